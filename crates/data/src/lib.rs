@@ -1,1 +1,28 @@
-//! stub
+//! Data sets as plain arrays: a catalog, seeded generators, readers of CSV, .npy and IDX files, splits, scaling
+//! and label noise. No Burn, no clock, no printing.
+//!
+//! [`load`] turns a name or a path into a [`Dataset`]; [`split()`] divides its rows; a [`Scaler`] is fitted on the
+//! training rows; [`flip_labels`] spoils training labels. Everything random comes from the seeds it is given, and
+//! generated data has the same bits on every machine.
+
+mod catalog;
+mod dataset;
+mod error;
+pub mod generate;
+mod load;
+mod matrix;
+mod noise;
+pub mod read;
+mod scale;
+mod split;
+
+pub use catalog::{Entry, Kind, catalog};
+pub use dataset::{Dataset, Target, Task};
+pub use error::{DataError, MAX_CELLS};
+pub use generate::Parameter;
+pub use load::{LoadOptions, Missing, load};
+pub use matrix::Matrix;
+pub use noise::flip_labels;
+pub use read::Encoder;
+pub use scale::{Scaler, Scaling};
+pub use split::{Split, SplitOptions, split};

@@ -1,1 +1,34 @@
-//! stub
+//! The command line of `downhill`, and the door for programs that bring their own optimizers: [`main_with`].
+//!
+//! Start with [`commands`]: one file for each subcommand. `options` is what was typed, `plan` what was meant.
+
+pub mod cli;
+pub mod commands;
+pub mod failure;
+pub mod figures;
+pub mod machine;
+pub mod options;
+pub mod pictures;
+pub mod plan;
+pub mod progress;
+pub mod record;
+pub mod run_dir;
+pub mod summary;
+
+use clap::Parser;
+use downhill_optim::Registry;
+use std::process::ExitCode;
+
+/// The whole program, with the optimizers of `registry`.
+///
+/// Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input, 130 after Ctrl-C.
+pub fn main_with(registry: Registry) -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(cli, &registry) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {}", failure.message);
+            ExitCode::from(failure.status)
+        }
+    }
+}

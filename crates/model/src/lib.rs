@@ -1,1 +1,20 @@
-//! stub
+//! The small multilayer perceptron, for a whole population at once.
+//!
+//! - [`network`]: sizes and parameters of a [`Network`], and its forward pass.
+//! - [`layer`]: `dense`, the one function through which every layer goes.
+//! - [`activation`] and [`loss`]: the element-wise functions and what is minimised.
+//! - [`init`]: initial weights, from the member's own random stream.
+//! - [`weights`]: weight files in PyTorch's layout.
+
+pub mod activation;
+pub mod init;
+pub mod layer;
+pub mod loss;
+pub mod network;
+pub mod weights;
+
+pub use activation::Activation;
+pub use init::Init;
+pub use loss::Loss;
+pub use network::{Batch, Bias, Network};
+pub use weights::{NamedTensor, WeightsError};

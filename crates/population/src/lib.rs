@@ -1,1 +1,19 @@
-//! stub
+//! The vocabulary of the laboratory: many training runs as one population.
+//!
+//! A *member* is one run. Every parameter is a tensor of rank 3, `[members, rows, cols]`, and a loss is one
+//! number per member. Members do not interact, so one backward pass of the summed losses gives each member its
+//! own gradient, and a member's numbers do not depend on who else is in the population.
+//!
+//! - [`backend`]: where tensors live, and in which precision.
+//! - [`params`]: the tensors of a population and what they are.
+//! - [`objective`]: parameters in, one loss per member out, and gradients by automatic differentiation.
+//! - [`host`]: reading and changing tensors of the CPU backends as slices, without copies.
+
+pub mod backend;
+pub mod host;
+pub mod objective;
+pub mod params;
+
+pub use backend::{Backend, BackendError, Precision};
+pub use objective::{Gradient, Objective, gradient};
+pub use params::{Params, Place, Role, Shape, Values};

@@ -1,1 +1,30 @@
-//! stub
+//! The training loop for populations of small networks.
+//!
+//! A [`Session`] holds members, each with its own seed, and drives them until each has stopped. It knows no
+//! optimizer's mathematics (that is `downhill-optim`), prints nothing, and reads no clock and no file: time comes in
+//! through a [`Monitor`], and what happens goes out through an [`Observer`].
+//!
+//! - [`part`]: training, validation and test data as arrays, and batches drawn from them.
+//! - [`order`]: which rows make which batch, a pure function of the member's seed and the epoch.
+//! - [`group`]: one population at work on one thread.
+//! - [`session`]: all populations, logged rows, stopping.
+//! - [`stopping`]: when a member is done, and why.
+//! - [`evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
+//! - [`checkpoint`]: everything a session needs to go on to the same bits.
+
+pub mod checkpoint;
+pub mod evaluate;
+mod exact;
+pub mod group;
+pub mod metrics;
+pub mod order;
+pub mod part;
+pub mod session;
+pub mod stopping;
+
+pub use checkpoint::CheckpointError;
+pub use evaluate::{Evaluation, evaluate};
+pub use order::{Batching, Budget};
+pub use part::{Data, Part};
+pub use session::{Best, Member, MemberSpec, Monitor, Observer, Row, Session, Settings};
+pub use stopping::{Stop, StopReason, Stopping};

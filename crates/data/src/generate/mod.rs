@@ -1,0 +1,109 @@
+//! Generated data sets, one family per file. Each is a pure function of its parameters and seed, with the same
+//! bits on every machine: transcendental functions come from `libm`, draws from `downhill_random`.
+
+mod blobs;
+mod boards;
+mod circles;
+mod friedman;
+mod mnist1d;
+mod modular;
+mod moons;
+mod parameters;
+mod parity;
+mod sine;
+mod spirals;
+mod teacher;
+
+pub use parameters::Parameter;
+
+use downhill_random::{Purpose, Stream};
+use parameters::Parameters;
+
+use crate::error::{DataError, checked_cells, room_for};
+use crate::{Dataset, Matrix, Target, Task};
+
+/// A family of generated data sets: one row of the catalog.
+pub(crate) struct Generator {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub task: Task,
+    /// Rows, features and classes with the default parameters.
+    pub rows: usize,
+    pub features: usize,
+    pub classes: Option<usize>,
+    pub parameters: &'static [Parameter],
+    pub generate: fn(&Parameters) -> Result<Dataset, DataError>,
+}
+
+/// All of them, in the order in which they are listed.
+pub(crate) const GENERATORS: &[Generator] = &[
+    moons::MOONS,
+    circles::CIRCLES,
+    spirals::SPIRALS,
+    blobs::BLOBS,
+    boards::XOR,
+    boards::CHECKERBOARD,
+    sine::SINE,
+    friedman::FRIEDMAN1,
+    teacher::TEACHER,
+    parity::PARITY,
+    modular::MODULAR_ADDITION,
+    mnist1d::MNIST1D,
+];
+
+impl Generator {
+    /// Makes the data set from `key=value,key=value`.
+    pub fn make(&self, parameters: &str) -> Result<Dataset, DataError> {
+        (self.generate)(&Parameters::parse(self.name, self.parameters, parameters)?)
+    }
+}
+
+/// The parameters that most families share.
+const N: Parameter = Parameter { name: "n", default: "1000", legal: "1 to 10000000", meaning: "number of rows" };
+const SEED: Parameter =
+    Parameter { name: "seed", default: "0", legal: "0 to 18446744073709551615", meaning: "seed of all that is random" };
+
+/// The stream of samples.
+fn samples(seed: u64) -> Stream {
+    Stream::new(seed, Purpose::Samples, 0)
+}
+
+/// The stream of the hidden truth.
+fn truth(seed: u64) -> Stream {
+    Stream::new(seed, Purpose::Truth, 0)
+}
+
+/// Rows made one after another by `fill(row number, row)`.
+fn rows(name: &str, rows: usize, cols: usize, mut fill: impl FnMut(usize, &mut Vec<f64>)) -> Result<Matrix, DataError> {
+    let mut values = room_for(name, checked_cells(name, rows, cols)?)?;
+    (0..rows).for_each(|i| fill(i, &mut values));
+    Ok(Matrix { rows, cols, values })
+}
+
+/// A classification set whose row `i` has class `i % classes`, so that classes are as equal in size as can be.
+fn classification(name: &str, features: Matrix, classes: usize) -> Dataset {
+    let labels = (0..features.rows).map(|i| (i % classes) as u32).collect();
+    labelled(name, features, labels, classes)
+}
+
+fn labelled(name: &str, features: Matrix, labels: Vec<u32>, classes: usize) -> Dataset {
+    let names = (0..classes).map(|class| class.to_string()).collect();
+    dataset(name, features, Target::Classes { labels, names })
+}
+
+fn regression(name: &str, features: Matrix, values: Vec<f64>) -> Dataset {
+    let values = Matrix { rows: values.len(), cols: 1, values };
+    dataset(name, features, Target::Values { values, names: vec!["y".into()] })
+}
+
+fn dataset(name: &str, features: Matrix, target: Target) -> Dataset {
+    Dataset {
+        name: name.into(),
+        feature_names: (1..=features.cols).map(|j| format!("x{j}")).collect(),
+        features,
+        target,
+        test_rows: 0,
+        notes: vec![],
+        encoder: None,
+    }
+}

@@ -1,0 +1,243 @@
+//! Which rows are training, validation and test data.
+
+use downhill_random::{Purpose, Stream};
+
+use crate::error::DataError;
+use crate::{Dataset, Target};
+
+/// How to divide the rows. Fractions are of all rows and may be 0; together they are below 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SplitOptions {
+    /// Fraction for validation, in `[0, 1)`. Of the rows outside the test part, where that came with the data.
+    pub val_fraction: f64,
+    /// Fraction for test, in `[0, 1)`; ignored where a test part came with the data.
+    pub test_fraction: f64,
+    /// Seed of the draw.
+    pub seed: u64,
+}
+
+impl Default for SplitOptions {
+    fn default() -> Self {
+        SplitOptions { val_fraction: 0.2, test_fraction: 0.2, seed: 0 }
+    }
+}
+
+/// Row indices of each part, ascending; no row is in two parts and every row is in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Rows to learn from.
+    pub train: Vec<usize>,
+    /// Rows to choose by.
+    pub val: Vec<usize>,
+    /// Rows to report on.
+    pub test: Vec<usize>,
+}
+
+/// Divides the rows at random, stratified by class.
+///
+/// Of `n` rows, `round(fraction * n)` go to each part, shared among the classes in proportion to their sizes
+/// (largest remainders), and every class keeps at least one training row if there are training rows enough.
+/// Within a class the rows are shuffled by [`Purpose::Split`], stream number = class, and dealt in the order test,
+/// validation, training. A regression target is one class. Where the data came with a test part
+/// (`dataset.test_rows > 0`) that is the test part, and `n` counts the other rows.
+///
+/// # Errors
+/// A fraction outside its range, or no row left to train on.
+pub fn split(dataset: &Dataset, options: &SplitOptions) -> Result<Split, DataError> {
+    let given_test = dataset.test_rows > 0;
+    let test_fraction = if given_test { 0.0 } else { options.test_fraction };
+    for (field, fraction) in [("validation fraction", options.val_fraction), ("test fraction", test_fraction)] {
+        if !(0.0..1.0).contains(&fraction) {
+            return Err(DataError::value(field, fraction, "from 0 to below 1"));
+        }
+    }
+    if options.val_fraction + test_fraction >= 1.0 {
+        let sum = options.val_fraction + test_fraction;
+        return Err(DataError::value("validation plus test fraction", sum, "below 1, so that training rows are left"));
+    }
+    let all = dataset.features.rows;
+    let n = all.saturating_sub(dataset.test_rows);
+    let classes = rows_by_class(&dataset.target, n);
+    let sizes: Vec<usize> = classes.iter().map(Vec::len).collect();
+    let test_total = (test_fraction * n as f64).round() as usize;
+    let val_total = (options.val_fraction * n as f64).round() as usize;
+    if test_total + val_total >= n {
+        return Err(DataError::Rows(format!(
+            "of {n} rows, {val_total} go to validation and {test_total} to test, so none is left for training"
+        )));
+    }
+    // One row of each class is held back for training, where there are training rows enough for that.
+    let present = sizes.iter().filter(|size| **size > 0).count();
+    let held_back = usize::from(n - test_total - val_total >= present);
+    let mut room: Vec<usize> = sizes.iter().map(|size| size.saturating_sub(held_back)).collect();
+    let test_counts = share(test_total, &sizes, &room);
+    room.iter_mut().zip(&test_counts).for_each(|(room, taken)| *room -= taken);
+    let val_counts = share(val_total, &sizes, &room);
+
+    let mut parts = Split { train: vec![], val: vec![], test: (n..all).collect() };
+    for (class, mut rows) in classes.into_iter().enumerate() {
+        Stream::new(options.seed, Purpose::Split, class as u64).shuffle(&mut rows);
+        let (test, rest) = rows.split_at(test_counts[class]);
+        let (val, train) = rest.split_at(val_counts[class]);
+        parts.test.extend(test);
+        parts.val.extend(val);
+        parts.train.extend(train);
+    }
+    parts.test.sort_unstable();
+    parts.val.sort_unstable();
+    parts.train.sort_unstable();
+    Ok(parts)
+}
+
+fn rows_by_class(target: &Target, n: usize) -> Vec<Vec<usize>> {
+    match target {
+        Target::Values { .. } => vec![(0..n).collect()],
+        Target::Classes { labels, names } => {
+            let mut classes = vec![vec![]; names.len()];
+            labels.iter().take(n).enumerate().for_each(|(row, label)| classes[*label as usize].push(row));
+            classes
+        }
+    }
+}
+
+/// Shares `total` among classes in proportion to `sizes`, never more than `room`, by largest remainders.
+/// Ties go to the earlier class. The sum of `room` must be at least `total`.
+fn share(total: usize, sizes: &[usize], room: &[usize]) -> Vec<usize> {
+    let n: u128 = sizes.iter().map(|size| *size as u128).sum::<u128>().max(1);
+    let quota = |size: usize| total as u128 * size as u128;
+    let mut counts: Vec<usize> =
+        sizes.iter().zip(room).map(|(size, room)| ((quota(*size) / n) as usize).min(*room)).collect();
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|class| std::cmp::Reverse(quota(sizes[*class]) % n));
+    let mut left = total - counts.iter().sum::<usize>();
+    while left > 0 {
+        let before = left;
+        for &class in &order {
+            if left > 0 && counts[class] < room[class] {
+                counts[class] += 1;
+                left -= 1;
+            }
+        }
+        if left == before {
+            break;
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Matrix;
+    use proptest::prelude::*;
+
+    fn dataset(labels: Vec<u32>, classes: usize, test_rows: usize) -> Dataset {
+        let rows = labels.len();
+        Dataset {
+            name: "test".into(),
+            features: Matrix { rows, cols: 1, values: vec![0.0; rows] },
+            feature_names: vec!["x".into()],
+            target: Target::Classes { labels, names: (0..classes).map(|c| c.to_string()).collect() },
+            test_rows,
+            notes: vec![],
+            encoder: None,
+        }
+    }
+
+    fn counts(rows: &[usize], labels: &[u32], classes: usize) -> Vec<usize> {
+        let mut counts = vec![0; classes];
+        rows.iter().for_each(|row| counts[labels[*row] as usize] += 1);
+        counts
+    }
+
+    #[test]
+    fn the_first_split_is_golden() {
+        let data = dataset((0..20).map(|i| i % 2).collect(), 2, 0);
+        let parts = split(&data, &SplitOptions::default()).unwrap();
+        assert_eq!(parts.test, [1, 12, 14, 15]);
+        assert_eq!(parts.val, [0, 11, 13, 16]);
+    }
+
+    #[test]
+    fn classes_are_shared_in_proportion_and_the_totals_are_exact() {
+        let labels: Vec<u32> = (0..150)
+            .map(|i| {
+                if i < 100 {
+                    0
+                } else if i < 145 {
+                    1
+                } else {
+                    2
+                }
+            })
+            .collect();
+        let parts = split(&dataset(labels.clone(), 3, 0), &SplitOptions::default()).unwrap();
+        assert_eq!(counts(&parts.test, &labels, 3), [20, 9, 1]);
+        assert_eq!(counts(&parts.val, &labels, 3), [20, 9, 1]);
+        assert_eq!(counts(&parts.train, &labels, 3), [60, 27, 3]);
+    }
+
+    #[test]
+    fn a_given_test_part_is_the_test_part_whatever_the_fraction() {
+        let labels: Vec<u32> = (0..50).map(|i| i % 2).collect();
+        let options = SplitOptions { test_fraction: 7.0, ..Default::default() };
+        let parts = split(&dataset(labels, 2, 10), &options).unwrap();
+        assert_eq!(parts.test, (40..50).collect::<Vec<_>>());
+        assert_eq!(parts.val.len(), 8);
+        assert_eq!(parts.train.len(), 32);
+    }
+
+    #[test]
+    fn the_test_part_does_not_move_when_the_validation_fraction_does() {
+        let data = dataset((0..100).map(|i| i % 3).collect(), 3, 0);
+        let test = |val_fraction| split(&data, &SplitOptions { val_fraction, ..Default::default() }).unwrap().test;
+        assert_eq!(test(0.0), test(0.3));
+    }
+
+    #[test]
+    fn seeds_give_different_splits_and_the_same_seed_the_same() {
+        let data = dataset((0..100).map(|i| i % 3).collect(), 3, 0);
+        let with = |seed| split(&data, &SplitOptions { seed, ..Default::default() }).unwrap();
+        assert_eq!(with(1), with(1));
+        assert_ne!(with(1), with(2));
+    }
+
+    #[test]
+    fn illegal_fractions_and_empty_training_parts_are_refused() {
+        let data = dataset(vec![0, 1, 0, 1], 2, 0);
+        let error = |val_fraction, test_fraction| {
+            split(&data, &SplitOptions { val_fraction, test_fraction, seed: 0 }).unwrap_err().to_string()
+        };
+        assert_eq!(error(-0.1, 0.2), "validation fraction is `-0.1`; legal: from 0 to below 1");
+        assert!(error(0.2, f64::NAN).starts_with("test fraction is `NaN`"));
+        assert!(error(0.6, 0.4).starts_with("validation plus test fraction is `1`"));
+        assert!(error(0.6, 0.38).contains("of 4 rows, 2 go to validation and 2 to test"));
+        assert!(split(&dataset(vec![], 2, 0), &SplitOptions::default()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_is_in_exactly_one_part_and_every_class_is_trained_where_possible(
+            labels in prop::collection::vec(0u32..6, 1..200),
+            val_fraction in 0.0..0.5f64,
+            test_fraction in 0.0..0.5f64,
+            seed in any::<u64>(),
+        ) {
+            let n = labels.len();
+            let data = dataset(labels.clone(), 6, 0);
+            let Ok(parts) = split(&data, &SplitOptions { val_fraction, test_fraction, seed }) else { return Ok(()) };
+            let mut all = [parts.train.clone(), parts.val.clone(), parts.test.clone()].concat();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..n).collect::<Vec<_>>());
+            prop_assert_eq!(parts.val.len(), (val_fraction * n as f64).round() as usize);
+            prop_assert_eq!(parts.test.len(), (test_fraction * n as f64).round() as usize);
+            prop_assert!(parts.train.is_sorted() && parts.val.is_sorted() && parts.test.is_sorted());
+            let whole = counts(&(0..n).collect::<Vec<_>>(), &labels, 6);
+            let present = whole.iter().filter(|count| **count > 0).count();
+            if parts.train.len() >= present {
+                let trained = counts(&parts.train, &labels, 6);
+                prop_assert_eq!(trained.iter().filter(|count| **count > 0).count(), present);
+            }
+        }
+    }
+}

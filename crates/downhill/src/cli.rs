@@ -1,0 +1,141 @@
+//! The command line.
+
+use crate::options::Options;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// A laboratory for gradient descent
+#[derive(Debug, Parser)]
+#[command(name = "downhill", version, about, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a network and leave its loss curves
+    Train(Box<Train>),
+    /// Predict with a trained network
+    Predict(Predict),
+    /// Lay the curves of runs into one picture and table
+    Report(Report),
+    /// Show what there is
+    List(List),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Write man pages
+    Man(Man),
+}
+
+/// `downhill train`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  downhill train digits\n  downhill train moons:noise=0.3 -o momentum:lr=0.1 --seeds 5\n  \
+                        downhill train my.csv --target price --hidden 64,64 --schedule cosine\n\n\
+                        Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input, 130 after Ctrl-C.")]
+pub struct Train {
+    /// What decides the run.
+    #[command(flatten)]
+    pub options: Options,
+    /// Read options from a file such as a run's config.toml; flags win over it
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub config: Option<PathBuf>,
+    /// Go on with a run that was stopped
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "out"], help_heading = "Run")]
+    pub resume: Option<PathBuf>,
+    /// Folder for the run [default: runs/<data>-<optimizer>-<hash>]
+    #[arg(long, value_name = "PATH", help_heading = "Run")]
+    pub out: Option<PathBuf>,
+    /// Worker threads; never changes a result [default: all cores]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    pub threads: Option<usize>,
+    /// Print run.json on standard output instead of the summary
+    #[arg(long, help_heading = "Run")]
+    pub json: bool,
+    /// No talk on standard error
+    #[arg(long, short, help_heading = "Run")]
+    pub quiet: bool,
+}
+
+/// `downhill predict`.
+#[derive(Args, Debug)]
+pub struct Predict {
+    /// Folder of a trained run
+    pub run: PathBuf,
+    /// CSV file with the columns that the network was trained on
+    pub file: PathBuf,
+    /// Write the predictions to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Which member of a run with several seeds [default: the first]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Use the weights of the last step instead of the best
+    #[arg(long)]
+    pub last: bool,
+    /// Print one JSON object instead of CSV
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `downhill report`.
+#[derive(Args, Debug)]
+pub struct Report {
+    /// Folders of trained runs
+    #[arg(required = true)]
+    pub runs: Vec<PathBuf>,
+    /// The picture [default: comparison.svg; with one run its own curves.svg]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print the table as Markdown
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+    /// Print the runs' records as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `downhill list`.
+#[derive(Args, Debug)]
+pub struct List {
+    /// What to show
+    pub what: What,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum What {
+    /// Optimizers with their hyperparameters.
+    Optimizers,
+    /// Data sets with their parameters, sources and licences.
+    Datasets,
+    /// Learning-rate schedules.
+    Schedules,
+    /// Activation functions.
+    Activations,
+    /// Initialisers.
+    Initialisers,
+    /// Losses.
+    Losses,
+}
+
+/// `downhill completions`.
+#[derive(Args, Debug)]
+pub struct Completions {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// `downhill man`.
+#[derive(Args, Debug)]
+pub struct Man {
+    /// Folder for the pages
+    #[arg(default_value = "man")]
+    pub out: PathBuf,
+}

@@ -1,0 +1,122 @@
+//! `downhill list`.
+
+use crate::cli::{List, What};
+use crate::commands::{print, print_json};
+use crate::failure::Outcome;
+use downhill_data::{Entry, Kind, catalog};
+use downhill_model::{Activation, Init, Loss};
+use downhill_optim::{Registry, Schedule};
+use downhill_report::table::{Align, Table};
+use downhill_spec::{Choice, Parameter};
+use serde::Serialize;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Something with a name, a formula or summary, and parameters.
+#[derive(Serialize)]
+struct Item {
+    name: String,
+    summary: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    parameters: Vec<Parameter>,
+}
+
+/// Shows what there is.
+pub fn run(args: &List, registry: &Registry) -> Outcome<ExitCode> {
+    match args.what {
+        What::Optimizers => {
+            let entries = registry.entries().iter().map(|e| Item {
+                name: e.rule.name().into(),
+                summary: e.rule.summary().into(),
+                source: Some(e.rule.source().into()),
+                parameters: e.parameters.clone(),
+            });
+            show(args.json, "optimizers", entries.collect())
+        }
+        What::Schedules => show(args.json, "schedules", choices(Schedule::all())),
+        What::Activations => show(args.json, "activations", choices(Activation::all())),
+        What::Initialisers => show(args.json, "initialisers", choices(Init::all())),
+        What::Losses => {
+            let items = Loss::ALL.iter().map(|(loss, formula)| Item {
+                name: loss.to_string(),
+                summary: (*formula).into(),
+                source: None,
+                parameters: Vec::new(),
+            });
+            show(args.json, "losses", items.collect())
+        }
+        What::Datasets => datasets(args.json, &catalog()),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn choices(all: impl Iterator<Item = (Choice<'static>, &'static str)>) -> Vec<Item> {
+    all.map(|(choice, formula)| Item {
+        name: choice.name.into(),
+        summary: formula.into(),
+        source: None,
+        parameters: choice.parameters.to_vec(),
+    })
+    .collect()
+}
+
+fn show(as_json: bool, what: &str, items: Vec<Item>) -> Outcome<()> {
+    if as_json {
+        return print_json(&json!({ what: items }));
+    }
+    let mut text = String::new();
+    for item in items {
+        text.push_str(&format!("{}\n    {}\n", item.name, item.summary));
+        if let Some(source) = &item.source {
+            text.push_str(&format!("    {source}\n"));
+        }
+        let mut table = Table {
+            header: Vec::new(),
+            align: vec![Align::Left, Align::Left, Align::Left],
+            rows: Vec::new(),
+        };
+        for p in &item.parameters {
+            table.rows.push(vec![
+                format!("    {}={}", p.name, p.show(p.default)),
+                p.legal.to_string(),
+                if p.symbol.is_empty() { p.meaning.into() } else { format!("{}: {}", p.symbol, p.meaning) },
+            ]);
+        }
+        if !table.rows.is_empty() {
+            text.push_str(&table.to_text());
+            text.push('\n');
+        }
+        text.push('\n');
+    }
+    print(&text)
+}
+
+fn datasets(as_json: bool, entries: &[Entry]) -> Outcome<()> {
+    if as_json {
+        return print_json(&json!({ "datasets": entries }));
+    }
+    let mut text = String::new();
+    for entry in entries {
+        let classes = entry.classes.map_or(String::new(), |n| format!(", {n} classes"));
+        text.push_str(&format!(
+            "{}\n    {}\n    {}, {} rows, {} features{classes}\n",
+            entry.name, entry.summary, entry.task, entry.rows, entry.features
+        ));
+        match &entry.kind {
+            Kind::Generated { parameters } => {
+                let mut table =
+                    Table { header: Vec::new(), align: vec![Align::Left; 3], rows: Vec::new() };
+                for p in *parameters {
+                    table.rows.push(vec![format!("    {}={}", p.name, p.default), p.legal.into(), p.meaning.into()]);
+                }
+                text.push_str(&format!("{}\n", table.to_text()));
+            }
+            Kind::Real { source, licence, citation } => {
+                text.push_str(&format!("    {citation}\n    source: {source}\n    licence: {licence}\n"));
+            }
+        }
+        text.push('\n');
+    }
+    print(&text)
+}

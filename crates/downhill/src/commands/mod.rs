@@ -1,0 +1,42 @@
+//! One file for each subcommand.
+
+mod list;
+mod predict;
+mod report;
+mod shell;
+mod train;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Outcome;
+use downhill_optim::Registry;
+use std::process::ExitCode;
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// With the exit status that the failure names.
+pub fn run(cli: Cli, registry: &Registry) -> Outcome<ExitCode> {
+    match cli.command {
+        Command::Train(args) => train::run(*args, registry),
+        Command::Predict(args) => predict::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::List(args) => list::run(&args, registry),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
+    }
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no failure.
+pub(crate) fn print(text: &str) -> Outcome<()> {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(crate::failure::Failure::run(format!("standard output: {e}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value as JSON.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Outcome<()> {
+    let text = serde_json::to_string_pretty(value).map_err(crate::failure::Failure::run)?;
+    print(&format!("{text}\n"))
+}

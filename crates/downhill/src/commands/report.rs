@@ -1,0 +1,125 @@
+//! `downhill report`.
+
+use crate::cli::Report;
+use crate::commands::{print, print_json};
+use crate::failure::{Failure, Outcome};
+use crate::pictures::{RunCurves, curves};
+use crate::record::{Figures, RunRecord};
+use crate::run_dir::{CURVES, METRICS, RECORD, read_metrics, write_whole};
+use downhill_report::statistics::median;
+use downhill_report::table::{Align, Table, number, percent};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Lays runs into one picture and table.
+pub fn run(args: &Report) -> Outcome<ExitCode> {
+    let mut records = Vec::new();
+    let mut runs = Vec::new();
+    for path in &args.runs {
+        let record = super::train::read_record(&path.join(RECORD))?
+            .ok_or_else(|| Failure::usage(format!("{} is not a run's folder: it holds no {RECORD}", path.display())))?;
+        let rows = read_metrics(&path.join(METRICS))?;
+        let ends: Vec<_> = record.members.iter().map(|m| (m.stop_reason, m.step)).collect();
+        let best = match record.members.as_slice() {
+            [only] => only.best.as_ref().and_then(|b| Some((b.step, b.val.as_ref()?.loss?))),
+            _ => None,
+        };
+        let mut curves = RunCurves::new(String::new(), rows, &ends, best);
+        curves.members = record.seeds.len();
+        runs.push(curves);
+        records.push(record);
+    }
+    if let Some(other) = records.iter().find(|r| r.data.about.fingerprint != records[0].data.about.fingerprint) {
+        eprintln!(
+            "warning: these runs are on different data ({} and {}); their losses do not compare",
+            records[0].data.about.name, other.data.about.name
+        );
+    }
+    for (run, label) in runs.iter_mut().zip(labels(&records)) {
+        if records.len() > 1 {
+            run.label = label;
+        }
+    }
+    let (title, subtitle) = match records.as_slice() {
+        [only] => (format!("{}: {}", only.data.about.name, short(&only.optimizer)), super::train::subtitle(only)),
+        all => (all[0].data.about.name.clone(), format!("{} runs", all.len())),
+    };
+    let svg = curves(&title, &subtitle, "mean over the rows", &runs);
+    let out = args.out.clone().unwrap_or_else(|| match args.runs.as_slice() {
+        [only] => only.join(CURVES),
+        _ => PathBuf::from("comparison.svg"),
+    });
+    write_whole(&out, svg.as_bytes())?;
+    if args.json {
+        print_json(&records)?;
+    } else {
+        let table = table(&records);
+        print(&format!("{}\n", if args.markdown { table.to_markdown() } else { table.to_text() }))?;
+    }
+    eprintln!("picture: {}", out.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An optimizer's SPEC without the parameters that stand at their defaults, as far as this program knows it.
+fn short(spec: &str) -> String {
+    downhill_optim::Registry::builtin().parse(spec).map_or(spec.to_string(), |parsed| parsed.spec.to_string())
+}
+
+/// What tells the runs apart: the optimizer, or where those are equal, a number after it.
+fn labels(records: &[RunRecord]) -> Vec<String> {
+    let shorts: Vec<String> = records.iter().map(|r| short(&r.optimizer)).collect();
+    shorts
+        .iter()
+        .enumerate()
+        .map(|(i, label)| {
+            let twins = shorts.iter().filter(|other| *other == label).count();
+            let rank = shorts[..i].iter().filter(|other| *other == label).count() + 1;
+            if twins > 1 { format!("{label} ({}, run {rank})", records[i].network) } else { label.clone() }
+        })
+        .collect()
+}
+
+/// One row for each run: medians over its members.
+fn table(records: &[RunRecord]) -> Table {
+    let regression = records.iter().all(|r| r.members.iter().all(|m| m.last.train.accuracy.is_none()));
+    let header = if regression {
+        ["run", "data", "seeds", "train loss", "val loss", "test loss", "gap", "ended"]
+    } else {
+        ["run", "data", "seeds", "train loss", "val loss", "test accuracy", "gap", "ended"]
+    };
+    let mut table = Table {
+        header: header.map(String::from).to_vec(),
+        align: [Align::Left, Align::Left].into_iter().chain([Align::Right; 5]).chain([Align::Left]).collect(),
+        rows: Vec::new(),
+    };
+    for (record, label) in records.iter().zip(labels(records)) {
+        let judged: Vec<&Figures> = record.members.iter().map(|m| m.best.as_ref().unwrap_or(&m.last)).collect();
+        let middle = |worst: f64, show: &dyn Fn(f64) -> String, figure: &dyn Fn(&Figures) -> Option<f64>| {
+            let mut values: Vec<f64> = judged.iter().map(|f| figure(f).unwrap_or(worst)).collect();
+            values.sort_by(f64::total_cmp);
+            median(&values).filter(|m| m.is_finite()).map_or("–".to_string(), show)
+        };
+        let (test, gap) = if regression {
+            (
+                middle(f64::INFINITY, &number, &|f| f.test.as_ref()?.loss),
+                middle(f64::INFINITY, &number, &|f| f.loss_gap),
+            )
+        } else {
+            (
+                middle(f64::NEG_INFINITY, &percent, &|f| f.test.as_ref()?.accuracy),
+                middle(f64::INFINITY, &percent, &|f| f.accuracy_gap),
+            )
+        };
+        table.rows.push(vec![
+            label,
+            record.data.about.name.clone(),
+            record.seeds.len().to_string(),
+            middle(f64::INFINITY, &number, &|f| f.train.loss),
+            middle(f64::INFINITY, &number, &|f| f.val.as_ref()?.loss),
+            test,
+            gap,
+            record.members.first().map_or("still running".into(), |m| m.stop_reason.to_string()),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,48 @@
+//! What ends the program, and with which exit status.
+
+use std::fmt;
+use std::path::Path;
+
+/// A failure with the sentence that a person reads.
+#[derive(Debug)]
+pub struct Failure {
+    /// 2: wrong usage or input, found before anything was made. 1: it ran and failed.
+    pub status: u8,
+    /// One sentence or more, without a final full stop.
+    pub message: String,
+}
+
+impl Failure {
+    /// Wrong usage or input.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self { status: 2, message: message.to_string() }
+    }
+
+    /// It ran and failed.
+    pub fn run(message: impl fmt::Display) -> Self {
+        Self { status: 1, message: message.to_string() }
+    }
+
+    /// A file could not be written or read while running.
+    pub fn io(path: &Path, error: impl fmt::Display) -> Self {
+        Self::run(format!("{}: {error}", path.display()))
+    }
+}
+
+/// `Result` with a [`Failure`].
+pub type Outcome<T> = Result<T, Failure>;
+
+/// Turns a library's error into wrong usage.
+pub trait OrUsage<T> {
+    /// The error's text with exit status 2.
+    ///
+    /// # Errors
+    /// When this is an error.
+    fn or_usage(self) -> Outcome<T>;
+}
+
+impl<T, E: fmt::Display> OrUsage<T> for Result<T, E> {
+    fn or_usage(self) -> Outcome<T> {
+        self.map_err(Failure::usage)
+    }
+}

@@ -1,0 +1,89 @@
+//! The final figures of a member: losses, accuracies, confusion, errors in the target's own units.
+
+use crate::plan::About;
+use crate::record::{Figures, PartFigures, TargetErrors};
+use downhill_population::Values;
+use downhill_train::evaluate::argmax;
+use downhill_train::metrics::{balanced_accuracy, confusion, regression_errors};
+use downhill_train::{Evaluation, Part, Session};
+
+/// The figures of many members' weights over the three parts; `steps` says after how many updates each was taken.
+pub fn figures(session: &Session, about: &About, values: &[Values], steps: &[u64]) -> Vec<Figures> {
+    let data = session.data();
+    let over = |part: &Part| -> Vec<Option<PartFigures>> {
+        if part.rows() == 0 {
+            return vec![None; values.len()];
+        }
+        session.evaluate(values, part).into_iter().map(|e| Some(part_figures(&e, part, about))).collect()
+    };
+    let (train, val, test) = (over(&data.train), over(&data.val), over(&data.test));
+    train
+        .into_iter()
+        .zip(val)
+        .zip(test)
+        .zip(steps)
+        .filter_map(|(((train, val), test), &step)| {
+            let train = train?;
+            let gap = |a: Option<f64>, b: Option<f64>| Some(a? - b?);
+            Some(Figures {
+                step,
+                loss_gap: gap(test.as_ref().and_then(|t| t.loss), train.loss),
+                accuracy_gap: gap(train.accuracy, test.as_ref().and_then(|t| t.accuracy)),
+                train,
+                val,
+                test,
+            })
+        })
+        .collect()
+}
+
+fn part_figures(evaluation: &Evaluation, part: &Part, about: &About) -> PartFigures {
+    let outputs = about.outputs.len();
+    let mut figures = PartFigures {
+        loss: finite(evaluation.loss),
+        accuracy: evaluation.accuracy,
+        balanced_accuracy: None,
+        confusion: None,
+        errors: None,
+    };
+    if let Some(labels) = part.labels() {
+        let predicted: Vec<Option<u32>> = evaluation.outputs.chunks_exact(outputs).map(argmax).collect();
+        figures.balanced_accuracy = balanced_accuracy(outputs, labels, &predicted);
+        figures.confusion = Some(confusion(outputs, labels, &predicted));
+    } else if let Some(truth) = part.values() {
+        let (truth, predicted) = (own_units(about, &truth), own_units(about, &evaluation.outputs));
+        let column = |all: &[f64], c: usize| all.iter().skip(c).step_by(outputs).copied().collect::<Vec<f64>>();
+        figures.errors = Some(
+            about
+                .outputs
+                .iter()
+                .enumerate()
+                .filter_map(|(c, target)| {
+                    let errors = regression_errors(&column(&truth, c), &column(&predicted, c))?;
+                    Some(TargetErrors {
+                        target: target.clone(),
+                        rmse: finite(errors.rmse),
+                        mae: finite(errors.mae),
+                        r_squared: finite(errors.r_squared),
+                    })
+                })
+                .collect(),
+        );
+    }
+    figures
+}
+
+/// Scaled targets or predictions, row-major, in the target's own units.
+pub fn own_units(about: &About, scaled: &[f64]) -> Vec<f64> {
+    let Some(scaler) = &about.target_scaler else { return scaled.to_vec() };
+    let mut out = vec![0.0; scaled.len()];
+    let width = about.outputs.len();
+    for (row, out) in scaled.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+        scaler.invert(row, out);
+    }
+    out
+}
+
+fn finite(x: f64) -> Option<f64> {
+    x.is_finite().then_some(x)
+}

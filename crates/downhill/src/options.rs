@@ -1,0 +1,247 @@
+//! What a user may set for a training run: on the command line, in `config.toml`, or not at all.
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Every option that decides a training run. On the command line each is a flag; in a configuration file each is a
+/// key of the same name. `None` is "not said".
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Options {
+    /// Data set: a name from `downhill list datasets`, such as digits or moons:n=1000,noise=0.2, a CSV or .npy file,
+    /// or a folder of IDX files
+    #[arg(value_name = "DATA")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+
+    // Data
+    /// Column to predict [default: the data set's own; a CSV's last column]
+    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Leave out a column; may be given several times
+    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop: Option<Vec<String>>,
+    /// Predict classes or numbers: classification or regression [default: classes if the target is text or at most 20
+    /// distinct integers]
+    #[arg(long, value_name = "TASK", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// What becomes of missing cells: error, drop (leave out the row) or mean (over the training rows) [default: error]
+    #[arg(long, value_name = "HOW", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// Character between the cells of a CSV, or "tab" [default: the likeliest of , ; tab |]
+    #[arg(long, value_name = "CHAR", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// Whether a CSV's first line names the columns [default: seen from the lines]
+    #[arg(long, value_name = "BOOL", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// Take this file as the test part
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_file: Option<PathBuf>,
+    /// Folder to look for large data sets in, such as fashion-mnist
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// Share of all rows for validation, from 0 [default: 0.2]
+    #[arg(long, value_name = "X", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub val_fraction: Option<f64>,
+    /// Share of all rows for the test, from 0 [default: 0.2]
+    #[arg(long, value_name = "X", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_fraction: Option<f64>,
+    /// Seed of the split and of label noise, the same for every member [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split_seed: Option<u64>,
+    /// Give this share of the training rows a wrong class [default: 0]
+    #[arg(long, value_name = "X", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_noise: Option<f64>,
+    /// Scale features, fitted on the training part: standard, minmax or none [default: standard]
+    #[arg(long, value_name = "HOW", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<String>,
+    /// Scale a regression's target the same way [default: standard]
+    #[arg(long, value_name = "HOW", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale_target: Option<String>,
+
+    // Network
+    /// Units of the hidden layers, or none for linear or softmax regression [default: 32,32]
+    #[arg(long, value_name = "SIZES", help_heading = "Network")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<String>,
+    /// Function after each hidden layer; see `downhill list activations` [default: relu]
+    #[arg(long, value_name = "NAME", help_heading = "Network")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<String>,
+    /// Initial weights: pytorch, kaiming, xavier, normal:sd=0.01, orthogonal or zeros [default: pytorch]
+    #[arg(long, value_name = "NAME", help_heading = "Network")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
+    /// Start from the weights of a safetensors file in PyTorch's layout
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init_from: Option<PathBuf>,
+    /// No bias in any layer, or in the last one only
+    #[arg(long, value_name = "last", num_args = 0..=1, require_equals = true, default_missing_value = "all", help_heading = "Network")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_bias: Option<String>,
+    /// Loss: cross-entropy, mse, half-mse or hinge [default: cross-entropy, or mse for a regression]
+    #[arg(long, value_name = "NAME", help_heading = "Network")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<String>,
+
+    // Optimizer
+    /// Optimizer with its hyperparameters, such as adam:lr=3e-3,beta2=0.99; see `downhill list optimizers`
+    /// [default: adam]
+    #[arg(short, long, value_name = "SPEC", help_heading = "Optimizer")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<String>,
+    /// Learning rate, if SPEC has none [default: the optimizer's own]
+    #[arg(long, value_name = "X", allow_hyphen_values = true, help_heading = "Optimizer")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lr: Option<f64>,
+    /// Course of the learning rate, such as cosine:warmup=50; see `downhill list schedules` [default: constant]
+    #[arg(long, value_name = "SPEC", help_heading = "Optimizer")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// Scale a gradient whose norm is above X down to it
+    #[arg(long, value_name = "X", help_heading = "Optimizer")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
+    /// Clip each element of the gradient to ±X
+    #[arg(long, value_name = "X", help_heading = "Optimizer")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_value: Option<f64>,
+
+    // Training
+    /// Seed of initial weights and data order [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Train so many networks side by side, with seeds from --seed on [default: 1]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<u64>,
+    /// Updates to train for
+    #[arg(long, value_name = "N", conflicts_with = "epochs", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+    /// Passes over the training rows to train for [default: 30]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<u64>,
+    /// Rows in a batch, or full [default: 32]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<String>,
+    /// Leave out an epoch's last batch if it is not full
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop_last: Option<bool>,
+    /// Updates between two logged rows [default: one epoch]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_every: Option<u64>,
+    /// Updates between two checkpoints [default: at logged rows, at most one each two seconds]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint_every: Option<u64>,
+    /// Floating-point type: f32 or f64 [default: f32]
+    #[arg(long, value_name = "TYPE", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dtype: Option<String>,
+    /// Burn backend: flex, ndarray or wgpu [default: flex]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
+
+    // Stopping
+    /// Stop when the norm of a batch's gradient falls below X
+    #[arg(long, value_name = "X", help_heading = "Stopping early")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_grad_norm: Option<f64>,
+    /// Stop when the training loss changes by at most X over the last rows logged
+    #[arg(long, value_name = "X", help_heading = "Stopping early")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_loss_change: Option<f64>,
+    /// Rows that --stop-loss-change looks at [default: 5]
+    #[arg(long, value_name = "N", help_heading = "Stopping early")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_window: Option<u64>,
+    /// Stop when the training loss is at most X
+    #[arg(long, value_name = "X", allow_hyphen_values = true, help_heading = "Stopping early")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_loss: Option<f64>,
+    /// Stop when the validation accuracy is at least X, a fraction
+    #[arg(long, value_name = "X", help_heading = "Stopping early")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_accuracy: Option<f64>,
+    /// Stop after N logged rows without a lower validation loss
+    #[arg(long, value_name = "N", help_heading = "Stopping early")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<u64>,
+}
+
+impl Options {
+    /// These options, and where they say nothing, the others.
+    pub fn or(self, other: Options) -> Options {
+        let mut other = other;
+        // Two options that exclude each other: the one said here wins over the other said there.
+        if self.steps.is_some() || self.epochs.is_some() {
+            (other.steps, other.epochs) = (None, None);
+        }
+        if self.optimizer.is_some() {
+            other.lr = None;
+        } else if self.lr.is_some() {
+            other.optimizer = other.optimizer.map(|spec| without_rate(&spec));
+        }
+        macro_rules! or {
+            ($($field:ident),* $(,)?) => {
+                Options { $($field: self.$field.or(other.$field)),* }
+            };
+        }
+        or!(
+            data, target, drop, task, missing, delimiter, header, test_file, data_dir, val_fraction, test_fraction,
+            split_seed, label_noise, scale, scale_target, hidden, activation, init, init_from, no_bias, loss,
+            optimizer, lr, schedule, clip_norm, clip_value, seed, seeds, steps, epochs, batch_size, drop_last,
+            log_every, checkpoint_every, dtype, backend, stop_grad_norm, stop_loss_change, stop_window, target_loss,
+            target_accuracy, patience,
+        )
+    }
+}
+
+/// An optimizer's SPEC without its learning rate.
+fn without_rate(spec: &str) -> String {
+    let (name, rest) = spec.split_once(':').unwrap_or((spec, ""));
+    let kept: Vec<&str> = rest.split(',').filter(|part| !part.trim().is_empty() && !part.trim().starts_with("lr=")).collect();
+    if kept.is_empty() { name.to_string() } else { format!("{name}:{}", kept.join(",")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_on_the_command_line_wins_over_the_file() {
+        let file = Options {
+            optimizer: Some("adam:lr=0.001,beta1=0.8".into()),
+            epochs: Some(5),
+            seed: Some(3),
+            ..Options::default()
+        };
+        let said = Options { lr: Some(0.1), steps: Some(9), ..Options::default() };
+        let merged = said.or(file);
+        assert_eq!(merged.optimizer.as_deref(), Some("adam:beta1=0.8"));
+        assert_eq!((merged.lr, merged.steps, merged.epochs, merged.seed), (Some(0.1), Some(9), None, Some(3)));
+    }
+}

@@ -1,0 +1,413 @@
+//! From what was typed to what was meant: options checked, data loaded, everything resolved.
+
+use crate::failure::{Failure, OrUsage, Outcome};
+use crate::machine;
+use crate::options::Options;
+use downhill_data::{
+    Dataset, Encoder, LoadOptions, Missing, Scaler, Scaling, SplitOptions, Target, Task, flip_labels, load, split,
+};
+use downhill_model::{Activation, Bias, Init, Loss, Network, weights};
+use downhill_optim::{Clip, OptimizerSpec, Registry, Schedule};
+use downhill_population::{Backend, Place, Precision, Shape, Values};
+use downhill_train::session::GROUP_SIZE;
+use downhill_train::stopping::LossChange;
+use downhill_train::{Batching, Budget, Data, MemberSpec, Part, Settings, Stopping};
+use serde::{Deserialize, Serialize};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// A training run, ready to start.
+pub struct Plan {
+    /// Every option with its value, defaults written out: what `config.toml` holds.
+    pub options: Options,
+    /// What the data set is.
+    pub about: About,
+    /// The parts, scaled.
+    pub data: Data,
+    /// The session's settings.
+    pub settings: Settings,
+    /// The members before their first update.
+    pub members: Vec<MemberSpec>,
+    /// The optimizer as a person would type it.
+    pub optimizer: OptimizerSpec,
+    /// What was decided on the way and should be said.
+    pub notes: Vec<String>,
+}
+
+/// What a weight file and a report must know of the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of features and target.
+    pub fingerprint: String,
+    /// Classification or regression.
+    pub task: Task,
+    /// One name per network input.
+    pub features: Vec<String>,
+    /// Class names, or target columns: one per network output.
+    pub outputs: Vec<String>,
+    /// How features were scaled.
+    pub scaler: Scaler,
+    /// How the targets of a regression were scaled.
+    pub target_scaler: Option<Scaler>,
+    /// How a CSV's columns became features.
+    pub encoder: Option<Encoder>,
+}
+
+/// Resolves options: checks each, loads the data, and writes out every default.
+///
+/// # Errors
+/// Anything that is wrong with the options or the data, with exit status 2.
+pub fn resolve(options: &Options, registry: &Registry, threads: usize) -> Outcome<Plan> {
+    let mut full = options.clone();
+    let name = options.data.clone().ok_or_else(|| Failure::usage(NO_DATA))?;
+
+    // What needs no data is checked first: it is quick.
+    let optimizer = optimizer(&mut full, registry)?;
+    let activation = Activation::parse(full.activation.get_or_insert("relu".into())).or_usage()?;
+    let init = Init::parse(full.init.get_or_insert("pytorch".into())).or_usage()?;
+    full.init = Some(init.full());
+    let schedule = Schedule::parse(full.schedule.get_or_insert("constant".into())).or_usage()?;
+    full.schedule = Some(schedule.full());
+    let hidden = hidden(full.hidden.get_or_insert("32,32".into()))?;
+    let bias = bias(&full.no_bias)?;
+    let loss: Option<Loss> = full.loss.as_deref().map(str::parse).transpose().or_usage()?;
+    let clip = Clip { norm: above_zero("--clip-norm", full.clip_norm)?, value: above_zero("--clip-value", full.clip_value)? };
+    let stopping = stopping(&mut full)?;
+    let seed = *full.seed.get_or_insert(0);
+    let seeds = at_least_one("--seeds", *full.seeds.get_or_insert(1))?;
+    if seed.checked_add(seeds - 1).is_none() {
+        return Err(Failure::usage(format!("--seed {seed} with --seeds {seeds} goes beyond the largest seed, {}", u64::MAX)));
+    }
+    let budget = match (full.steps, full.epochs) {
+        (Some(steps), None) => Budget::Steps(steps),
+        (None, epochs) => Budget::Epochs(*full.epochs.insert(epochs.unwrap_or(30))),
+        (Some(_), Some(_)) => return Err(Failure::usage("steps and epochs exclude each other; give one of them")),
+    };
+    let size = batch_size(full.batch_size.get_or_insert("32".into()))?;
+    let drop_last = *full.drop_last.get_or_insert(false);
+    let log_every = full.log_every.map(|n| at_least_one("--log-every", n)).transpose()?;
+    let checkpoint_every = full.checkpoint_every.map(|n| at_least_one("--checkpoint-every", n)).transpose()?;
+    let precision: Precision = parsed(&mut full.dtype)?;
+    let backend: Backend = parsed(&mut full.backend)?;
+    let place = Place::new(backend, precision).or_usage()?;
+    let scaling: Scaling = parsed(&mut full.scale)?;
+    let split_options = SplitOptions {
+        val_fraction: *full.val_fraction.get_or_insert(0.2),
+        test_fraction: *full.test_fraction.get_or_insert(0.2),
+        seed: *full.split_seed.get_or_insert(0),
+    };
+    let label_noise = *full.label_noise.get_or_insert(0.0);
+
+    let load_options = load_options(&mut full)?;
+    let dataset = load(&name, &load_options).or_usage()?;
+    if !is_named(&name) {
+        full.data = Some(absolute(Path::new(&name)).display().to_string());
+    }
+    let mut notes = dataset.notes.clone();
+    let split = split(&dataset, &split_options).or_usage()?;
+    let scaler = Scaler::fit(scaling, &dataset.features, &split.train).or_usage()?;
+    let mut noisy = None;
+    if let Target::Classes { labels, names } = &dataset.target {
+        if full.scale_target.is_some() {
+            return Err(Failure::usage("--scale-target is for a regression; this target holds classes"));
+        }
+        let mut labels = labels.clone();
+        let flipped = flip_labels(&mut labels, &split.train, names.len(), label_noise, split_options.seed).or_usage()?;
+        if flipped > 0 {
+            notes.push(format!("label noise: {flipped} of {} training labels are wrong", split.train.len()));
+        }
+        noisy = Some(labels);
+    } else if label_noise != 0.0 {
+        return Err(Failure::usage(format!("--label-noise is {label_noise}, but this target holds numbers, not classes")));
+    }
+    let target_scaler = target_scaler(&mut full, &dataset, &split.train)?;
+    let loss = loss.unwrap_or(if noisy.is_some() { Loss::CrossEntropy } else { Loss::Mse });
+    if loss.needs_classes() && noisy.is_none() {
+        return Err(Failure::usage(format!("--loss {loss} needs classes, but the target holds numbers; use mse or half-mse")));
+    }
+    full.loss = Some(loss.to_string());
+
+    let about = about(&dataset, &scaler, target_scaler.as_ref());
+    let network = Network { inputs: about.features.len(), hidden, outputs: about.outputs.len(), activation, bias, loss };
+    let batching = Batching { rows: split.train.len(), size, drop_last };
+    check_memory(&network, &batching, &optimizer, seeds, &dataset, precision)?;
+    let members = members(&network, &init, &mut full, &optimizer, seed, seeds)?;
+
+    let part = |rows: &[usize]| Part::new(&dataset, rows, &scaler, target_scaler.as_ref(), noisy.as_deref(), precision);
+    let data = Data { train: part(&split.train), val: part(&split.val), test: part(&split.test) };
+    let settings = Settings {
+        place,
+        network,
+        schedule,
+        clip,
+        batching,
+        budget,
+        stopping,
+        log_every,
+        checkpoint_every,
+        threads,
+        group_size: GROUP_SIZE,
+    };
+    Ok(Plan { options: full, about, data, settings, members, optimizer, notes })
+}
+
+const NO_DATA: &str = "which data? Give a data set's name (`downhill list datasets` shows them) or a path, such as \
+                       `downhill train digits`";
+
+/// Whether DATA names a set of the catalog and not a path.
+fn is_named(data: &str) -> bool {
+    let name = data.split(':').next().unwrap_or(data);
+    downhill_data::catalog().iter().any(|entry| entry.name == name)
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+fn optimizer(full: &mut Options, registry: &Registry) -> Outcome<OptimizerSpec> {
+    let mut optimizer = registry.parse(full.optimizer.get_or_insert("adam".into())).or_usage()?;
+    if let Some(lr) = full.lr.take() {
+        if optimizer.spec.given("lr") {
+            return Err(Failure::usage(format!(
+                "the learning rate is given twice: --lr {lr} and in `{}`",
+                full.optimizer.as_deref().unwrap_or_default()
+            )));
+        }
+        optimizer.spec.set("lr", lr).or_usage()?;
+    }
+    full.optimizer = Some(optimizer.spec.full());
+    Ok(optimizer)
+}
+
+/// Reads `--hidden`.
+///
+/// # Errors
+/// When a size is not an integer of at least 1.
+pub fn hidden(text: &str) -> Outcome<Vec<usize>> {
+    if text == "none" {
+        return Ok(Vec::new());
+    }
+    text.split(',')
+        .map(|size| match size.trim().parse::<usize>() {
+            Ok(size) if size > 0 => Ok(size),
+            _ => Err(Failure::usage(format!(
+                "--hidden is `{text}`; `{}` must be an integer of at least 1 (layers are separated by commas; none is no hidden layer)",
+                size.trim()
+            ))),
+        })
+        .collect()
+}
+
+/// Reads `--no-bias`.
+///
+/// # Errors
+/// When it is neither alone nor `last`.
+pub fn bias(no_bias: &Option<String>) -> Outcome<Bias> {
+    match no_bias.as_deref() {
+        None => Ok(Bias::All),
+        Some("all") => Ok(Bias::None),
+        Some("last") => Ok(Bias::NotLast),
+        Some(other) => Err(Failure::usage(format!("--no-bias is `{other}`; it stands alone (no layer has a bias), or is `last`"))),
+    }
+}
+
+fn batch_size(text: &str) -> Outcome<Option<usize>> {
+    match text.parse::<usize>() {
+        _ if text == "full" => Ok(None),
+        Ok(size) if size > 0 => Ok(Some(size)),
+        _ => Err(Failure::usage(format!("--batch-size is `{text}`, but must be an integer of at least 1, or full"))),
+    }
+}
+
+fn at_least_one(name: &str, value: u64) -> Outcome<u64> {
+    if value >= 1 { Ok(value) } else { Err(Failure::usage(format!("{name} is {value}, but must be at least 1"))) }
+}
+
+fn above_zero(name: &str, value: Option<f64>) -> Outcome<Option<f64>> {
+    match value {
+        Some(x) if !(x.is_finite() && x > 0.0) => {
+            Err(Failure::usage(format!("{name} is {x}, but must be a finite number greater than 0")))
+        }
+        value => Ok(value),
+    }
+}
+
+fn not_negative(name: &str, value: Option<f64>) -> Outcome<Option<f64>> {
+    match value {
+        Some(x) if !(x.is_finite() && x >= 0.0) => {
+            Err(Failure::usage(format!("{name} is {x}, but must be a finite number of at least 0")))
+        }
+        value => Ok(value),
+    }
+}
+
+/// Reads an option of a type with a default, and writes the value out.
+fn parsed<T: FromStr<Err: Display> + Default + Display>(option: &mut Option<String>) -> Outcome<T> {
+    let value = option.as_deref().map(str::parse::<T>).transpose().or_usage()?.unwrap_or_default();
+    *option = Some(value.to_string());
+    Ok(value)
+}
+
+fn stopping(full: &mut Options) -> Outcome<Stopping> {
+    let tolerance = not_negative("--stop-loss-change", full.stop_loss_change)?;
+    if full.stop_window.is_some() && tolerance.is_none() {
+        return Err(Failure::usage("--stop-window belongs to --stop-loss-change, which is not given"));
+    }
+    let loss_change = match tolerance {
+        None => None,
+        Some(tolerance) => {
+            let window = *full.stop_window.get_or_insert(5);
+            if window < 2 {
+                return Err(Failure::usage(format!("--stop-window is {window}, but must be at least 2")));
+            }
+            Some(LossChange { tolerance, window: window as usize })
+        }
+    };
+    if let Some(x) = full.target_accuracy.filter(|x| !(0.0..=1.0).contains(x)) {
+        return Err(Failure::usage(format!("--target-accuracy is {x}, but must be a fraction from 0 to 1")));
+    }
+    if let Some(x) = full.target_loss.filter(|x| !x.is_finite()) {
+        return Err(Failure::usage(format!("--target-loss is {x}, but must be a finite number")));
+    }
+    Ok(Stopping {
+        grad_norm: above_zero("--stop-grad-norm", full.stop_grad_norm)?,
+        loss_change,
+        target_loss: full.target_loss,
+        target_accuracy: full.target_accuracy,
+        patience: full.patience.map(|n| at_least_one("--patience", n)).transpose()?,
+    })
+}
+
+fn load_options(full: &mut Options) -> Outcome<LoadOptions> {
+    let missing: Missing = parsed(&mut full.missing)?;
+    let delimiter = match full.delimiter.as_deref() {
+        None => None,
+        Some("tab" | "\\t") => Some(b'\t'),
+        Some(text) if text.len() == 1 && text.is_ascii() => Some(text.as_bytes()[0]),
+        Some(text) => {
+            return Err(Failure::usage(format!("--delimiter is `{text}`, but must be one ASCII character, or tab")));
+        }
+    };
+    full.test_file = full.test_file.as_deref().map(absolute);
+    full.data_dir = full.data_dir.as_deref().map(absolute);
+    Ok(LoadOptions {
+        target: full.target.clone(),
+        drop: full.drop.clone().unwrap_or_default(),
+        task: full.task.as_deref().map(str::parse).transpose().or_usage()?,
+        missing,
+        delimiter,
+        header: full.header,
+        test_file: full.test_file.clone(),
+        data_dir: full.data_dir.clone(),
+    })
+}
+
+fn target_scaler(full: &mut Options, dataset: &Dataset, train: &[usize]) -> Outcome<Option<Scaler>> {
+    match &dataset.target {
+        Target::Classes { .. } => Ok(None),
+        Target::Values { values, .. } => {
+            let scaling: Scaling = parsed(&mut full.scale_target)?;
+            Ok(Some(Scaler::fit(scaling, values, train).or_usage()?))
+        }
+    }
+}
+
+fn about(dataset: &Dataset, scaler: &Scaler, target_scaler: Option<&Scaler>) -> About {
+    let outputs = match &dataset.target {
+        Target::Classes { names, .. } | Target::Values { names, .. } => names.clone(),
+    };
+    About {
+        name: dataset.name.clone(),
+        fingerprint: dataset.fingerprint(),
+        task: dataset.task(),
+        features: dataset.feature_names.clone(),
+        outputs,
+        scaler: scaler.clone(),
+        target_scaler: target_scaler.cloned(),
+        encoder: dataset.encoder.clone(),
+    }
+}
+
+/// Refuses what cannot fit into memory before anything of the run is allocated.
+fn check_memory(
+    network: &Network,
+    batching: &Batching,
+    optimizer: &OptimizerSpec,
+    seeds: u64,
+    dataset: &Dataset,
+    precision: Precision,
+) -> Outcome<()> {
+    let layers = network.layers();
+    let parameters: u128 = layers.iter().map(|&(i, o)| (i as u128 + 1) * o as u128).sum();
+    let widths: u128 = network.inputs as u128 + layers.iter().map(|&(_, o)| o as u128).sum::<u128>();
+    // Parameters, gradients, the best and last copies (f64) and the state; activations and their gradients of a batch.
+    let copies = 3 + 2 * (8 / precision.bytes() as u128) + optimizer.rule.states() as u128;
+    let rows = batching.batch_size().max(1024.min(batching.rows)) as u128;
+    let numbers = u128::from(seeds) * (copies * parameters + 3 * rows * widths) + dataset.features.values.len() as u128;
+    let needed = numbers * precision.bytes() as u128;
+    let available = u128::from(machine::available_memory());
+    if needed > available {
+        return Err(Failure::usage(format!(
+            "{seeds} network(s) {} with batches of {} need about {:.1} GB, and this machine has {:.1} GB free; \
+             make --hidden, --batch-size or --seeds smaller",
+            network.describe(),
+            batching.batch_size(),
+            needed as f64 / 1e9,
+            available as f64 / 1e9,
+        )));
+    }
+    Ok(())
+}
+
+fn members(
+    network: &Network,
+    init: &Init,
+    full: &mut Options,
+    optimizer: &OptimizerSpec,
+    seed: u64,
+    seeds: u64,
+) -> Outcome<Vec<MemberSpec>> {
+    let given = match &mut full.init_from {
+        None => None,
+        Some(path) => {
+            *path = absolute(path);
+            Some(read_weights(path, &network.shapes())?)
+        }
+    };
+    Ok((seed..=seed + (seeds - 1))
+        .map(|seed| MemberSpec {
+            seed,
+            optimizer: optimizer.clone(),
+            values: given.clone().unwrap_or_else(|| init.member(network, seed)),
+        })
+        .collect())
+}
+
+/// The parameters of a weight file in PyTorch's layout.
+///
+/// # Errors
+/// When the file cannot be read, is damaged, or is of another network.
+pub fn read_weights(path: &Path, shapes: &[Shape]) -> Outcome<Values> {
+    let named = |e: &dyn Display| Failure::usage(format!("{}: {e}", path.display()));
+    let (tensors, _) = weights::from_bytes(&read_bounded(path, shapes)?).map_err(|e| named(&e))?;
+    weights::from_pytorch(shapes, &tensors).map_err(|e| named(&e))
+}
+
+/// The bytes of a weight file, unless it is far larger than a network of these shapes can be.
+///
+/// # Errors
+/// When the file cannot be read or is too large.
+pub fn read_bounded(path: &Path, shapes: &[Shape]) -> Outcome<Vec<u8>> {
+    let named = |e: &dyn Display| Failure::usage(format!("{}: {e}", path.display()));
+    let length = std::fs::metadata(path).map_err(|e| named(&e))?.len();
+    let elements: u64 = shapes.iter().map(|s| s.elements() as u64).sum();
+    // Eight bytes a number, and a header with room for names and metadata.
+    let most = elements.saturating_mul(8).saturating_add(16 << 20);
+    if length > most {
+        return Err(named(&format!("it has {length} bytes; a network of these sizes needs at most {most}")));
+    }
+    std::fs::read(path).map_err(|e| named(&e))
+}

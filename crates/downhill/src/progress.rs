@@ -1,0 +1,107 @@
+//! The progress bar, and Ctrl-C.
+
+use downhill_train::{Monitor, Row, Session};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+static MONITOR: OnceLock<Arc<Monitor>> = OnceLock::new();
+
+/// The process's monitor: its clock starts with the first call, and Ctrl-C sets its `interrupt`. A second Ctrl-C ends
+/// the process at once.
+pub fn monitor() -> Arc<Monitor> {
+    MONITOR
+        .get_or_init(|| {
+            let monitor = Arc::new(Monitor {
+                clock: crate::machine::clock(),
+                updates: AtomicU64::new(0),
+                interrupt: AtomicBool::new(false),
+            });
+            let heard = monitor.clone();
+            let handler = ctrlc::set_handler(move || {
+                if heard.interrupt.swap(true, Ordering::Relaxed) {
+                    std::process::exit(130);
+                }
+            });
+            if let Err(error) = handler {
+                eprintln!("warning: Ctrl-C will end the run without a checkpoint: {error}");
+            }
+            monitor
+        })
+        .clone()
+}
+
+/// A bar over member-updates; hidden when standard error is no terminal.
+pub struct Progress {
+    bar: ProgressBar,
+    watcher: Option<std::thread::JoinHandle<()>>,
+    done: Arc<AtomicBool>,
+}
+
+impl Progress {
+    /// A bar for what a session has left to do.
+    pub fn start(session: &Session, monitor: &Arc<Monitor>, quiet: bool) -> Self {
+        let members = session.members().iter().filter(|m| m.stop.is_none()).count() as u64;
+        let left = session.total_steps().saturating_sub(session.step()).saturating_mul(members);
+        let shown = !quiet && std::io::stderr().is_terminal();
+        let bar = ProgressBar::with_draw_target(
+            Some(left),
+            if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
+        );
+        // The template is a constant; were it wrong, the default style would do.
+        let template = "{bar:30} {percent:>3} %  {msg}  {prefix}{per_sec}  {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━╸ ").with_key(
+                "per_sec",
+                |state: &indicatif::ProgressState, w: &mut dyn std::fmt::Write| {
+                    let _ = write!(w, "{:.0} steps/s", state.per_sec());
+                },
+            ));
+        }
+        let done = Arc::new(AtomicBool::new(false));
+        let watcher = shown.then(|| {
+            let (bar, monitor, done) = (bar.clone(), monitor.clone(), done.clone());
+            std::thread::spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    bar.set_position(monitor.updates.load(Ordering::Relaxed));
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            })
+        });
+        Self { bar, watcher, done }
+    }
+
+    /// Shows the newest rows' figures: of one member, or the mean of several.
+    pub fn rows(&self, rows: &[Row]) {
+        let mean = |figure: &dyn Fn(&Row) -> Option<f64>| {
+            let values: Vec<f64> = rows.iter().filter_map(figure).collect();
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        let mut parts = Vec::new();
+        if let Some(loss) = mean(&|row| Some(row.train_loss)) {
+            parts.push(format!("loss {loss:.4}"));
+        }
+        if let Some(loss) = mean(&|row| row.val_loss) {
+            parts.push(format!("val {loss:.4}"));
+        }
+        if let Some(accuracy) = mean(&|row| row.val_accuracy.or(row.train_accuracy)) {
+            parts.push(format!("accuracy {:.1} %", 100.0 * accuracy));
+        }
+        if let Some(lr) = mean(&|row| row.lr) {
+            parts.push(format!("lr {lr:.2e}"));
+        }
+        self.bar.set_message(parts.join("  "));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.done.store(true, Ordering::Relaxed);
+        if let Some(watcher) = self.watcher.take() {
+            let _ = watcher.join();
+        }
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,154 @@
+//! `run.json`: what a run was, how it ended, and its final figures. A figure that is not finite is `null`.
+
+use crate::machine::Machine;
+use crate::plan::About;
+use downhill_train::StopReason;
+use serde::{Deserialize, Serialize};
+
+/// The layout's version.
+pub const SCHEMA: u32 = 1;
+
+/// The file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The layout's version.
+    pub schema: u32,
+    /// Where the run stands.
+    pub status: Status,
+    /// Versions of the programs.
+    pub versions: Versions,
+    /// Where it ran.
+    pub machine: Machine,
+    /// The Burn backend.
+    pub backend: String,
+    /// The floating-point type.
+    pub dtype: String,
+    /// The members' seeds.
+    pub seeds: Vec<u64>,
+    /// The data.
+    pub data: DataRecord,
+    /// The network's sizes, such as `64-32-10`.
+    pub network: String,
+    /// Numbers that each member trains.
+    pub parameters: usize,
+    /// The optimizer with every hyperparameter.
+    pub optimizer: String,
+    /// When it began, in seconds since 1970.
+    pub started: f64,
+    /// When it ended, in seconds since 1970.
+    pub ended: Option<f64>,
+    /// Seconds of training, stops left out.
+    pub seconds: Option<f64>,
+    /// How each member ended.
+    pub members: Vec<MemberRecord>,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It runs, or was killed.
+    Running,
+    /// It was stopped by hand and can go on.
+    Interrupted,
+    /// Every member ended.
+    Done,
+}
+
+/// Versions of the programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// This program's.
+    pub downhill: String,
+    /// The git revision that it was built from.
+    pub revision: String,
+    /// Burn's.
+    pub burn: String,
+}
+
+impl Versions {
+    /// This program's.
+    pub fn here() -> Self {
+        Self {
+            downhill: env!("CARGO_PKG_VERSION").into(),
+            revision: env!("DOWNHILL_REVISION").into(),
+            burn: "0.22.1".into(),
+        }
+    }
+}
+
+/// The data and its parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// Its name, columns and scaling.
+    #[serde(flatten)]
+    pub about: About,
+    /// Training rows.
+    pub train: usize,
+    /// Validation rows.
+    pub val: usize,
+    /// Test rows.
+    pub test: usize,
+    /// What was decided while reading.
+    pub notes: Vec<String>,
+}
+
+/// How a member ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemberRecord {
+    /// Its seed.
+    pub seed: u64,
+    /// Why it ended.
+    pub stop_reason: StopReason,
+    /// After how many updates.
+    pub step: u64,
+    /// Figures at the last update.
+    pub last: Figures,
+    /// Figures at the logged update with the lowest validation loss; absent without validation data.
+    pub best: Option<Figures>,
+}
+
+/// Figures of one set of weights over the three parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Updates done.
+    pub step: u64,
+    /// Over the training part.
+    pub train: PartFigures,
+    /// Over the validation part.
+    pub val: Option<PartFigures>,
+    /// Over the test part.
+    pub test: Option<PartFigures>,
+    /// Test loss minus training loss.
+    pub loss_gap: Option<f64>,
+    /// Training accuracy minus test accuracy.
+    pub accuracy_gap: Option<f64>,
+}
+
+/// Figures over one part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartFigures {
+    /// Mean loss.
+    pub loss: Option<f64>,
+    /// Share of rows that are right.
+    pub accuracy: Option<f64>,
+    /// Mean over classes of the share that is right.
+    pub balanced_accuracy: Option<f64>,
+    /// Counts by true class (rows) and predicted class (columns).
+    pub confusion: Option<Vec<Vec<u64>>>,
+    /// A regression's errors, one for each target column.
+    pub errors: Option<Vec<TargetErrors>>,
+}
+
+/// Errors of one target column, in its own units.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetErrors {
+    /// The column.
+    pub target: String,
+    /// Root of the mean squared error.
+    pub rmse: Option<f64>,
+    /// Mean absolute error.
+    pub mae: Option<f64>,
+    /// Share of the variance that is explained.
+    pub r_squared: Option<f64>,
+}

@@ -1,0 +1,318 @@
+//! The folder that a training run leaves: its files, and how they come to be there whole or not at all.
+
+use crate::failure::{Failure, Outcome};
+use crate::options::Options;
+use crate::record::RunRecord;
+use downhill_train::Row;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Every option with its value.
+pub const CONFIG: &str = "config.toml";
+/// Status, versions, final figures.
+pub const RECORD: &str = "run.json";
+/// One row per logged step and member.
+pub const METRICS: &str = "metrics.csv";
+/// The loss curves.
+pub const CURVES: &str = "curves.svg";
+/// The folder of the newest complete state.
+pub const CHECKPOINT: &str = "checkpoint";
+const STATE: &str = "state.safetensors";
+const LOCK: &str = ".lock";
+
+/// A run's folder, which no other process writes to while this value lives.
+pub struct RunDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// `runs/<data>-<optimizer>-<short hash>`: the same options always give the same name.
+pub fn default_path(options: &Options, optimizer: &str) -> PathBuf {
+    let data = options.data.as_deref().unwrap_or("data");
+    let data = data.split(':').next().unwrap_or(data);
+    let stem = Path::new(data).file_stem().map_or(data.into(), |s| s.to_string_lossy());
+    let safe: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    let hash = Sha256::digest(config_text(options).as_bytes());
+    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    Path::new("runs").join(format!("{safe}-{optimizer}-{short}"))
+}
+
+/// The text of `config.toml`.
+pub fn config_text(options: &Options) -> String {
+    let body = toml::to_string(options).unwrap_or_else(|e| format!("# {e}\n"));
+    format!("# Everything this run was told, defaults written out.\n# `downhill train --config config.toml` repeats it.\n{body}")
+}
+
+impl RunDir {
+    /// A folder for a new run. What an earlier run left there without a checkpoint is removed.
+    ///
+    /// # Errors
+    /// With exit status 2 when the folder holds a checkpoint or other people's files, or another process trains
+    /// there; with 1 when it cannot be made.
+    pub fn create(path: &Path, options: &Options) -> Outcome<Self> {
+        let shown = path.display();
+        if path.exists() && !path.is_dir() {
+            return Err(Failure::usage(format!("{shown} is a file; --out names a folder")));
+        }
+        if path.is_dir() {
+            if path.join(CHECKPOINT).join(STATE).exists() {
+                return Err(Failure::usage(format!(
+                    "{shown} already holds this run or another; `downhill train --resume {shown}` goes on with it, \
+                     --out names another folder, and removing the folder starts over"
+                )));
+            }
+            let foreign = entries(path)?.into_iter().find(|name| !is_ours(name));
+            if let Some(name) = foreign {
+                return Err(Failure::usage(format!("{shown} is not a run's folder: it holds `{name}`; --out names a new one")));
+            }
+        }
+        fs::create_dir_all(path).map_err(|e| Failure::io(path, e))?;
+        let dir = Self { _lock: lock(path)?, path: path.to_path_buf() };
+        for name in entries(path)? {
+            let old = path.join(&name);
+            let removed = if old.is_dir() { fs::remove_dir_all(&old) } else if name == LOCK { Ok(()) } else { fs::remove_file(&old) };
+            removed.map_err(|e| Failure::io(&old, e))?;
+        }
+        dir.write(CONFIG, config_text(options).as_bytes())?;
+        Ok(dir)
+    }
+
+    /// The folder of a run that is to go on.
+    ///
+    /// # Errors
+    /// With exit status 2 when there is no such run, nothing to go on from, or another process trains there.
+    pub fn open(path: &Path) -> Outcome<Self> {
+        let shown = path.display();
+        if !path.join(CONFIG).is_file() {
+            return Err(Failure::usage(format!("{shown} is not a run's folder: it holds no {CONFIG}")));
+        }
+        if !path.join(CHECKPOINT).join(STATE).is_file() {
+            return Err(Failure::usage(format!(
+                "{shown}: nothing to resume, the run ended before its first checkpoint; \
+                 `downhill train --config {shown}/{CONFIG} --out {shown}` starts it over"
+            )));
+        }
+        Ok(Self { _lock: lock(path)?, path: path.to_path_buf() })
+    }
+
+    /// The folder's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file in the folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes a file so that it is there whole or not at all.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Outcome<()> {
+        write_whole(&self.file(name), bytes)
+    }
+
+    /// Replaces the checkpoint.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn write_checkpoint(&self, bytes: &[u8]) -> Outcome<()> {
+        let folder = self.file(CHECKPOINT);
+        fs::create_dir_all(&folder).map_err(|e| Failure::io(&folder, e))?;
+        write_whole(&folder.join(STATE), bytes)
+    }
+
+    /// The checkpoint's bytes.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn read_checkpoint(&self) -> Outcome<Vec<u8>> {
+        let path = self.file(CHECKPOINT).join(STATE);
+        fs::read(&path).map_err(|e| Failure::io(&path, e))
+    }
+
+    /// Writes `run.json`.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn write_record(&self, record: &RunRecord) -> Outcome<()> {
+        let text = serde_json::to_string_pretty(record).map_err(|e| Failure::io(&self.file(RECORD), e))?;
+        self.write(RECORD, format!("{text}\n").as_bytes())
+    }
+}
+
+/// Writes a file beside its place, brings it to the disk, and renames it there.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Outcome<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_data()?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|e| Failure::io(path, e))
+}
+
+fn lock(path: &Path) -> Outcome<File> {
+    let file = path.join(LOCK);
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file).map_err(|e| Failure::io(&file, e))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(_) => Err(Failure::usage(format!("{}: another process is training there", path.display()))),
+    }
+}
+
+fn entries(path: &Path) -> Outcome<Vec<String>> {
+    let read = || -> std::io::Result<Vec<String>> {
+        fs::read_dir(path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    };
+    read().map_err(|e| Failure::io(path, e))
+}
+
+fn is_ours(name: &str) -> bool {
+    let name = name.strip_suffix(".part").unwrap_or(name);
+    matches!(name, CONFIG | RECORD | METRICS | CURVES | CHECKPOINT | LOCK | "regions.svg" | "fit.svg")
+        || name.starts_with("events.out.tfevents.")
+        || ((name.starts_with("model") || name.starts_with("last")) && name.ends_with(".safetensors"))
+}
+
+/// `metrics.csv`, written row by row.
+pub struct MetricsFile {
+    path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+/// The columns of `metrics.csv`.
+pub const COLUMNS: [&str; 12] = [
+    "seed", "step", "epoch", "samples", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm",
+    "update_ratio", "seconds",
+];
+
+impl MetricsFile {
+    /// A new file with its header.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn create(path: &Path) -> Outcome<Self> {
+        let file = File::create(path).map_err(|e| Failure::io(path, e))?;
+        let mut metrics = Self { path: path.to_path_buf(), file, length: 0 };
+        metrics.append(&format!("{}\n", COLUMNS.join(",")))?;
+        Ok(metrics)
+    }
+
+    /// An existing file, cut to `length` bytes, where the newest checkpoint left it.
+    ///
+    /// # Errors
+    /// When it is shorter than that, or the file system refuses.
+    pub fn append_at(path: &Path, length: u64) -> Outcome<Self> {
+        let file = OpenOptions::new().append(true).open(path).map_err(|e| Failure::io(path, e))?;
+        let found = file.metadata().map_err(|e| Failure::io(path, e))?.len();
+        if found < length {
+            return Err(Failure::io(path, format!("it has {found} bytes, the checkpoint was taken at {length}; it was cut")));
+        }
+        file.set_len(length).map_err(|e| Failure::io(path, e))?;
+        Ok(Self { path: path.to_path_buf(), file, length })
+    }
+
+    /// Adds rows, in one write.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn rows(&mut self, rows: &[Row]) -> Outcome<()> {
+        let text: String = rows.iter().map(line).collect();
+        self.append(&text)
+    }
+
+    /// Brings what was written to the disk; tells how long the file is.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn sync(&mut self) -> Outcome<u64> {
+        self.file.sync_data().map_err(|e| Failure::io(&self.path, e))?;
+        Ok(self.length)
+    }
+
+    fn append(&mut self, text: &str) -> Outcome<()> {
+        self.file.write_all(text.as_bytes()).map_err(|e| Failure::io(&self.path, e))?;
+        self.length += text.len() as u64;
+        Ok(())
+    }
+}
+
+/// A row as a line. Rust prints the shortest text that reads back as the same float; "not measured" is empty.
+fn line(row: &Row) -> String {
+    let cell = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
+    format!(
+        "{},{},{},{},{},{},{},{},{},{},{},{:.3}\n",
+        row.seed,
+        row.step,
+        row.epoch,
+        row.samples,
+        row.train_loss,
+        cell(row.train_accuracy),
+        cell(row.val_loss),
+        cell(row.val_accuracy),
+        cell(row.lr),
+        cell(row.grad_norm),
+        cell(row.update_ratio),
+        row.seconds,
+    )
+}
+
+/// Reads a `metrics.csv`.
+///
+/// # Errors
+/// With exit status 2, naming the line and the column of what cannot be read.
+pub fn read_metrics(path: &Path) -> Outcome<Vec<Row>> {
+    let wrong = |line: u64, what: String| Failure::usage(format!("{}, line {line}: {what}", path.display()));
+    let mut reader =
+        csv::Reader::from_path(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+    let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
+    let at: Vec<usize> = COLUMNS
+        .iter()
+        .map(|column| {
+            header.iter().position(|h| h == *column).ok_or_else(|| wrong(1, format!("the column `{column}` is missing")))
+        })
+        .collect::<Outcome<_>>()?;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let text = |column: usize| record.get(at[column]).unwrap_or_default();
+        let optional = |column: usize| -> Outcome<Option<f64>> {
+            match text(column) {
+                "" => Ok(None),
+                cell => cell.parse().map(Some).map_err(|_| wrong(line, format!("{} is `{cell}`, not a number", COLUMNS[column]))),
+            }
+        };
+        let number = |column: usize| optional(column)?.ok_or_else(|| wrong(line, format!("{} is empty", COLUMNS[column])));
+        let integer = |column: usize| {
+            let cell = text(column);
+            cell.parse::<u64>().map_err(|_| wrong(line, format!("{} is `{cell}`, not an integer", COLUMNS[column])))
+        };
+        rows.push(Row {
+            seed: integer(0)?,
+            step: integer(1)?,
+            epoch: number(2)?,
+            samples: integer(3)?,
+            train_loss: number(4)?,
+            train_accuracy: optional(5)?,
+            val_loss: optional(6)?,
+            val_accuracy: optional(7)?,
+            lr: optional(8)?,
+            grad_norm: optional(9)?,
+            update_ratio: optional(10)?,
+            seconds: number(11)?,
+        });
+    }
+    Ok(rows)
+}

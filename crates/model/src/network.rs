@@ -1,0 +1,116 @@
+//! The multilayer perceptron.
+
+use crate::activation::Activation;
+use crate::layer::dense;
+use crate::loss::Loss;
+use burn::tensor::Tensor;
+use downhill_population::{Objective, Role, Shape};
+use serde::{Deserialize, Serialize};
+
+/// Which layers have a bias.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bias {
+    /// Every layer.
+    #[default]
+    All,
+    /// Every layer but the last.
+    NotLast,
+    /// No layer.
+    None,
+}
+
+/// A multilayer perceptron: dense layers with an activation after each but the last.
+///
+/// Without hidden layers it is linear or, under cross-entropy, softmax regression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Number of features.
+    pub inputs: usize,
+    /// Units of each hidden layer.
+    pub hidden: Vec<usize>,
+    /// Number of classes or of target columns.
+    pub outputs: usize,
+    /// The function after each hidden layer.
+    pub activation: Activation,
+    /// Which layers have a bias.
+    pub bias: Bias,
+    /// What is minimised.
+    pub loss: Loss,
+}
+
+/// Data of one evaluation: every member has its own rows.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// `[members, rows, features]`.
+    pub inputs: Tensor<3>,
+    /// `[members, rows, outputs]`.
+    pub targets: Tensor<3>,
+}
+
+impl Network {
+    /// `(inputs, outputs)` of each layer.
+    pub fn layers(&self) -> Vec<(usize, usize)> {
+        let sizes: Vec<usize> =
+            std::iter::once(self.inputs).chain(self.hidden.iter().copied()).chain([self.outputs]).collect();
+        sizes.windows(2).map(|pair| (pair[0], pair[1])).collect()
+    }
+
+    /// Whether layer `index` has a bias.
+    pub fn has_bias(&self, index: usize) -> bool {
+        match self.bias {
+            Bias::All => true,
+            Bias::NotLast => index < self.hidden.len(),
+            Bias::None => false,
+        }
+    }
+
+    /// The parameters in order: `layers.0.weight`, `layers.0.bias`, `layers.1.weight`, …
+    pub fn shapes(&self) -> Vec<Shape> {
+        let mut shapes = Vec::new();
+        for (i, (rows, cols)) in self.layers().into_iter().enumerate() {
+            shapes.push(Shape { name: format!("layers.{i}.weight"), rows, cols, role: Role::Weight });
+            if self.has_bias(i) {
+                shapes.push(Shape { name: format!("layers.{i}.bias"), rows: 1, cols, role: Role::Bias });
+            }
+        }
+        shapes
+    }
+
+    /// How many numbers one member trains.
+    pub fn parameters(&self) -> usize {
+        self.shapes().iter().map(Shape::elements).sum()
+    }
+
+    /// The outputs, `[members, rows, outputs]`, of inputs `[members, rows, features]`.
+    pub fn forward(&self, params: &[Tensor<3>], inputs: Tensor<3>) -> Tensor<3> {
+        let mut params = params.iter().cloned();
+        let mut next = || params.next().expect("as many tensors as shapes()");
+        let mut x = inputs;
+        for i in 0..=self.hidden.len() {
+            let weight = next();
+            let bias = self.has_bias(i).then(&mut next);
+            let activation = if i < self.hidden.len() { self.activation } else { Activation::Identity };
+            x = dense(x, weight, bias, activation);
+        }
+        x
+    }
+
+    /// Sizes as a person writes them: `64-32-10`.
+    pub fn describe(&self) -> String {
+        let sizes: Vec<String> = std::iter::once(self.inputs)
+            .chain(self.hidden.iter().copied())
+            .chain([self.outputs])
+            .map(|n| n.to_string())
+            .collect();
+        sizes.join("-")
+    }
+}
+
+impl Objective for Network {
+    type Batch = Batch;
+
+    fn losses(&self, params: &[Tensor<3>], batch: &Batch) -> Tensor<3> {
+        self.loss.mean(self.forward(params, batch.inputs.clone()), batch.targets.clone())
+    }
+}

@@ -1,0 +1,88 @@
+//! The numbers an update rule computes with.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// A real number: `f32`, `f64`, or a recorded tensor operation ([`crate::record`]).
+///
+/// The functions pass a NaN on, so that a broken gradient shows in the parameters and is reported.
+pub trait Real:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// A constant of the equations.
+    fn of(constant: f64) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// -1, 0 or 1.
+    fn sign(self) -> Self;
+    /// The larger of two.
+    fn max(self, other: Self) -> Self;
+    /// `self / divisor`, where 0/0 is 0: a parameter that never had a gradient stays where it is.
+    fn ratio(self, divisor: Self) -> Self;
+}
+
+macro_rules! real_for_float {
+    ($float:ty) => {
+        impl Real for $float {
+            #[inline(always)]
+            fn of(constant: f64) -> Self {
+                constant as $float
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                <$float>::sqrt(self)
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                <$float>::abs(self)
+            }
+            #[inline(always)]
+            fn sign(self) -> Self {
+                // Selects, not branches: this must become vector code. Zero and NaN fall through to themselves.
+                if self > 0.0 {
+                    1.0
+                } else if self < 0.0 {
+                    -1.0
+                } else {
+                    self
+                }
+            }
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                if self > other || self.is_nan() { self } else { other }
+            }
+            #[inline(always)]
+            fn ratio(self, divisor: Self) -> Self {
+                // A zero divisor becomes 1 when the dividend is zero too, so there is nothing to divide by zero.
+                let both_zero = (self == 0.0) & (divisor == 0.0);
+                self / if both_zero { 1.0 } else { divisor }
+            }
+        }
+    };
+}
+
+real_for_float!(f32);
+real_for_float!(f64);
+
+#[cfg(test)]
+mod tests {
+    use super::Real;
+
+    #[test]
+    fn nan_passes_through_and_zero_over_zero_is_zero() {
+        assert_eq!([Real::sign(-3.0), Real::sign(0.0), Real::sign(2.0)], [-1.0, 0.0, 1.0]);
+        assert!(Real::sign(f64::NAN).is_nan());
+        assert!(Real::max(f64::NAN, 1.0).is_nan() && Real::max(1.0, f64::NAN).is_nan());
+        assert_eq!(Real::max(1.0, 2.0), 2.0);
+        assert_eq!(0.0f64.ratio(0.0), 0.0);
+        assert_eq!(1.0f64.ratio(0.0), f64::INFINITY);
+        assert!(f64::NAN.ratio(0.0).is_nan() && 0.0f64.ratio(f64::NAN).is_nan());
+        assert_eq!(3.0f64.ratio(2.0), 1.5);
+    }
+}

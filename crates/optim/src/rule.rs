@@ -1,0 +1,170 @@
+//! The first door for an optimizer: per-element equations.
+
+use crate::real::Real;
+use crate::record::{self, Tape};
+use burn::tensor::Tensor;
+use downhill_spec::Parameter;
+use std::marker::PhantomData;
+use std::sync::OnceLock;
+
+/// A per-element update rule with `H` hyperparameters, `C` coefficients and `S` numbers of state.
+///
+/// Everything is a pure function: state is passed in and given back. The learning rate must be the hyperparameter
+/// named `lr`, a weight decay the one named `weight_decay`; schedules and `decay_bias` act on those.
+pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 'static {
+    /// The name that users type.
+    const NAME: &'static str;
+    /// One line: what it does.
+    const SUMMARY: &'static str;
+    /// Author, year, and where the conventions come from when they are not the author's.
+    const SOURCE: &'static str;
+    /// The hyperparameters, in the order in which the functions below take them.
+    const TABLE: &'static [Parameter; H];
+
+    /// The numbers that are the same for every element, from the hyperparameters and the step, counted from 1.
+    /// Computed in `f64` once per member and step: bias corrections, powers and differences from 1 belong here.
+    fn coefficients(hyper: [f64; H], step: u64) -> [f64; C];
+
+    /// The state before the first step.
+    fn initial(_hyper: [f64; H]) -> [f64; S] {
+        [0.0; S]
+    }
+
+    /// For every element: parameter, gradient and state to the new parameter and the new state.
+    fn update<R: Real>(coefficients: [R; C], param: R, grad: R, state: [R; S]) -> (R, [R; S]);
+}
+
+/// A [`Rule`] whose sizes are known at run time only: what a registry holds.
+pub trait Update: Send + Sync {
+    /// The rule's name.
+    fn name(&self) -> &'static str;
+    /// One line: what it does.
+    fn summary(&self) -> &'static str;
+    /// Author and year.
+    fn source(&self) -> &'static str;
+    /// The rule's hyperparameters.
+    fn table(&self) -> &'static [Parameter];
+    /// Numbers of state for each element.
+    fn states(&self) -> usize;
+    /// See [`Rule::coefficients`].
+    fn coefficients(&self, hyper: &[f64], step: u64) -> Vec<f64>;
+    /// See [`Rule::initial`].
+    fn initial(&self, hyper: &[f64]) -> Vec<f64>;
+    /// One pass over one member's elements.
+    fn pass_f32(&self, coefficients: &[f64], param: &mut [f32], grad: &[f32], state: &mut [&mut [f32]]);
+    /// One pass over one member's elements.
+    fn pass_f64(&self, coefficients: &[f64], param: &mut [f64], grad: &[f64], state: &mut [&mut [f64]]);
+    /// The same as tensor operations, for a whole population: coefficients `[members, 1, 1]`, the rest
+    /// `[members, rows, cols]`.
+    fn tensors(
+        &self,
+        coefficients: Vec<Tensor<3>>,
+        param: Tensor<3>,
+        grad: Tensor<3>,
+        state: Vec<Tensor<3>>,
+    ) -> (Tensor<3>, Vec<Tensor<3>>);
+}
+
+/// Turns a rule into what a registry holds.
+pub(crate) struct Erased<T, const H: usize, const C: usize, const S: usize> {
+    tape: OnceLock<Tape>,
+    rule: PhantomData<T>,
+}
+
+impl<T, const H: usize, const C: usize, const S: usize> Erased<T, H, C, S> {
+    pub(crate) fn new() -> Self {
+        Self { tape: OnceLock::new(), rule: PhantomData }
+    }
+}
+
+/// The runtime's slice as the rule's array. The driver passes values in the order of the rule's own table.
+fn array<X: Copy, const N: usize>(values: &[X]) -> [X; N] {
+    std::array::from_fn(|i| values[i])
+}
+
+impl<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> Update for Erased<T, H, C, S> {
+    fn name(&self) -> &'static str {
+        T::NAME
+    }
+    fn summary(&self) -> &'static str {
+        T::SUMMARY
+    }
+    fn source(&self) -> &'static str {
+        T::SOURCE
+    }
+    fn table(&self) -> &'static [Parameter] {
+        T::TABLE
+    }
+    fn states(&self) -> usize {
+        S
+    }
+    fn coefficients(&self, hyper: &[f64], step: u64) -> Vec<f64> {
+        T::coefficients(array(hyper), step).to_vec()
+    }
+    fn initial(&self, hyper: &[f64]) -> Vec<f64> {
+        T::initial(array(hyper)).to_vec()
+    }
+    fn pass_f32(&self, coefficients: &[f64], param: &mut [f32], grad: &[f32], state: &mut [&mut [f32]]) {
+        pass::<f32, T, H, C, S>(coefficients, param, grad, state);
+    }
+    fn pass_f64(&self, coefficients: &[f64], param: &mut [f64], grad: &[f64], state: &mut [&mut [f64]]) {
+        pass::<f64, T, H, C, S>(coefficients, param, grad, state);
+    }
+    fn tensors(
+        &self,
+        coefficients: Vec<Tensor<3>>,
+        param: Tensor<3>,
+        grad: Tensor<3>,
+        state: Vec<Tensor<3>>,
+    ) -> (Tensor<3>, Vec<Tensor<3>>) {
+        let tape = self.tape.get_or_init(record::tape::<T, H, C, S>);
+        let inputs = coefficients.into_iter().chain([param, grad]).chain(state).collect();
+        let mut outputs = tape.run(inputs).into_iter();
+        let param = outputs.next().expect("a tape's first output is the parameter");
+        (param, outputs.collect())
+    }
+}
+
+/// One pass over memory, compiled for the widest vector instructions of the machine it runs on. Rust never fuses
+/// a product into a sum by itself, so the bits do not depend on which were chosen.
+fn pass<R: Real, T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>(
+    coefficients: &[f64],
+    param: &mut [R],
+    grad: &[R],
+    state: &mut [&mut [R]],
+) {
+    let mut state = state.iter_mut();
+    let state: [&mut [R]; S] = std::array::from_fn(|_| &mut **state.next().expect("one slice per number of state"));
+    let coefficients = array::<f64, C>(coefficients).map(R::of);
+    pulp::Arch::new().dispatch(Pass::<R, T, H, C, S> { coefficients, param, grad, state, rule: PhantomData });
+}
+
+struct Pass<'a, R, T, const H: usize, const C: usize, const S: usize> {
+    coefficients: [R; C],
+    param: &'a mut [R],
+    grad: &'a [R],
+    state: [&'a mut [R]; S],
+    rule: PhantomData<T>,
+}
+
+impl<R: Real, T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> pulp::NullaryFnOnce
+    for Pass<'_, R, T, H, C, S>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Pass { coefficients, param, grad, state, .. } = self;
+        let n = param.len();
+        let grad = &grad[..n];
+        let state = state.map(|s| &mut s[..n]);
+        for i in 0..n {
+            let old = std::array::from_fn(|j| state[j][i]);
+            let (next, new) = T::update(coefficients, param[i], grad[i], old);
+            param[i] = next;
+            for j in 0..S {
+                state[j][i] = new[j];
+            }
+        }
+    }
+}

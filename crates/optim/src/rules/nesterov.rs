@@ -1,0 +1,33 @@
+//! Nesterov's accelerated gradient (Nesterov 1983), in the form of Sutskever et al. 2013.
+//!
+//! ```text
+//! g ← g + λθ
+//! v ← μv + g
+//! θ ← θ − η(g + μv)
+//! ```
+//!
+//! PyTorch's `SGD` with `nesterov=True`: θ is the point looked ahead to.
+
+use super::{COUPLED_DECAY, MOMENTUM, learning_rate};
+use crate::{Real, Rule};
+use downhill_spec::Parameter;
+
+/// Momentum that looks ahead.
+pub struct Nesterov;
+
+impl Rule<3, 3, 1> for Nesterov {
+    const NAME: &'static str = "nesterov";
+    const SUMMARY: &'static str = "momentum whose gradient is taken where the velocity leads";
+    const SOURCE: &'static str = "Nesterov 1983; Sutskever et al. 2013; PyTorch's form";
+    const TABLE: &'static [Parameter; 3] = &[learning_rate(1e-3), MOMENTUM, COUPLED_DECAY];
+
+    fn coefficients(hyper: [f64; 3], _step: u64) -> [f64; 3] {
+        hyper
+    }
+
+    fn update<R: Real>([eta, mu, lambda]: [R; 3], theta: R, g: R, [v]: [R; 1]) -> (R, [R; 1]) {
+        let g = g + lambda * theta;
+        let v = mu * v + g;
+        (theta - eta * (g + mu * v), [v])
+    }
+}

@@ -1,0 +1,243 @@
+//! Every rule against the trajectories of PyTorch and optax, and against closed forms.
+
+use burn::tensor::Tensor;
+use downhill_optim::{Clip, Optimizer, OptimizerSpec, Registry};
+use downhill_population::{Backend, Objective, Params, Place, Precision, Role, Shape, gradient, host};
+use serde_json::Value;
+
+/// A function of two variables.
+enum Landscape {
+    /// (1 − x)² + 20 (y − x²)²
+    Rosenbrock20,
+    /// (x² + 10 y²)/2
+    Bowl10,
+    /// x + y: the gradient is 1 everywhere.
+    Plane,
+}
+
+impl Objective for Landscape {
+    type Batch = ();
+
+    fn losses(&self, params: &[Tensor<3>], (): &()) -> Tensor<3> {
+        let x = params[0].clone().narrow(2, 0, 1);
+        let y = params[0].clone().narrow(2, 1, 1);
+        match self {
+            Landscape::Rosenbrock20 => {
+                let across = y - x.clone() * x.clone();
+                let along = x.neg() + 1.0;
+                along.clone() * along + across.clone() * across * 20.0
+            }
+            Landscape::Bowl10 => (x.clone() * x + y.clone() * y * 10.0) / 2.0,
+            Landscape::Plane => x + y,
+        }
+    }
+}
+
+fn point() -> Vec<Shape> {
+    vec![Shape { name: "x".into(), rows: 1, cols: 2, role: Role::Point }]
+}
+
+fn spec(text: &str) -> OptimizerSpec {
+    Registry::builtin().parse(text).unwrap()
+}
+
+/// The points after 0, 1, … `steps` updates of one member.
+fn descend(place: &Place, landscape: &Landscape, text: &str, start: [f64; 2], steps: u64) -> Vec<[f64; 2]> {
+    let mut params = Params::from_members(place, &point(), &[vec![start.to_vec()]]);
+    let mut optimizer = Optimizer::new(place, &point(), &[spec(text)]);
+    let mut path = vec![start];
+    for step in 1..=steps {
+        let gradients = gradient(landscape, &params, &()).gradients;
+        optimizer.step(place, step, 1.0, &Clip::default(), &mut params, gradients);
+        let values = host::values(params.tensors[0].clone());
+        path.push([values[0], values[1]]);
+    }
+    path
+}
+
+fn f64_place() -> Place {
+    Place::new(Backend::Flex, Precision::F64).unwrap()
+}
+
+fn agrees(ours: f64, theirs: f64) -> bool {
+    (ours.is_nan() && theirs.is_nan()) || (ours - theirs).abs() <= 1e-9 * theirs.abs().max(1.0)
+}
+
+/// Checks one case of a reference file on both functions.
+fn check_case(file: &str, case: &str, text: &str) {
+    let reference: Value = serde_json::from_str(file).unwrap();
+    for (function, landscape) in [("rosenbrock20", Landscape::Rosenbrock20), ("bowl10", Landscape::Bowl10)] {
+        let case = &reference["cases"][format!("{function}/{case}")];
+        let start = [case["start"][0].as_f64().unwrap(), case["start"][1].as_f64().unwrap()];
+        let path = descend(&f64_place(), &landscape, text, start, 100);
+        for row in case["trajectory"].as_array().unwrap() {
+            let step = row[0].as_u64().unwrap() as usize;
+            for axis in 0..2 {
+                let theirs: f64 = row[axis + 1].as_str().unwrap().parse().unwrap();
+                let ours = path[step][axis];
+                assert!(agrees(ours, theirs), "{text} on {function}, step {step}, axis {axis}: {ours} against {theirs}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_that_pytorch_has_walks_as_in_pytorch() {
+    let cases = [
+        ("sgd", "sgd:lr=0.01"),
+        ("sgd weight_decay", "sgd:lr=0.01,weight_decay=0.1"),
+        ("momentum", "momentum:lr=0.01"),
+        ("momentum dampening", "momentum:lr=0.01,dampening=0.5"),
+        ("nesterov", "nesterov:lr=0.003"),
+        ("nesterov diverges", "nesterov:lr=0.01"),
+        ("rmsprop", "rmsprop:lr=0.01"),
+        ("rmsprop centered", "rmsprop:lr=0.01,centered=true"),
+        ("rmsprop momentum", "rmsprop:lr=0.01,momentum=0.9"),
+        ("adagrad", "adagrad:lr=0.1"),
+        ("adam", "adam:lr=0.1"),
+        ("adam l2", "adam:lr=0.1,weight_decay=0.1"),
+        ("amsgrad", "amsgrad:lr=0.1"),
+        ("adamw", "adamw:lr=0.1,weight_decay=0.1"),
+    ];
+    for (case, text) in cases {
+        check_case(include_str!("reference/torch.json"), case, text);
+    }
+}
+
+#[test]
+fn lion_walks_as_in_optax() {
+    check_case(include_str!("reference/optax.json"), "lion", "lion:lr=0.01");
+    check_case(include_str!("reference/optax.json"), "lion decay", "lion:lr=0.01,weight_decay=0.1");
+}
+
+#[test]
+fn defaults_are_pytorchs_with_momentum_at_nine_tenths() {
+    for (text, expected) in [
+        ("sgd", "sgd:lr=0.001,weight_decay=0,decay_bias=true"),
+        ("momentum", "momentum:lr=0.001,momentum=0.9,dampening=0,weight_decay=0,decay_bias=true"),
+        ("nesterov", "nesterov:lr=0.001,momentum=0.9,weight_decay=0,decay_bias=true"),
+        ("rmsprop", "rmsprop:lr=0.01,alpha=0.99,eps=1e-8,weight_decay=0,momentum=0,centered=false,decay_bias=true"),
+        ("adagrad", "adagrad:lr=0.01,lr_decay=0,weight_decay=0,initial_accumulator_value=0,eps=1e-10,decay_bias=true"),
+        ("adam", "adam:lr=0.001,beta1=0.9,beta2=0.999,eps=1e-8,weight_decay=0,decay_bias=true"),
+        ("amsgrad", "amsgrad:lr=0.001,beta1=0.9,beta2=0.999,eps=1e-8,weight_decay=0,decay_bias=true"),
+        ("adamw", "adamw:lr=0.001,beta1=0.9,beta2=0.999,eps=1e-8,weight_decay=0.01,decay_bias=true"),
+        ("lion", "lion:lr=0.0001,beta1=0.9,beta2=0.99,weight_decay=0,decay_bias=true"),
+    ] {
+        assert_eq!(spec(text).spec.full(), expected);
+    }
+}
+
+/// Where a constant gradient of 1 leads from 0 in `t` steps with `lr` 0.01.
+#[test]
+fn a_constant_gradient_leads_where_the_closed_forms_say() {
+    let geometric = |r: f64, t: f64| (1.0 - r.powf(t)) / (1.0 - r);
+    let close = |text: &str, expected: &dyn Fn(f64) -> f64, tolerance: f64| {
+        let path = descend(&f64_place(), &Landscape::Plane, text, [0.0, 0.0], 50);
+        for (t, point) in path.iter().enumerate() {
+            let expected = expected(t as f64);
+            assert!((point[0] - expected).abs() <= tolerance, "{text}, step {t}: {} against {expected}", point[0]);
+        }
+    };
+    close("sgd:lr=0.01", &|t| -0.01 * t, 1e-14);
+    // v_k = (1 − μᵏ)/(1 − μ), summed over k = 1..t.
+    close("momentum:lr=0.01", &|t| -0.01 * (t - 0.9 * geometric(0.9, t)) / 0.1, 1e-13);
+    close("nesterov:lr=0.01", &|t| -0.01 * (t + 0.9 * (t - 0.9 * geometric(0.9, t)) / 0.1), 1e-13);
+    // With bias correction m̂ = 1 and v̂ = 1 at every step, so every step is lr/(1 + eps).
+    close("adam:lr=0.01", &|t| -0.01 * t / (1.0 + 1e-8), 1e-12);
+    close("adamw:lr=0.01,weight_decay=0", &|t| -0.01 * t / (1.0 + 1e-8), 1e-12);
+    close("amsgrad:lr=0.01", &|t| -0.01 * t / (1.0 + 1e-8), 1e-12);
+    close("lion:lr=0.01", &|t| -0.01 * t, 1e-14);
+    let harmonic = |t: f64| (1..=t as u64).map(|k| 1.0 / (k as f64).sqrt()).sum::<f64>();
+    close("adagrad:lr=0.01", &|t| -0.01 * harmonic(t), 1e-10);
+    let rms = |t: f64| (1..=t as u64).map(|k| 1.0 / (1.0 - 0.99f64.powi(k as i32)).sqrt()).sum::<f64>();
+    close("rmsprop:lr=0.01", &|t| -0.01 * rms(t), 1e-7);
+}
+
+#[test]
+fn identities_between_rules_hold_to_the_bit() {
+    for (one, other) in [
+        ("nesterov:lr=0.01,momentum=0", "sgd:lr=0.01"),
+        ("momentum:lr=0.01,momentum=0", "sgd:lr=0.01"),
+        ("adamw:lr=0.1,weight_decay=0", "adam:lr=0.1"),
+    ] {
+        let walk = |text| descend(&f64_place(), &Landscape::Rosenbrock20, text, [-1.2, 1.0], 100);
+        assert_eq!(walk(one), walk(other), "{one} and {other}");
+    }
+}
+
+#[test]
+fn f32_stays_within_1e_4_of_f64_for_100_steps() {
+    let f32_place = Place::new(Backend::Flex, Precision::F32).unwrap();
+    for entry in Registry::builtin().entries() {
+        let text = format!("{}:lr=0.01", entry.rule.name());
+        let single = descend(&f32_place, &Landscape::Bowl10, &text, [5.0, 1.0], 100);
+        let double = descend(&f64_place(), &Landscape::Bowl10, &text, [5.0, 1.0], 100);
+        for (a, b) in single.iter().flatten().zip(double.iter().flatten()) {
+            assert!((a - b).abs() <= 1e-4 * b.abs().max(1.0), "{text}: {a} against {b}");
+        }
+    }
+}
+
+#[test]
+fn one_pass_over_memory_and_recorded_tensor_operations_agree_to_the_bit() {
+    for backend in [Backend::Flex, Backend::Ndarray] {
+        let host_place = Place::new(backend, Precision::F64).unwrap();
+        // The same device, but told not to use the pass over memory.
+        let tensor_place = Place { backend: Backend::Wgpu, ..host_place.clone() };
+        for entry in Registry::builtin().entries() {
+            let text = format!("{}:lr=0.01,weight_decay=0.1", entry.rule.name());
+            let walk = |place| descend(place, &Landscape::Rosenbrock20, &text, [-1.2, 1.0], 50);
+            assert_eq!(walk(&host_place), walk(&tensor_place), "{text} on {backend}");
+        }
+    }
+}
+
+#[test]
+fn members_keep_their_own_hyperparameters_and_decay_can_spare_biases() {
+    let place = f64_place();
+    let shapes = vec![
+        Shape { name: "w".into(), rows: 1, cols: 2, role: Role::Weight },
+        Shape { name: "b".into(), rows: 1, cols: 2, role: Role::Bias },
+    ];
+    let ones = vec![vec![1.0; 2]; 2];
+    let mut params = Params::from_members(&place, &shapes, &[ones.clone(), ones]);
+    let specs = [spec("sgd:lr=0.1,weight_decay=0.5,decay_bias=false"), spec("sgd:lr=0.2,weight_decay=0.5")];
+    let mut optimizer = Optimizer::new(&place, &shapes, &specs);
+    let zero = vec![params.tensors[0].zeros_like(), params.tensors[1].zeros_like()];
+    optimizer.step(&place, 1, 0.5, &Clip::default(), &mut params, zero);
+    let members = params.to_members();
+    assert_eq!(members[0], [vec![0.975; 2], vec![1.0; 2]]);
+    assert_eq!(members[1], [vec![0.95; 2], vec![0.95; 2]]);
+}
+
+#[test]
+fn zero_over_zero_moves_nothing_without_epsilon() {
+    for text in ["adam:eps=0", "amsgrad:eps=0", "adamw:eps=0", "adagrad:eps=0", "rmsprop:eps=0", "rmsprop:eps=0,centered=1"] {
+        let path = descend(&f64_place(), &Landscape::Bowl10, text, [0.0, 1.0], 3);
+        assert!(path.iter().all(|p| p[0] == 0.0 && p[1].is_finite()), "{text}: {path:?}");
+    }
+}
+
+#[test]
+fn state_goes_out_and_comes_back_to_the_same_bits() {
+    let place = f64_place();
+    for entry in Registry::builtin().entries() {
+        let specs = [spec(entry.rule.name()), spec(&format!("{}:lr=0.05", entry.rule.name()))];
+        let mut params = Params::from_members(&place, &point(), &[vec![vec![5.0, 1.0]], vec![vec![-1.0, 2.0]]]);
+        let mut optimizer = Optimizer::new(&place, &point(), &specs);
+        let mut copy = optimizer.clone();
+        let advance = |optimizer: &mut Optimizer, params: &mut Params, steps: std::ops::RangeInclusive<u64>| {
+            for step in steps {
+                let gradients = gradient(&Landscape::Bowl10, params, &()).gradients;
+                optimizer.step(&place, step, 1.0, &Clip::default(), params, gradients);
+            }
+        };
+        advance(&mut optimizer, &mut params, 1..=7);
+        copy.restore(&place, &optimizer.to_members());
+        let mut params_copy = Params::from_members(&place, &point(), &params.to_members());
+        advance(&mut optimizer, &mut params, 8..=20);
+        advance(&mut copy, &mut params_copy, 8..=20);
+        assert_eq!(params.to_members(), params_copy.to_members(), "{}", entry.rule.name());
+        assert_eq!(optimizer.to_members(), copy.to_members(), "{}", entry.rule.name());
+    }
+}

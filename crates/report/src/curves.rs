@@ -1,0 +1,350 @@
+//! Training curves as SVG.
+//!
+//! A picture has one to three panels side by side and one legend. Its rules: the y range is that of
+//! ordinary runs (a run that leaves it does so through the border, where a small triangle in its
+//! colour stands), long curves are thinned without losing a spike, and no text covers another.
+
+use std::collections::BTreeMap;
+
+use svg::node::element::Group;
+
+use crate::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
+use crate::frame::Frame;
+use crate::legend::{BAND_OPACITY, DASHES, Entry, Swatch};
+use crate::markers;
+use crate::page::{MARGIN, Page};
+use crate::palette::{self, MUTED};
+use crate::range::robust_range;
+use crate::table::number;
+use crate::thin::{Pixel, thin};
+use crate::ticks::Axis;
+pub use crate::ticks::Scale;
+
+/// Whether a line is drawn through or broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LineStyle {
+    /// Training.
+    Solid,
+    /// Validation.
+    Dashed,
+}
+
+/// One line of a panel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// What the legend says, such as `adam:lr=0.01`. Curves of one name share a legend entry.
+    pub name: String,
+    /// Colour index: curves that belong together share it.
+    pub group: usize,
+    /// Solid for training, dashed for validation.
+    pub style: LineStyle,
+    /// `(step, value)` in rising order of steps. NaN is a gap, an infinity leaves the picture.
+    pub points: Vec<(f64, f64)>,
+    /// `(step, low, high)` in rising order of steps, drawn as a soft area.
+    pub band: Option<Vec<(f64, f64, f64)>>,
+}
+
+/// One point with a short text, such as "best validation".
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marker {
+    /// Step; a marker beyond the steps of the curves is left out.
+    pub x: f64,
+    /// Value; NaN or a value beyond the axis is drawn at the upper border, as for "diverged".
+    pub y: f64,
+    /// The text beside it. Where there is no room left it is only in the tooltip.
+    pub text: String,
+    /// Colour index of the curve it belongs to.
+    pub group: usize,
+}
+
+/// One pair of axes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    /// Heading, such as "Loss".
+    pub title: String,
+    /// What runs to the right, such as "step".
+    pub x_label: String,
+    /// What runs upwards, such as "cross-entropy"; stands below the heading.
+    pub y_label: String,
+    /// How the values are laid along the y axis.
+    pub scale: Scale,
+    /// The lines.
+    pub curves: Vec<Curve>,
+    /// Points of note.
+    pub markers: Vec<Marker>,
+}
+
+/// A picture of panels side by side with one legend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurvesFigure {
+    /// Heading of the picture.
+    pub title: String,
+    /// A line below it; may be empty.
+    pub subtitle: String,
+    /// One to three panels.
+    pub panels: Vec<Panel>,
+}
+
+/// Width of a panel with its labels, by the number of panels.
+const PANEL_WIDTHS: [f64; 3] = [720.0, 500.0, 410.0];
+const PANEL_GAP: f64 = 32.0;
+const PLOT_HEIGHT: f64 = 300.0;
+/// Between the headings and the plot: the triangles of runs that leave it stand here.
+const HEADING_GAP: f64 = 16.0;
+/// All curves together have about this many points, which keeps a picture below 200 kB.
+const MOST_POINTS: f64 = 13_000.0;
+/// More curves of one name than this are a bundle, of thin lines.
+const BUNDLE: usize = 3;
+/// With more groups than this, all lines have one width.
+const MOST_WIDTHS: usize = 5;
+/// A curve of at most this many points shows them.
+const FEW_POINTS: usize = 12;
+/// Room for lines left and right of the first and last step, and above and below the values, as
+/// a share of the range.
+const X_ROOM: f64 = 0.015;
+const Y_ROOM: f64 = 0.04;
+
+/// The picture as an SVG document.
+pub fn curves_svg(figure: &CurvesFigure) -> String {
+    let panels = figure.panels.len().max(1);
+    let panel_width = PANEL_WIDTHS[panels.min(PANEL_WIDTHS.len()) - 1];
+    let width = 2.0 * MARGIN + panels as f64 * (panel_width + PANEL_GAP) - PANEL_GAP;
+    let mut page = Page::new(width, &figure.title, &figure.subtitle, &legend(figure));
+    page.y += 14.0;
+    let left = |place: usize| MARGIN + place as f64 * (panel_width + PANEL_GAP);
+
+    // All plots begin at the height of the lowest heading.
+    let headings = page.y;
+    let mut top = headings;
+    for (place, panel) in figure.panels.iter().enumerate() {
+        page.y = headings;
+        page.paragraph(&panel.title, HEADING_SIZE, true, left(place), panel_width);
+        page.paragraph(&panel.y_label, TEXT_SIZE, false, left(place), panel_width);
+        top = top.max(page.y);
+    }
+    top += HEADING_GAP;
+
+    let curves = figure.panels.iter().map(|panel| panel.curves.len()).sum::<usize>();
+    let columns = MOST_POINTS / (4.0 * curves.max(1) as f64);
+    let mut below: f64 = 0.0;
+    for (place, panel) in figure.panels.iter().enumerate() {
+        let frame = Frame::fit((left(place), top), panel_width, PLOT_HEIGHT, x_axis(panel), y_axis(panel));
+        below = below.max(frame.height_below(&panel.x_label));
+        let column = (frame.width / columns).max(1.0);
+        page.add(draw_panel(panel, &frame, column, &format!("plot{place}")));
+    }
+    page.y = top + PLOT_HEIGHT + below;
+    page.finish(&figure.title, &description(figure))
+}
+
+/// All steps of a panel, with a little room at both ends.
+fn x_axis(panel: &Panel) -> Axis {
+    let lines = panel.curves.iter().flat_map(|curve| curve.points.iter().map(|point| point.0));
+    let bands = panel.curves.iter().filter_map(|curve| curve.band.as_ref()).flatten().map(|point| point.0);
+    let xs: Vec<f64> = lines.chain(bands).map(|x| Scale::Linear.position(x)).filter(|x| x.is_finite()).collect();
+    let range = xs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+    let whole = xs.iter().all(|x| x.fract() == 0.0);
+    let axis = match range {
+        (low, high) if low > high => Axis::around(Scale::Linear, (0.0, 1.0), 0.0),
+        (low, high) if low == high => Axis::around(Scale::Linear, (low - 0.5, high + 0.5), 0.0),
+        ends => Axis::around(Scale::Linear, ends, X_ROOM),
+    };
+    Axis { whole, ..axis }
+}
+
+fn y_axis(panel: &Panel) -> Axis {
+    let mut runs: Vec<Vec<f64>> = Vec::new();
+    for curve in &panel.curves {
+        let positions =
+            |values: &mut dyn Iterator<Item = f64>| values.map(|value| panel.scale.position(value)).collect();
+        runs.push(positions(&mut curve.points.iter().map(|point| point.1)));
+        if let Some(band) = &curve.band {
+            runs.push(positions(&mut band.iter().map(|point| point.1)));
+            runs.push(positions(&mut band.iter().map(|point| point.2)));
+        }
+    }
+    let without_values = if panel.scale == Scale::Log { (-2.0, 0.0) } else { (0.0, 1.0) };
+    Axis::around_or_from_zero(panel.scale, robust_range(panel.scale, &runs).unwrap_or(without_values), Y_ROOM)
+}
+
+/// Each name once, and what solid and dashed mean unless the names say it.
+fn legend(figure: &CurvesFigure) -> Vec<Entry> {
+    let curves: Vec<&Curve> = figure.panels.iter().flat_map(|panel| &panel.curves).collect();
+    let mut entries: Vec<Entry> = Vec::new();
+    for curve in &curves {
+        if entries.iter().any(|entry| entry.name == curve.name) {
+            continue;
+        }
+        let same_name = || curves.iter().filter(|other| other.name == curve.name);
+        let swatch = Swatch::Line {
+            colour: palette::colour(curve.group),
+            dashed: same_name().all(|other| other.style == LineStyle::Dashed),
+            band: same_name().any(|other| other.band.is_some()),
+            mark: group_mark(curve.group),
+        };
+        entries.push(Entry { swatch, name: curve.name.clone(), quiet: false });
+    }
+    let says_it = entries.iter().all(|entry| ["training", "validation"].contains(&entry.name.as_str()));
+    if !says_it && curves.iter().any(|curve| curve.style == LineStyle::Dashed) {
+        for (name, dashed) in [("training", false), ("validation", true)] {
+            let swatch = Swatch::Line { colour: MUTED, dashed, band: false, mark: None };
+            entries.push(Entry { swatch, name: name.into(), quiet: true });
+        }
+    }
+    entries
+}
+
+/// The mark of groups that share a colour with an earlier one.
+fn group_mark(group: usize) -> Option<Shape> {
+    let shapes = [Shape::Circle, Shape::Square, Shape::TriangleUp, Shape::Diamond];
+    palette::round(group).checked_sub(1).map(|round| shapes[round % shapes.len()])
+}
+
+fn draw_panel(panel: &Panel, frame: &Frame, column: f64, clip_name: &str) -> Group {
+    let mut plot = Group::new().set("clip-path", format!("url(#{clip_name})"));
+    for curve in &panel.curves {
+        plot = plot.add(draw_band(curve, frame, column));
+    }
+    let lines: Vec<Vec<Vec<Pixel>>> = panel.curves.iter().map(|curve| pieces(curve, frame, column)).collect();
+    // The first curves are the widest, so that one that lies exactly below another is still seen.
+    let mut order: Vec<usize> = (0..panel.curves.len()).collect();
+    order.sort_by_key(|&place| panel.curves[place].style);
+    for place in order {
+        plot = plot.add(draw_line(&panel.curves[place], &lines[place], line_look(panel, place)));
+    }
+
+    let mut exits = Group::new();
+    for (curve, pieces) in panel.curves.iter().zip(&lines) {
+        exits = exits.add(draw_exits(pieces, frame, palette::colour(curve.group)));
+    }
+    if lines.iter().all(Vec::is_empty) {
+        let middle = (frame.left + frame.width / 2.0, frame.top + frame.height / 2.0);
+        return Group::new().add(draw::words("no values to show", middle, Anchor::Middle, MUTED));
+    }
+    let group = Group::new().add(frame.clip(clip_name)).add(frame.grid()).add(frame.axes(&panel.x_label));
+    group.add(plot).add(exits).add(markers::draw(&panel.markers, frame, &lines))
+}
+
+/// Width and opacity of a curve among the others of its panel.
+fn line_look(panel: &Panel, place: usize) -> (f64, f64) {
+    let curve = &panel.curves[place];
+    let same = |other: &&Curve| other.name == curve.name && other.style == curve.style;
+    if panel.curves.iter().filter(same).count() > BUNDLE {
+        return (1.0, 0.55);
+    }
+    let mut groups: BTreeMap<usize, usize> = BTreeMap::new();
+    for curve in &panel.curves {
+        let next = groups.len();
+        groups.entry(curve.group).or_insert(next);
+    }
+    let rank = groups.get(&curve.group).copied().unwrap_or(0);
+    let others_above = if groups.len() > MOST_WIDTHS { 0 } else { groups.len() - 1 - rank };
+    (1.6 + 0.3 * others_above as f64, 1.0)
+}
+
+/// The curve in pixels, thinned, without its gaps.
+fn pieces(curve: &Curve, frame: &Frame, column: f64) -> Vec<Vec<Pixel>> {
+    let pixels: Vec<Pixel> = curve.points.iter().map(|&(x, y)| frame.pixel(x, y)).collect();
+    pixels
+        .split(|(x, y)| !x.is_finite() || !y.is_finite())
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| thin(piece, column))
+        .collect()
+}
+
+fn draw_line(curve: &Curve, pieces: &[Vec<Pixel>], (width, opacity): (f64, f64)) -> Group {
+    let colour = palette::colour(curve.group);
+    let data: String = pieces.iter().filter(|piece| piece.len() > 1).map(|piece| draw::polyline(piece)).collect();
+    let mut group = Group::new();
+    if opacity < 1.0 {
+        group = group.set("opacity", opacity);
+    }
+    if !data.is_empty() {
+        let mut path = draw::stroke(data, colour, width).set("stroke-linejoin", "round");
+        if curve.style == LineStyle::Dashed {
+            path = path.set("stroke-dasharray", DASHES);
+        }
+        group = group.add(path);
+    }
+    let few = pieces.iter().map(Vec::len).sum::<usize>() <= FEW_POINTS;
+    for &at in pieces.iter().filter(|piece| few || piece.len() == 1).flatten() {
+        group = group.add(draw::mark(Shape::Circle, at, width + 1.2, colour));
+    }
+    if let Some(shape) = group_mark(curve.group) {
+        for at in spread(pieces, curve.group) {
+            group = group.add(draw::mark(shape, at, 4.0, colour));
+        }
+    }
+    group
+}
+
+/// A few places along a curve, at other steps than the next group's.
+fn spread(pieces: &[Vec<Pixel>], group: usize) -> Vec<Pixel> {
+    const PLACES: usize = 5;
+    /// The shift from one group to the next: the golden ratio's, which fills gaps evenly.
+    const SHIFT: f64 = 0.618;
+    let points: Vec<Pixel> = pieces.iter().flatten().copied().collect();
+    let shift = (group as f64 * SHIFT).fract();
+    let place = |number: usize| ((number as f64 + shift) / PLACES as f64 * points.len() as f64) as usize;
+    (0..PLACES).filter_map(|number| points.get(place(number)).copied()).collect()
+}
+
+fn draw_band(curve: &Curve, frame: &Frame, column: f64) -> Group {
+    let Some(band) = &curve.band else {
+        return Group::new();
+    };
+    let edges: Vec<(Pixel, Pixel)> =
+        band.iter().map(|&(x, low, high)| (frame.pixel(x, low), frame.pixel(x, high))).collect();
+    let mut data = String::new();
+    for piece in edges.split(|(low, high)| !(low.0.is_finite() && low.1.is_finite() && high.1.is_finite())) {
+        let (low, high): (Vec<Pixel>, Vec<Pixel>) = piece.iter().copied().unzip();
+        let (mut low, mut outline) = (thin(&low, column), thin(&high, column));
+        low.reverse();
+        outline.extend(low);
+        if !outline.is_empty() {
+            data += &(draw::polyline(&outline) + "Z");
+        }
+    }
+    let area = draw::stroke(data, "none", 0.0).set("fill", palette::colour(curve.group)).set("opacity", BAND_OPACITY);
+    Group::new().add(area)
+}
+
+/// A triangle where a curve leaves the picture above or below, but not two within a few pixels.
+fn draw_exits(pieces: &[Vec<Pixel>], frame: &Frame, colour: &str) -> Group {
+    const APART: f64 = 12.0;
+    let mut group = Group::new();
+    let mut last = f64::NEG_INFINITY;
+    for piece in pieces {
+        let mut inside = true;
+        for &(x, y) in piece {
+            let (above, below) = (y < frame.top - 0.5, y > frame.bottom() + 0.5);
+            if (above || below) && inside && x - last > APART {
+                let edge = if above { frame.top - 7.0 } else { frame.bottom() - 7.0 };
+                let turn = if below { 180 } else { 0 };
+                let mark = draw::mark(Shape::TriangleUp, (x, edge), 4.5, colour);
+                group = group.add(mark.set("transform", format!("rotate({turn} {} {})", Px(x), Px(edge))));
+                last = x;
+            }
+            inside = !above && !below;
+        }
+    }
+    group
+}
+
+/// What the picture shows, for those who hear it: where each curve ends.
+fn description(figure: &CurvesFigure) -> String {
+    /// A longer list is no help.
+    const MOST_NAMED: usize = 12;
+    let panel = |panel: &Panel| {
+        let end = |curve: &Curve| {
+            let style = if curve.style == LineStyle::Solid { "solid" } else { "dashed" };
+            match curve.points.last() {
+                Some(&(x, y)) => format!("{} ({style}) ends at {} after {}", curve.name, number(y), number(x)),
+                None => format!("{} ({style}) has no points", curve.name),
+            }
+        };
+        let ends: Vec<String> = panel.curves.iter().take(MOST_NAMED).map(end).collect();
+        format!("{}, {} against {}: {}.", panel.title, panel.y_label, panel.x_label, ends.join("; "))
+    };
+    figure.panels.iter().map(panel).collect::<Vec<_>>().join(" ")
+}

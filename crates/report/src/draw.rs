@@ -1,0 +1,169 @@
+//! The SVG elements that the pictures are made of.
+//!
+//! Made by hand from the `svg` crate's elements, not by plotters: its drawing backends take whole
+//! pixels, so that curves become staircases, know neither dashes nor raised exponents nor
+//! clipping, and guess 0.7 em for every byte of a text.
+
+use svg::node::element::{Group, Line, Path, Text};
+use svg::node::{Blob, Value};
+
+use crate::palette::PAPER;
+use crate::text;
+use crate::thin::Pixel;
+use crate::ticks::Label;
+
+/// Size of titles, of panel headings, and of all other text, in pixels.
+pub(crate) const TITLE_SIZE: f64 = 18.0;
+pub(crate) const HEADING_SIZE: f64 = 14.0;
+pub(crate) const TEXT_SIZE: f64 = 12.0;
+
+/// A length in pixels with one decimal; never NaN or infinite.
+pub(crate) struct Px(pub f64);
+
+impl std::fmt::Display for Px {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let tenths = if self.0.is_finite() { (self.0 * 10.0).round() } else { 0.0 };
+        write!(formatter, "{}", tenths / 10.0 + 0.0)
+    }
+}
+
+impl From<Px> for Value {
+    fn from(length: Px) -> Self {
+        length.to_string().into()
+    }
+}
+
+/// Which end of a text its place is.
+#[derive(Clone, Copy)]
+pub(crate) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+impl Anchor {
+    fn name(self) -> &'static str {
+        match self {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        }
+    }
+}
+
+/// A line of text with its baseline at `y`.
+pub(crate) fn words(content: &str, (x, y): Pixel, anchor: Anchor, colour: &str) -> Text {
+    placed(Text::new(text::clean(content)), (x, y), anchor, colour)
+}
+
+fn placed(text: Text, (x, y): Pixel, anchor: Anchor, colour: &str) -> Text {
+    let text = text.set("x", Px(x)).set("y", Px(y)).set("fill", colour);
+    match anchor {
+        Anchor::Start => text,
+        _ => text.set("text-anchor", anchor.name()),
+    }
+}
+
+/// A tick's label, its exponent raised.
+pub(crate) fn tick_label(label: &Label, at: Pixel, anchor: Anchor, colour: &str) -> Text {
+    let Some(exponent) = label.exponent else {
+        return words(&label.text, at, anchor, colour);
+    };
+    let exponent = exponent.to_string().replace('-', "−");
+    // Numbers alone: nothing here needs escaping, and an element of its own would add a space.
+    let content = format!(r#"{}<tspan dy="-0.4em" font-size="75%">{exponent}</tspan>"#, label.text);
+    placed(Text::new(""), at, anchor, colour).add(Blob::new(content))
+}
+
+/// The width of a tick's label.
+pub(crate) fn tick_width(label: &Label) -> f64 {
+    let exponent = label.exponent.map_or(String::new(), |exponent| exponent.to_string().replace('-', "−"));
+    text::width(&label.text, TEXT_SIZE) + text::width(&exponent, 0.75 * TEXT_SIZE)
+}
+
+/// Words over a drawing, with a rim of paper around the letters.
+pub(crate) fn words_on_drawing(content: &str, at: Pixel, colour: &str) -> Text {
+    words(content, at, Anchor::Start, colour)
+        .set("stroke", PAPER)
+        .set("stroke-width", 3)
+        .set("stroke-linejoin", "round")
+        .set("paint-order", "stroke")
+}
+
+/// A straight line.
+pub(crate) fn line(from: Pixel, to: Pixel, colour: &str, width: f64) -> Line {
+    Line::new()
+        .set("x1", Px(from.0))
+        .set("y1", Px(from.1))
+        .set("x2", Px(to.0))
+        .set("y2", Px(to.1))
+        .set("stroke", colour)
+        .set("stroke-width", Px(width))
+}
+
+/// A path with an outline and no filling.
+pub(crate) fn stroke(data: String, colour: &str, width: f64) -> Path {
+    Path::new().set("d", data).set("fill", "none").set("stroke", colour).set("stroke-width", Px(width))
+}
+
+/// Path data through points.
+pub(crate) fn polyline(points: &[Pixel]) -> String {
+    let mut data = String::new();
+    for (place, &(x, y)) in points.iter().enumerate() {
+        let command = if place == 0 { "M" } else { "L" };
+        data += &format!("{command}{} {}", Px(x), Px(y));
+    }
+    data
+}
+
+/// Path data of one short line.
+pub(crate) fn segment(from: Pixel, to: Pixel) -> String {
+    format!("M{} {}l{} {}", Px(from.0), Px(from.1), Px(to.0 - from.0), Px(to.1 - from.1))
+}
+
+/// The shapes of marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Circle,
+    Square,
+    Diamond,
+    TriangleUp,
+    Cross,
+}
+
+impl Shape {
+    /// Path data of the shape around a point; `radius` is half its width.
+    pub(crate) fn data(self, (x, y): Pixel, radius: f64) -> String {
+        let through = |corners: &[Pixel]| {
+            polyline(&corners.iter().map(|corner| (x + radius * corner.0, y + radius * corner.1)).collect::<Vec<_>>())
+                + "Z"
+        };
+        match self {
+            Shape::Circle => {
+                let (r, across) = (Px(radius), 2.0 * radius);
+                format!("M{} {}a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0 {} 0Z", Px(x - radius), Px(y), Px(across), Px(-across))
+            }
+            Shape::Square => through(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
+            Shape::Diamond => through(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
+            Shape::TriangleUp => through(&[(0.0, -1.0), (1.1, 0.9), (-1.1, 0.9)]),
+            Shape::Cross => {
+                let stroke = |a: Pixel, b: Pixel| {
+                    polyline(&[(x + radius * a.0, y + radius * a.1), (x + radius * b.0, y + radius * b.1)])
+                };
+                stroke((-1.0, -1.0), (1.0, 1.0)) + &stroke((-1.0, 1.0), (1.0, -1.0))
+            }
+        }
+    }
+}
+
+/// A group whose text has the figures' font.
+pub(crate) fn text_group() -> Group {
+    Group::new()
+        .set("font-family", "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif")
+        .set("font-size", TEXT_SIZE)
+}
+
+/// A filled mark with a rim of paper.
+pub(crate) fn mark(shape: Shape, at: Pixel, radius: f64, colour: &str) -> Path {
+    Path::new().set("d", shape.data(at, radius)).set("fill", colour).set("stroke", PAPER).set("stroke-width", 1)
+}

@@ -1,0 +1,73 @@
+//! The sheet of a figure: ground, title, legend, and the document around them.
+
+use svg::Document;
+use svg::node::element::{Description, Group, Rectangle, Title};
+
+use crate::draw::{self, Anchor, Px, TEXT_SIZE, TITLE_SIZE};
+use crate::legend::{self, Entry};
+use crate::palette::{INK, MUTED, PAPER};
+use crate::text;
+
+/// Empty border of every picture.
+pub(crate) const MARGIN: f64 = 24.0;
+/// From one baseline to the next, in font sizes.
+const LEADING: f64 = 1.4;
+
+/// A sheet that is filled from above.
+pub(crate) struct Page {
+    width: f64,
+    /// Where the next thing begins.
+    pub y: f64,
+    /// What is drawn so far.
+    pub body: Group,
+}
+
+impl Page {
+    /// A sheet with title, subtitle and legend on it.
+    pub(crate) fn new(width: f64, title: &str, subtitle: &str, entries: &[Entry]) -> Self {
+        let room = width - 2.0 * MARGIN;
+        let mut page = Self { width, y: MARGIN, body: draw::text_group() };
+        page.paragraph(title, TITLE_SIZE, true, MARGIN, room);
+        page.paragraph(subtitle, TEXT_SIZE + 1.0, false, MARGIN, room);
+        page.y += 6.0;
+        let (group, height) = legend::draw(entries, (MARGIN, page.y), room);
+        page.body = page.body.add(group);
+        page.y += height;
+        page
+    }
+
+    /// Adds lines of text in the given room and moves below them.
+    pub(crate) fn paragraph(&mut self, content: &str, size: f64, bold: bool, left: f64, room: f64) {
+        let measure = |line: &str| if bold { text::bold_width(line, size) } else { text::width(line, size) };
+        for line in text::wrap(content, room, measure) {
+            let colour = if bold { INK } else { MUTED };
+            let mut words = draw::words(&line, (left, self.y + size), Anchor::Start, colour).set("font-size", size);
+            if bold {
+                words = words.set("font-weight", 600);
+            }
+            self.body = std::mem::take(&mut self.body).add(words);
+            self.y += LEADING * size;
+        }
+    }
+
+    /// Draws something on the sheet.
+    pub(crate) fn add(&mut self, group: Group) {
+        self.body = std::mem::take(&mut self.body).add(group);
+    }
+
+    /// The finished document; `title` and `description` are for those who hear it.
+    pub(crate) fn finish(self, title: &str, description: &str) -> String {
+        let (width, height) = (self.width, (self.y + MARGIN).ceil());
+        let ground = Rectangle::new().set("width", Px(width)).set("height", Px(height)).set("fill", PAPER);
+        Document::new()
+            .set("width", Px(width))
+            .set("height", Px(height))
+            .set("viewBox", format!("0 0 {} {}", Px(width), Px(height)))
+            .set("role", "img")
+            .add(Title::new(text::clean(title)))
+            .add(Description::new().add(svg::node::Text::new(text::clean(description))))
+            .add(ground)
+            .add(self.body)
+            .to_string()
+    }
+}

@@ -1,0 +1,191 @@
+//! Data points: how each part of the data is drawn, and a regression with one feature.
+
+use svg::node::element::{Group, Path};
+
+use crate::curves::Scale;
+use crate::draw::{self, Shape};
+use crate::frame::Frame;
+use crate::legend::{Entry, Swatch};
+use crate::page::{MARGIN, Page};
+use crate::palette::{self, INK, PAPER};
+use crate::table::number;
+use crate::thin::{Pixel, thin};
+use crate::ticks::Axis;
+
+/// The part of the data that a point belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Seen in training: a filled circle.
+    Train,
+    /// Used to choose: a hollow diamond.
+    Validation,
+    /// Kept for the end: a hollow circle.
+    Test,
+}
+
+/// One row of a regression with one feature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FitPoint {
+    /// The feature.
+    pub x: f64,
+    /// The target.
+    pub y: f64,
+    /// The part it belongs to.
+    pub part: Part,
+}
+
+/// A regression with one feature: the data and the fitted curve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FitFigure {
+    /// Heading of the picture.
+    pub title: String,
+    /// A line below it; may be empty.
+    pub subtitle: String,
+    /// The feature's name.
+    pub x_label: String,
+    /// The target's name.
+    pub y_label: String,
+    /// The data.
+    pub points: Vec<FitPoint>,
+    /// The model's prediction, `(x, y)` in rising order of x.
+    pub curve: Vec<(f64, f64)>,
+}
+
+/// A picture shows about this many points at most, evenly chosen, and says so.
+pub(crate) const MOST_POINTS: usize = 2000;
+
+const WIDTH: f64 = 720.0;
+const PLOT_HEIGHT: f64 = 380.0;
+/// Room around the data, as a share of its range.
+const ROOM: f64 = 0.04;
+
+impl Part {
+    /// All parts, in the order in which they are drawn.
+    pub(crate) const ALL: [Part; 3] = [Part::Train, Part::Validation, Part::Test];
+
+    fn name(self) -> &'static str {
+        match self {
+            Part::Train => "training",
+            Part::Validation => "validation",
+            Part::Test => "test",
+        }
+    }
+
+    fn shape(self) -> Shape {
+        match self {
+            Part::Train | Part::Test => Shape::Circle,
+            Part::Validation => Shape::Diamond,
+        }
+    }
+
+    /// The legend's line for points of this part, in a colour.
+    pub(crate) fn entry(self, colour: &'static str) -> Entry {
+        let fill = if self == Part::Train { colour } else { PAPER };
+        let swatch = Swatch::Mark { shape: self.shape(), fill, outline: colour };
+        Entry { swatch, name: self.name().into(), quiet: true }
+    }
+}
+
+/// Points of one part and colour.
+pub(crate) fn points(part: Part, colour: &str, places: Vec<Pixel>, radius: f64) -> Group {
+    let group = match part {
+        Part::Train => Group::new().set("fill", colour).set("stroke", PAPER).set("stroke-width", 0.8),
+        Part::Validation | Part::Test => Group::new().set("fill", PAPER).set("stroke", colour).set("stroke-width", 1.6),
+    };
+    places.into_iter().fold(group, |group, at| group.add(Path::new().set("d", part.shape().data(at, radius))))
+}
+
+/// The radius of points: the more there are, the smaller.
+pub(crate) fn radius(count: usize) -> f64 {
+    const LARGEST: f64 = 3.4;
+    const SMALLEST: f64 = 2.2;
+    /// Up to this many points have the largest radius; the area of all is the same from there on.
+    const FEW: f64 = 400.0;
+    (LARGEST * (FEW / count.max(1) as f64).sqrt()).clamp(SMALLEST, LARGEST)
+}
+
+/// At most about [`MOST_POINTS`] of many points, and the words that say so.
+///
+/// Chosen by multiples of the golden ratio: evenly over the rows, and in step with no pattern in them.
+pub(crate) fn some_of<T>(points: &[T]) -> (Vec<&T>, Option<String>) {
+    const GOLDEN: f64 = 0.618_033_988_749_895;
+    let share = MOST_POINTS as f64 / points.len().max(1) as f64;
+    let chosen = |row: usize| share >= 1.0 || (row as f64 * GOLDEN).fract() < share;
+    let shown: Vec<&T> = (0..points.len()).filter(|&row| chosen(row)).map(|row| &points[row]).collect();
+    let (few, all) = (number(shown.len() as f64), number(points.len() as f64));
+    let remark = (shown.len() < points.len()).then(|| format!("{few} of {all} points shown"));
+    (shown, remark)
+}
+
+/// The subtitle, with a remark after it.
+pub(crate) fn with_remark(subtitle: &str, remark: Option<String>) -> String {
+    let parts = [Some(subtitle.to_string()).filter(|text| !text.is_empty()), remark];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// The picture as an SVG document.
+///
+/// The axes are those of the data: a curve that leaves them is cut at the border. Points with a NaN or infinity are left out.
+pub fn fit_svg(figure: &FitFigure) -> String {
+    let (data_colour, curve_colour) = (palette::colour(0), palette::colour(1));
+    let parts = Part::ALL.into_iter().filter(|&part| figure.points.iter().any(|point| point.part == part));
+    let model = Swatch::Line { colour: curve_colour, dashed: false, band: false, mark: None };
+    let mut entries = vec![Entry { swatch: model, name: "model".into(), quiet: false }];
+    entries.extend(parts.clone().map(|part| part.entry(data_colour)));
+    let (shown, remark) = some_of(&figure.points);
+
+    let mut page = Page::new(WIDTH + 2.0 * MARGIN, &figure.title, &with_remark(&figure.subtitle, remark), &entries);
+    page.y += 14.0;
+    page.paragraph(&figure.y_label, draw::TEXT_SIZE, false, MARGIN, WIDTH);
+    page.y += 10.0;
+    let x = data_axis(figure.points.iter().map(|point| point.x), figure.curve.iter().map(|point| point.0));
+    let y = data_axis(figure.points.iter().map(|point| point.y), figure.curve.iter().map(|point| point.1));
+    let frame = Frame::fit((MARGIN, page.y), WIDTH, PLOT_HEIGHT, x, y);
+
+    let mut plot = Group::new().set("clip-path", "url(#plot)");
+    for part in parts {
+        let places = shown.iter().filter(|point| point.part == part).map(|point| frame.pixel(point.x, point.y));
+        let places = places.filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+        plot = plot.add(points(part, data_colour, places, radius(shown.len())).set("opacity", 0.75));
+    }
+    let curve: Vec<Pixel> = figure.curve.iter().map(|&(x, y)| frame.pixel(x, y)).collect();
+    for piece in curve.split(|(x, y)| !x.is_finite() || !y.is_finite()) {
+        let data = draw::polyline(&thin(piece, 1.0));
+        for (colour, width) in [(PAPER, 5.0), (curve_colour, 2.5)] {
+            plot = plot.add(draw::stroke(data.clone(), colour, width).set("stroke-linejoin", "round"));
+        }
+    }
+    page.add(Group::new().add(frame.clip("plot")).add(frame.grid()).add(frame.axes(&figure.x_label)).add(plot));
+    page.y = frame.bottom() + frame.height_below(&figure.x_label);
+    let description =
+        format!("{} against {}: {} points and the model's curve.", figure.y_label, figure.x_label, figure.points.len());
+    page.finish(&figure.title, &description)
+}
+
+/// The axis of the data, or of the curve where there is no data.
+fn data_axis(data: impl Iterator<Item = f64>, curve: impl Iterator<Item = f64>) -> Axis {
+    let range = |values: &mut dyn Iterator<Item = f64>| {
+        let finite = values.map(|value| Scale::Linear.position(value)).filter(|value| value.is_finite());
+        let ends =
+            finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+        (ends.0 <= ends.1).then_some(ends)
+    };
+    let (mut data, mut curve) = (data, curve);
+    let range = range(&mut data).or_else(|| range(&mut curve)).unwrap_or((0.0, 1.0));
+    Axis::around(Scale::Linear, range, ROOM)
+}
+
+/// Crosses to lie under points that the model has wrong: their arms are seen, and the class too.
+pub(crate) fn crosses(places: &[Pixel], radius: f64) -> Group {
+    let data: String = places.iter().map(|&at| Shape::Cross.data(at, CROSS * radius)).collect();
+    let rim = draw::stroke(data.clone(), PAPER, 3.4).set("stroke-linecap", "round");
+    Group::new().add(rim).add(draw::stroke(data, INK, 1.6).set("stroke-linecap", "round"))
+}
+
+/// Size of a cross, in radii of its point.
+const CROSS: f64 = 1.6;
+
+/// The legend's line for [`crosses`].
+pub(crate) fn crosses_entry() -> Entry {
+    Entry { swatch: Swatch::Crossed, name: "misclassified".into(), quiet: true }
+}

@@ -1,0 +1,199 @@
+//! One population at work on one thread.
+
+use crate::order::Batching;
+use crate::part::Part;
+use crate::stopping::StopReason;
+use downhill_model::{Batch, Network};
+use downhill_optim::{Clip, Optimizer, Schedule};
+use downhill_population::params::select_members;
+use downhill_population::{Params, Place, Values, gradient, host};
+
+/// What all members of a session share, apart from the data.
+#[derive(Clone)]
+pub struct Recipe {
+    /// Where the numbers live, without automatic differentiation.
+    pub place: Place,
+    /// The network and its loss.
+    pub network: Network,
+    /// The factor on the learning rate.
+    pub schedule: Schedule,
+    /// Limits on the gradient.
+    pub clip: Clip,
+    /// How batches are cut.
+    pub batching: Batching,
+    /// The schedule's total.
+    pub total_steps: u64,
+    /// A member ends when its gradient's norm falls below this.
+    pub grad_norm_threshold: Option<f64>,
+}
+
+/// Members that train side by side in the same tensors.
+pub struct Group {
+    /// Each member's number in the session.
+    pub members: Vec<usize>,
+    /// Updates done.
+    pub step: u64,
+    pub(crate) params: Params,
+    pub(crate) optimizer: Optimizer,
+    seeds: Vec<u64>,
+    /// Each member's row order in the epoch it is in.
+    orders: Vec<Vec<usize>>,
+    orders_epoch: Option<u64>,
+    /// The one batch of a run on full batches.
+    full_batch: Option<Batch>,
+    /// The newest update's figures for each member, if they were asked for.
+    pub last: Vec<UpdateFigures>,
+}
+
+/// Figures of one update.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct UpdateFigures {
+    /// The learning rate.
+    pub lr: Option<f64>,
+    /// The gradient's norm, before clipping.
+    pub grad_norm: Option<f64>,
+    /// The norm of the step over the norm of the parameters before it.
+    pub update_ratio: Option<f64>,
+}
+
+/// A member that ended before its group.
+pub struct Retired {
+    /// Its number in the session.
+    pub member: usize,
+    /// Why.
+    pub reason: StopReason,
+    /// Updates it did.
+    pub step: u64,
+    /// Its parameters.
+    pub values: Values,
+}
+
+impl Group {
+    /// A population at update `step`. Members, seeds, parameters and the optimizer go together by position.
+    pub fn new(members: Vec<usize>, seeds: Vec<u64>, step: u64, params: Params, optimizer: Optimizer) -> Self {
+        let last = vec![UpdateFigures::default(); members.len()];
+        Self {
+            members,
+            step,
+            params,
+            optimizer,
+            seeds,
+            orders: Vec::new(),
+            orders_epoch: None,
+            full_batch: None,
+            last,
+        }
+    }
+
+    /// Goes on to update `until`, calling `tick` after each; `measure` asks for the figures of the last one.
+    ///
+    /// A member whose loss is no longer finite, or whose gradient is below the threshold, ends with the parameters at
+    /// which that showed, and leaves.
+    pub fn advance(&mut self, recipe: &Recipe, train: &Part, until: u64, measure: bool, tick: &(dyn Fn() + Sync)) -> Vec<Retired> {
+        let mut retired = Vec::new();
+        while self.step < until && !self.members.is_empty() {
+            let measure = measure && self.step + 1 == until;
+            self.update(recipe, train, measure, &mut retired);
+            tick();
+        }
+        self.step = until;
+        retired
+    }
+
+    /// One update.
+    fn update(&mut self, recipe: &Recipe, train: &Part, measure: bool, retired: &mut Vec<Retired>) {
+        let step = self.step + 1;
+        let batch = self.batch(recipe, train, step);
+        let evaluated = gradient(&recipe.network, &self.params, &batch);
+        let mut gradients = evaluated.gradients;
+        let losses = host::values(evaluated.losses);
+        let mut norms = (measure || recipe.grad_norm_threshold.is_some()).then(|| host::norms(&recipe.place, &gradients));
+
+        let verdict = |i: usize| match (&norms, recipe.grad_norm_threshold) {
+            _ if !losses[i].is_finite() => Some(StopReason::Diverged),
+            (Some(norms), Some(threshold)) if norms[i] < threshold => Some(StopReason::GradientNorm),
+            _ => None,
+        };
+        let verdicts: Vec<Option<StopReason>> = (0..self.members.len()).map(verdict).collect();
+        if verdicts.iter().any(Option::is_some) {
+            let keep: Vec<usize> = (0..verdicts.len()).filter(|&i| verdicts[i].is_none()).collect();
+            let all = self.params.to_members();
+            for (i, values) in all.into_iter().enumerate() {
+                if let Some(reason) = verdicts[i] {
+                    retired.push(Retired { member: self.members[i], reason, step: self.step, values });
+                }
+            }
+            self.keep(&keep);
+            if keep.is_empty() {
+                return;
+            }
+            gradients = select_members(&gradients, &keep);
+            norms = norms.map(|norms| keep.iter().map(|&i| norms[i]).collect());
+        }
+
+        let before = measure.then(|| self.params.clone());
+        let factor = recipe.schedule.factor(self.step, recipe.total_steps);
+        self.optimizer.step(&recipe.place, step, factor, &recipe.clip, &mut self.params, gradients);
+        self.step = step;
+        if let (Some(before), Some(norms)) = (before, norms) {
+            self.last = self.figures(recipe, factor, &before, &norms);
+        }
+    }
+
+    fn figures(&self, recipe: &Recipe, factor: f64, before: &Params, norms: &[f64]) -> Vec<UpdateFigures> {
+        let steps: Vec<_> =
+            self.params.tensors.iter().zip(&before.tensors).map(|(a, b)| a.clone() - b.clone()).collect();
+        let moved = host::norms(&recipe.place, &steps);
+        let size = host::norms(&recipe.place, &before.tensors);
+        self.optimizer
+            .rates(factor)
+            .into_iter()
+            .enumerate()
+            .map(|(i, lr)| UpdateFigures {
+                lr: Some(lr),
+                grad_norm: Some(norms[i]),
+                // Parameters that are all 0 have no size to compare with.
+                update_ratio: (size[i] > 0.0).then(|| moved[i] / size[i]),
+            })
+            .collect()
+    }
+
+    /// The batch of update `step`, on the autodiff device.
+    fn batch(&mut self, recipe: &Recipe, train: &Part, step: u64) -> Batch {
+        let (epoch, range) = recipe.batching.range(step);
+        if let Some(batch) = &self.full_batch {
+            return batch.clone();
+        }
+        let full = recipe.batching.is_full();
+        if self.orders_epoch.is_none_or(|drawn| drawn != epoch && !full) {
+            self.orders = self.seeds.iter().map(|&seed| recipe.batching.order(seed, epoch)).collect();
+            self.orders_epoch = Some(epoch);
+        }
+        let rows: Vec<&[usize]> = self.orders.iter().map(|order| &order[range.clone()]).collect();
+        let place = Place { device: recipe.place.device.clone().autodiff(), ..recipe.place.clone() };
+        let (inputs, targets) = train.gather(&place, &rows);
+        let batch = Batch { inputs, targets };
+        if full {
+            self.full_batch = Some(batch.clone());
+        }
+        batch
+    }
+
+    /// Keeps the members at these positions only.
+    pub(crate) fn keep(&mut self, positions: &[usize]) {
+        fn pick<T: Clone>(all: &[T], positions: &[usize]) -> Vec<T> {
+            positions.iter().map(|&i| all[i].clone()).collect()
+        }
+        self.members = pick(&self.members, positions);
+        self.seeds = pick(&self.seeds, positions);
+        self.last = pick(&self.last, positions);
+        if !self.orders.is_empty() {
+            self.orders = pick(&self.orders, positions);
+        }
+        self.full_batch = None;
+        if !positions.is_empty() {
+            self.params = self.params.select(positions);
+            self.optimizer.select(positions);
+        }
+    }
+}

@@ -1,0 +1,505 @@
+//! Members trained together until each has stopped.
+
+use crate::evaluate::{Evaluation, evaluate};
+use crate::exact;
+use crate::group::{Group, Recipe, Retired, UpdateFigures};
+use crate::order::{Batching, Budget};
+use crate::part::Data;
+use crate::stopping::{Seen, Stop, StopReason, Stopping, Watch};
+use downhill_model::Network;
+use downhill_optim::{Clip, Optimizer, OptimizerSpec, Schedule};
+use downhill_population::{Params, Place, Values};
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// What a session does, apart from its members and data.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where the numbers live.
+    pub place: Place,
+    /// The network and its loss.
+    pub network: Network,
+    /// The factor on the learning rate.
+    pub schedule: Schedule,
+    /// Limits on the gradient.
+    pub clip: Clip,
+    /// How batches are cut.
+    pub batching: Batching,
+    /// How long members may train.
+    pub budget: Budget,
+    /// When they stop before that.
+    pub stopping: Stopping,
+    /// Updates between two logged rows; `None` is one epoch.
+    pub log_every: Option<u64>,
+    /// Updates between two checkpoints; `None` is at logged rows, at most one each two seconds.
+    pub checkpoint_every: Option<u64>,
+    /// Worker threads.
+    pub threads: usize,
+    /// Most members in one population.
+    pub group_size: usize,
+}
+
+/// Most members that one population trains well: beyond it the working set no longer fits a core's cache. See the
+/// measurements in `docs/performance.md`. It never changes a result.
+pub const GROUP_SIZE: usize = 64;
+
+/// Seconds between two checkpoints that nobody asked for.
+const CHECKPOINT_SECONDS: f64 = 2.0;
+
+/// Seconds after which populations on several threads wait for each other, so that an interruption finds them at the
+/// same update.
+const SLICE_SECONDS: f64 = 0.1;
+
+/// A member before its first update.
+#[derive(Clone)]
+pub struct MemberSpec {
+    /// Its seed: data order, and whatever else its owner drew from it.
+    pub seed: u64,
+    /// Its optimizer with its hyperparameters; all members of a session share the rule.
+    pub optimizer: OptimizerSpec,
+    /// Its initial parameters.
+    pub values: Values,
+}
+
+/// One logged row: figures of the parameters after `step` updates. What was not measured is `None`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The member's seed.
+    pub seed: u64,
+    /// Updates done.
+    pub step: u64,
+    /// Passes over the training rows done.
+    pub epoch: f64,
+    /// Training rows seen.
+    pub samples: u64,
+    /// Mean loss over the whole training part.
+    #[serde(with = "exact")]
+    pub train_loss: f64,
+    /// Share of training rows that are right.
+    pub train_accuracy: Option<f64>,
+    /// Mean loss over the validation part.
+    #[serde(with = "exact::option")]
+    pub val_loss: Option<f64>,
+    /// Share of validation rows that are right.
+    pub val_accuracy: Option<f64>,
+    /// Learning rate of update `step`.
+    pub lr: Option<f64>,
+    /// Norm of its gradient, before clipping.
+    #[serde(with = "exact::option")]
+    pub grad_norm: Option<f64>,
+    /// Norm of the step over the norm of the parameters before it.
+    #[serde(with = "exact::option")]
+    pub update_ratio: Option<f64>,
+    /// Seconds since the start, stops left out.
+    pub seconds: f64,
+}
+
+/// The logged row with the lowest validation loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Best {
+    /// Its figures.
+    pub row: Row,
+    /// The parameters there.
+    pub values: Values,
+}
+
+/// A member of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// Its seed.
+    pub seed: u64,
+    /// Where and why it ended, if it has.
+    pub stop: Option<Stop>,
+    /// Its newest logged row.
+    pub last_row: Option<Row>,
+    /// Its row with the lowest validation loss; none without validation data, or before the first row.
+    pub best: Option<Best>,
+    /// Its parameters, once it has ended.
+    pub values: Option<Values>,
+    pub(crate) watch: Watch,
+}
+
+/// Where time comes from, how far the session is, and how to stop it. Shared with other threads.
+pub struct Monitor {
+    /// Seconds since some fixed moment.
+    pub clock: Box<dyn Fn() -> f64 + Send + Sync>,
+    /// Member-updates done since the session began or was resumed.
+    pub updates: AtomicU64,
+    /// Set to end the session at the next update, with a checkpoint.
+    pub interrupt: AtomicBool,
+}
+
+/// Who hears what happens.
+pub trait Observer {
+    /// What can go wrong with writing it down.
+    type Error;
+
+    /// Rows were logged, in the order of step and member.
+    ///
+    /// # Errors
+    /// Whatever ends the session.
+    fn rows(&mut self, session: &Session, rows: &[Row]) -> Result<(), Self::Error>;
+
+    /// Now is the time for a checkpoint.
+    ///
+    /// # Errors
+    /// Whatever ends the session.
+    fn checkpoint(&mut self, session: &Session) -> Result<(), Self::Error>;
+}
+
+/// How a session came back from [`Session::run`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every member has stopped.
+    Done,
+    /// It was interrupted; a checkpoint was taken.
+    Interrupted,
+}
+
+/// Members and their data.
+pub struct Session {
+    pub(crate) settings: Settings,
+    recipe: Recipe,
+    data: Data,
+    pub(crate) members: Vec<Member>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) optimizers: Vec<OptimizerSpec>,
+    pub(crate) step: u64,
+    /// Seconds spent before the last resume.
+    pub(crate) seconds_before: f64,
+    started: Option<f64>,
+    now: f64,
+}
+
+impl Session {
+    /// Members before their first update.
+    ///
+    /// # Panics
+    /// When there are no members, or their optimizers are of two rules.
+    pub fn new(settings: Settings, data: Data, specs: Vec<MemberSpec>) -> Self {
+        let recipe = Recipe {
+            place: settings.place.clone(),
+            network: settings.network.clone(),
+            schedule: settings.schedule.clone(),
+            clip: settings.clip,
+            batching: settings.batching,
+            total_steps: settings.batching.steps(settings.budget),
+            grad_norm_threshold: settings.stopping.grad_norm,
+        };
+        let members = specs
+            .iter()
+            .map(|spec| Member {
+                seed: spec.seed,
+                stop: None,
+                last_row: None,
+                best: None,
+                values: None,
+                watch: Watch::default(),
+            })
+            .collect();
+        let optimizers = specs.iter().map(|spec| spec.optimizer.clone()).collect();
+        let mut session = Self {
+            settings,
+            recipe,
+            data,
+            members,
+            groups: Vec::new(),
+            optimizers,
+            step: 0,
+            seconds_before: 0.0,
+            started: None,
+            now: 0.0,
+        };
+        let live: Vec<(usize, Values, Option<Values>)> =
+            specs.into_iter().enumerate().map(|(i, spec)| (i, spec.values, None)).collect();
+        session.form_groups(live);
+        session
+    }
+
+    /// Lays live members out in populations: as many as there are threads, or more where they would grow too large.
+    pub(crate) fn form_groups(&mut self, live: Vec<(usize, Values, Option<Values>)>) {
+        let (place, shapes) = (&self.settings.place, self.settings.network.shapes());
+        let threads = self.settings.threads.max(1);
+        let rounds = live.len().div_ceil(threads * self.settings.group_size.max(1)).max(1);
+        let size = live.len().div_ceil(threads * rounds).max(1);
+        self.groups = live
+            .chunks(size)
+            .map(|chunk| {
+                let members: Vec<usize> = chunk.iter().map(|(member, _, _)| *member).collect();
+                let seeds = members.iter().map(|&m| self.members[m].seed).collect();
+                let specs: Vec<OptimizerSpec> = members.iter().map(|&m| self.optimizers[m].clone()).collect();
+                let values: Vec<Values> = chunk.iter().map(|(_, values, _)| values.clone()).collect();
+                let mut optimizer = Optimizer::new(place, &shapes, &specs);
+                let states: Vec<Values> = chunk.iter().filter_map(|(_, _, state)| state.clone()).collect();
+                if !states.is_empty() {
+                    optimizer.restore(place, &states);
+                }
+                Group::new(members, seeds, self.step, Params::from_members(place, &shapes, &values), optimizer)
+            })
+            .collect();
+    }
+
+    /// The members, in the order in which they were given.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The data.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Updates done by every member that has not stopped.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Updates that the budget allows.
+    pub fn total_steps(&self) -> u64 {
+        self.recipe.total_steps
+    }
+
+    /// Seconds of training so far, over all resumes.
+    pub fn seconds(&self) -> f64 {
+        self.seconds_before + self.started.map_or(0.0, |started| self.now - started)
+    }
+
+    /// Whether every member has stopped.
+    pub fn is_done(&self) -> bool {
+        self.members.iter().all(|m| m.stop.is_some())
+    }
+
+    /// Figures of any parameters of this network over a part, for example of [`Best::values`].
+    pub fn evaluate(&self, values: &[Values], part: &crate::Part) -> Vec<Evaluation> {
+        let place = &self.settings.place;
+        let params = Params::from_members(place, &self.settings.network.shapes(), values);
+        evaluate(place, &self.settings.network, &params, part, true)
+    }
+
+    /// Trains until every member has stopped, or until the monitor says to stop.
+    ///
+    /// # Errors
+    /// Whatever the observer gives; the session is then as it was at the last update.
+    pub fn run<O: Observer>(&mut self, monitor: &Monitor, observer: &mut O) -> Result<Outcome, O::Error> {
+        self.now = (monitor.clock)();
+        self.started = Some(self.now);
+        let mut checkpointed = self.now;
+        let pools = self.pools();
+        let mut slice = 1u64;
+        if self.step == 0 && self.members.iter().all(|m| m.last_row.is_none()) {
+            let rows = self.log(Vec::new(), true);
+            observer.rows(self, &rows)?;
+        }
+        while !self.is_done() {
+            if monitor.interrupt.load(Ordering::Relaxed) {
+                observer.checkpoint(self)?;
+                return Ok(Outcome::Interrupted);
+            }
+            let boundary = self.next_boundary();
+            let until = boundary.min(self.step + slice);
+            let logs = until == self.next_log();
+            let before = (monitor.clock)();
+            let mut retired = self.advance(&pools, until, logs, monitor);
+            self.now = (monitor.clock)();
+            slice = next_slice(slice, self.now - before);
+            self.step = until;
+            retired.sort_by_key(|r| (r.step, r.member));
+            let rows = self.log(retired, logs);
+            if !rows.is_empty() {
+                self.now = (monitor.clock)();
+                observer.rows(self, &rows)?;
+            }
+            let due = match self.settings.checkpoint_every {
+                Some(every) => self.step.is_multiple_of(every),
+                None => logs && self.now - checkpointed >= CHECKPOINT_SECONDS,
+            };
+            if due || self.is_done() {
+                observer.checkpoint(self)?;
+                checkpointed = (monitor.clock)();
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// One rayon pool for each worker. A lone population may use all threads inside its tensor operations; several
+    /// get one thread each, since threads inside an operation would only stand in each other's way.
+    fn pools(&self) -> Vec<rayon::ThreadPool> {
+        let threads = self.settings.threads.max(1);
+        let (workers, inside) = if self.groups.len() <= 1 { (1, threads) } else { (threads.min(self.groups.len()), 1) };
+        (0..workers)
+            .filter_map(|_| rayon::ThreadPoolBuilder::new().num_threads(inside).build().ok())
+            .collect()
+    }
+
+    fn next_log(&self) -> u64 {
+        let every = self.settings.log_every.unwrap_or_else(|| self.settings.batching.steps_per_epoch()).max(1);
+        (self.step / every + 1).saturating_mul(every).min(self.recipe.total_steps)
+    }
+
+    /// The next update after which something is to be done.
+    fn next_boundary(&self) -> u64 {
+        let checkpoint = self.settings.checkpoint_every.map_or(u64::MAX, |every| (self.step / every + 1) * every);
+        self.next_log().min(checkpoint)
+    }
+
+    /// Brings every group to update `until`.
+    fn advance(&mut self, pools: &[rayon::ThreadPool], until: u64, measure: bool, monitor: &Monitor) -> Vec<Retired> {
+        let (recipe, train) = (&self.recipe, &self.data.train);
+        let work = |groups: &mut [Group]| -> Vec<Retired> {
+            let mut retired = Vec::new();
+            for group in groups {
+                let members = group.members.len() as u64;
+                let tick = || {
+                    monitor.updates.fetch_add(members, Ordering::Relaxed);
+                };
+                retired.extend(group.advance(recipe, train, until, measure, &tick));
+            }
+            retired
+        };
+        let share = self.groups.len().div_ceil(pools.len().max(1)).max(1);
+        let retired = match pools {
+            [] => work(&mut self.groups),
+            [pool] => pool.install(|| work(&mut self.groups)),
+            pools => std::thread::scope(|scope| {
+                let handles: Vec<_> = self
+                    .groups
+                    .chunks_mut(share)
+                    .zip(pools)
+                    .map(|(groups, pool)| scope.spawn(|| pool.install(|| work(groups))))
+                    .collect();
+                handles.into_iter().flat_map(|h| h.join().unwrap_or_else(|p| std::panic::resume_unwind(p))).collect()
+            }),
+        };
+        self.groups.retain(|group| !group.members.is_empty());
+        retired
+    }
+
+    /// The rows of members that just ended and, at a logged step, of all others; stops those whose rows say so.
+    fn log(&mut self, retired: Vec<Retired>, all: bool) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for Retired { member, reason, step, values } in retired {
+            let already = self.members[member].last_row.as_ref().is_some_and(|row| row.step == step);
+            if !already {
+                let params = Params::from_members(&self.settings.place, &self.settings.network.shapes(), std::slice::from_ref(&values));
+                let mut row = self.rows(&[member], &params, step, &[UpdateFigures::default()]);
+                self.take_row(member, &row[0], &values);
+                rows.append(&mut row);
+            }
+            self.members[member].stop = Some(Stop { reason, step });
+            self.members[member].values = Some(values);
+        }
+        if all {
+            self.log_groups(&mut rows);
+        }
+        rows.sort_by_key(|row| row.step);
+        rows
+    }
+
+    fn log_groups(&mut self, rows: &mut Vec<Row>) {
+        let mut groups = std::mem::take(&mut self.groups);
+        for group in &mut groups {
+            let new = self.rows(&group.members, &group.params, self.step, &group.last);
+            let needs_values = new.iter().zip(&group.members).any(|(row, &m)| self.is_best(m, row) || self.ends(m, row).is_some());
+            let values = if needs_values { group.params.to_members() } else { vec![Values::new(); group.members.len()] };
+            let mut keep = Vec::new();
+            for (position, row) in new.iter().enumerate() {
+                let member = group.members[position];
+                let reason = self.take_row(member, row, &values[position]);
+                match reason {
+                    Some(reason) => {
+                        self.members[member].stop = Some(Stop { reason, step: self.step });
+                        self.members[member].values = Some(values[position].clone());
+                    }
+                    None => keep.push(position),
+                }
+            }
+            if keep.len() < group.members.len() {
+                group.keep(&keep);
+            }
+            rows.extend(new);
+        }
+        groups.retain(|group| !group.members.is_empty());
+        self.groups = groups;
+    }
+
+    /// Evaluates members into rows.
+    fn rows(&self, members: &[usize], params: &Params, step: u64, figures: &[UpdateFigures]) -> Vec<Row> {
+        let (place, network) = (&self.settings.place, &self.settings.network);
+        let train = evaluate(place, network, params, &self.data.train, false);
+        let val = (self.data.val.rows() > 0).then(|| evaluate(place, network, params, &self.data.val, false));
+        let batching = &self.settings.batching;
+        members
+            .iter()
+            .enumerate()
+            .map(|(i, &member)| Row {
+                seed: self.members[member].seed,
+                step,
+                epoch: step as f64 / batching.steps_per_epoch() as f64,
+                samples: batching.samples(step),
+                train_loss: train[i].loss,
+                train_accuracy: train[i].accuracy,
+                val_loss: val.as_ref().map(|val| val[i].loss),
+                val_accuracy: val.as_ref().and_then(|val| val[i].accuracy),
+                lr: figures[i].lr,
+                grad_norm: figures[i].grad_norm,
+                update_ratio: figures[i].update_ratio,
+                seconds: self.seconds(),
+            })
+            .collect()
+    }
+
+    fn is_best(&self, member: usize, row: &Row) -> bool {
+        row.val_loss.is_some_and(|loss| {
+            let best = self.members[member].best.as_ref().and_then(|best| best.row.val_loss);
+            !loss.is_nan() && best.is_none_or(|best| loss < best)
+        })
+    }
+
+    /// Whether a row ends a member, without taking it into account yet.
+    fn ends(&self, member: usize, row: &Row) -> Option<StopReason> {
+        self.see(&mut self.members[member].watch.clone(), row)
+    }
+
+    fn see(&self, watch: &mut Watch, row: &Row) -> Option<StopReason> {
+        let seen = Seen {
+            train_loss: row.train_loss,
+            watched_loss: row.val_loss.unwrap_or(row.train_loss),
+            accuracy: row.val_accuracy.or(row.train_accuracy),
+        };
+        let spent = match self.settings.budget {
+            Budget::Steps(_) => StopReason::Steps,
+            Budget::Epochs(_) => StopReason::Epochs,
+        };
+        watch.see(&self.settings.stopping, seen).or((row.step >= self.recipe.total_steps).then_some(spent))
+    }
+
+    /// Takes a row into a member's account.
+    fn take_row(&mut self, member: usize, row: &Row, values: &Values) -> Option<StopReason> {
+        let mut watch = std::mem::take(&mut self.members[member].watch);
+        let reason = self.see(&mut watch, row);
+        let best = self.is_best(member, row);
+        let member = &mut self.members[member];
+        member.watch = watch;
+        member.last_row = Some(row.clone());
+        if best {
+            member.best = Some(Best { row: row.clone(), values: values.clone() });
+        }
+        reason
+    }
+}
+
+/// A slice that will take about [`SLICE_SECONDS`], from the last one's time.
+fn next_slice(slice: u64, seconds: f64) -> u64 {
+    if seconds < SLICE_SECONDS / 2.0 {
+        slice.saturating_mul(2)
+    } else if seconds > SLICE_SECONDS * 2.0 {
+        (slice / 2).max(1)
+    } else {
+        slice
+    }
+}
