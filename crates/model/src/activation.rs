@@ -72,14 +72,14 @@ impl Activation {
         match self {
             Activation::Relu => activation::relu(x),
             Activation::Tanh => x.tanh(),
-            Activation::Sigmoid => activation::sigmoid(x),
+            Activation::Sigmoid => sigmoid(x),
             // Burn's own backward pass of `gelu` is that of the tanh approximation on some backends.
             Activation::Gelu => x.clone() * ((x * FRAC_1_SQRT_2).erf() + 1.0) * 0.5,
             Activation::LeakyRelu { slope } => {
                 let negative = x.clone().lower_elem(0.0);
                 x.clone().mask_where(negative, x * slope)
             }
-            Activation::Silu => x.clone() * activation::sigmoid(x),
+            Activation::Silu => x.clone() * sigmoid(x),
             Activation::Softplus => activation::softplus(x, 1.0),
             Activation::Identity => x,
         }
@@ -95,6 +95,11 @@ impl Activation {
             Activation::Relu | Activation::Gelu | Activation::Silu | Activation::Softplus => 2f64.sqrt(),
         }
     }
+}
+
+/// 1/(1 + e⁻ˣ) as (1 + tanh(x/2))/2, which overflows nowhere. Burn's own computes in `f32` on some backends.
+fn sigmoid(x: Tensor<3>) -> Tensor<3> {
+    ((x * 0.5).tanh() + 1.0) * 0.5
 }
 
 impl fmt::Display for Activation {

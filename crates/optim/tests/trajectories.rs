@@ -187,7 +187,10 @@ fn one_pass_over_memory_and_recorded_tensor_operations_agree_to_the_bit() {
         for entry in Registry::builtin().entries() {
             let text = format!("{}:lr=0.01,weight_decay=0.1", entry.rule.name());
             let walk = |place| descend(place, &Landscape::Rosenbrock20, &text, [-1.2, 1.0], 50);
-            assert_eq!(walk(&host_place), walk(&tensor_place), "{text} on {backend}");
+            for (host, tensor) in walk(&host_place).iter().flatten().zip(walk(&tensor_place).iter().flatten()) {
+                let same = host.to_bits() == tensor.to_bits() || (host.is_nan() && tensor.is_nan());
+                assert!(same, "{text} on {backend}: {host} against {tensor}");
+            }
         }
     }
 }

@@ -114,6 +114,6 @@ mod tests {
 
     #[test]
     fn the_order_of_a_seed_and_epoch_is_golden() {
-        assert_eq!(batching(8, Some(2), false).order(0, 0), [0; 8]);
+        assert_eq!(batching(8, Some(2), false).order(0, 0), [0, 3, 6, 7, 2, 5, 1, 4]);
     }
 }
