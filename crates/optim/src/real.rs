@@ -27,8 +27,24 @@ pub trait Real:
     fn ratio(self, divisor: Self) -> Self;
 }
 
+/// A number in memory.
+pub trait Float: Real {
+    /// The number, or 0 where it is too small to have full precision (below 1.2e-38 in `f32`, 2.2e-308 in `f64`).
+    ///
+    /// The average of a gradient that has become 0 halves its way down into those numbers and, by rounding, never out
+    /// of them; a processor computes with them many times slower.
+    fn flushed(self) -> Self;
+}
+
 macro_rules! real_for_float {
     ($float:ty) => {
+        impl Float for $float {
+            #[inline(always)]
+            fn flushed(self) -> Self {
+                // Written so that NaN stays NaN.
+                if <$float>::abs(self) < <$float>::MIN_POSITIVE { 0.0 } else { self }
+            }
+        }
         impl Real for $float {
             #[inline(always)]
             fn of(constant: f64) -> Self {
@@ -72,7 +88,14 @@ real_for_float!(f64);
 
 #[cfg(test)]
 mod tests {
-    use super::Real;
+    use super::{Float, Real};
+
+    #[test]
+    fn numbers_too_small_for_full_precision_become_zero() {
+        assert_eq!([1e-40f32.flushed(), -1e-40f32.flushed(), f32::MIN_POSITIVE.flushed()], [0.0, 0.0, f32::MIN_POSITIVE]);
+        assert_eq!([1e-310f64.flushed(), -2.5f64.flushed()], [0.0, -2.5]);
+        assert!(f32::NAN.flushed().is_nan());
+    }
 
     #[test]
     fn nan_passes_through_and_zero_over_zero_is_zero() {

@@ -1,6 +1,6 @@
 //! The first door for an optimizer: per-element equations.
 
-use crate::real::Real;
+use crate::real::{Float, Real};
 use crate::record::{self, Tape};
 use burn::tensor::Tensor;
 use downhill_spec::Parameter;
@@ -125,9 +125,9 @@ impl<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> Update fo
     }
 }
 
-/// One pass over memory, compiled for the widest vector instructions of the machine it runs on. Rust never fuses
+/// One pass over memory. Numbers too small for full precision become 0 ([`Float::flushed`]). Compiled for the widest vector instructions of the machine it runs on. Rust never fuses
 /// a product into a sum by itself, so the bits do not depend on which were chosen.
-fn pass<R: Real, T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>(
+fn pass<R: Float, T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>(
     coefficients: &[f64],
     param: &mut [R],
     grad: &[R],
@@ -147,7 +147,7 @@ struct Pass<'a, R, T, const H: usize, const C: usize, const S: usize> {
     rule: PhantomData<T>,
 }
 
-impl<R: Real, T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> pulp::NullaryFnOnce
+impl<R: Float, T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> pulp::NullaryFnOnce
     for Pass<'_, R, T, H, C, S>
 {
     type Output = ();
@@ -161,9 +161,9 @@ impl<R: Real, T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> 
         for i in 0..n {
             let old = std::array::from_fn(|j| state[j][i]);
             let (next, new) = T::update(coefficients, param[i], grad[i], old);
-            param[i] = next;
+            param[i] = next.flushed();
             for j in 0..S {
-                state[j][i] = new[j];
+                state[j][i] = new[j].flushed();
             }
         }
     }
