@@ -294,6 +294,8 @@ impl Session {
         if self.step == 0 && self.members.iter().all(|m| m.last_row.is_none()) {
             let rows = self.log(Vec::new(), true);
             observer.rows(self, &rows)?;
+            // From here on a run that is killed can go on.
+            observer.checkpoint(self)?;
         }
         while !self.is_done() {
             if monitor.interrupt.load(Ordering::Relaxed) {

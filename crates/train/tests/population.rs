@@ -1,0 +1,283 @@
+//! The invariant that everything stands on: a member's trajectory is the same, bit for bit, alone or in any population,
+//! at any place in it, with any number of threads, and across a stop and a resume; a member that diverges changes nobody.
+
+use downhill_data::{Scaler, Scaling, SplitOptions, load, split};
+use downhill_model::{Activation, Bias, Init, Loss, Network};
+use downhill_optim::{Clip, Registry, Schedule};
+use downhill_population::{Backend, Place, Precision, Values};
+use downhill_train::session::Outcome;
+use downhill_train::{
+    Batching, Budget, Data, Member, MemberSpec, Monitor, Observer, Part, Row, Session, Settings, StopReason, Stopping,
+};
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+const STEPS: u64 = 24;
+/// This member's rate is so large that its loss becomes infinite or NaN.
+const EXPLODES: u64 = 3;
+/// This member starts with a NaN.
+const BROKEN: u64 = 5;
+
+/// One kind of run; `members` tells who trains in it.
+#[derive(Clone)]
+struct Setting {
+    rule: &'static str,
+    backend: Backend,
+    precision: Precision,
+    hidden: &'static [usize],
+    data: &'static str,
+    stopping: Stopping,
+    clip: Clip,
+    threads: usize,
+    group_size: usize,
+}
+
+fn setting(rule: &'static str, backend: Backend, precision: Precision) -> Setting {
+    Setting {
+        rule,
+        backend,
+        precision,
+        hidden: &[9, 5],
+        data: "moons:n=100,noise=0.2",
+        stopping: Stopping::default(),
+        clip: Clip::default(),
+        threads: 1,
+        group_size: 64,
+    }
+}
+
+fn session(setting: &Setting, seeds: &[u64]) -> Session {
+    let dataset = load(setting.data, &Default::default()).unwrap();
+    let split = split(&dataset, &SplitOptions { val_fraction: 0.2, test_fraction: 0.0, seed: 0 }).unwrap();
+    let scaler = Scaler::fit(Scaling::Standard, &dataset.features, &split.train).unwrap();
+    let part = |rows: &[usize]| Part::new(&dataset, rows, &scaler, None, None, setting.precision);
+    let data = Data { train: part(&split.train), val: part(&split.val), test: part(&split.test) };
+    let network = Network {
+        inputs: dataset.features.cols,
+        hidden: setting.hidden.to_vec(),
+        outputs: data.train.outputs(),
+        activation: Activation::Relu,
+        bias: Bias::All,
+        loss: Loss::CrossEntropy,
+    };
+    let init = Init::parse("pytorch").unwrap();
+    let members = seeds
+        .iter()
+        .map(|&seed| {
+            let lr = if seed == EXPLODES { 1e200 } else { 0.01 * (1.0 + seed as f64 / 10.0) };
+            let mut values: Values = init.member(&network, seed);
+            if seed == BROKEN {
+                values[0][1] = f64::NAN;
+            }
+            MemberSpec {
+                seed,
+                optimizer: Registry::builtin().parse(&format!("{}:lr={lr},weight_decay=0.01", setting.rule)).unwrap(),
+                values,
+            }
+        })
+        .collect();
+    let settings = Settings {
+        place: Place::new(setting.backend, setting.precision).unwrap(),
+        schedule: Schedule::parse("cosine:warmup=4").unwrap(),
+        clip: setting.clip,
+        batching: Batching { rows: split.train.len(), size: Some(16), drop_last: false },
+        budget: Budget::Steps(STEPS),
+        stopping: setting.stopping,
+        log_every: Some(5),
+        checkpoint_every: Some(1),
+        threads: setting.threads,
+        group_size: setting.group_size,
+        network,
+    };
+    Session::new(settings, data, members)
+}
+
+/// Keeps rows and checkpoints; interrupts after update `stop_at`.
+struct Recorder<'a> {
+    rows: Vec<Row>,
+    checkpoints: Vec<(u64, Vec<u8>)>,
+    monitor: &'a Monitor,
+    stop_at: u64,
+}
+
+impl Observer for Recorder<'_> {
+    type Error = Infallible;
+
+    fn rows(&mut self, _: &Session, rows: &[Row]) -> Result<(), Infallible> {
+        self.rows.extend_from_slice(rows);
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, session: &Session) -> Result<(), Infallible> {
+        self.checkpoints.push((session.step(), session.checkpoint(serde_json::Value::Null).unwrap()));
+        if session.step() >= self.stop_at {
+            self.monitor.interrupt.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+struct Run {
+    rows: Vec<Row>,
+    members: Vec<Member>,
+    checkpoint: Vec<u8>,
+}
+
+fn train(session: &mut Session, stop_at: u64) -> (Run, Outcome) {
+    let monitor = Monitor {
+        clock: Box::new(|| 0.0),
+        updates: AtomicU64::new(0),
+        interrupt: AtomicBool::new(false),
+    };
+    let mut recorder = Recorder { rows: Vec::new(), checkpoints: Vec::new(), monitor: &monitor, stop_at };
+    let outcome = session.run(&monitor, &mut recorder).unwrap();
+    let checkpoint = recorder.checkpoints.pop().unwrap().1;
+    (Run { rows: recorder.rows, members: session.members().to_vec(), checkpoint }, outcome)
+}
+
+fn run(setting: &Setting, seeds: &[u64]) -> Run {
+    train(&mut session(setting, seeds), u64::MAX).0
+}
+
+/// Everything about one member as text: Rust prints floats so that different bits give different text, and NaN as NaN.
+fn story(run: &Run, seed: u64) -> String {
+    let rows: Vec<&Row> = run.rows.iter().filter(|r| r.seed == seed).collect();
+    let member = run.members.iter().find(|m| m.seed == seed).unwrap();
+    format!("{rows:?} {member:?}")
+}
+
+fn check_same(what: &str, expected: &str, found: &str) {
+    if expected != found {
+        let at = expected.bytes().zip(found.bytes()).position(|(a, b)| a != b).unwrap_or(0);
+        let around = |text: &str| text[at.saturating_sub(80)..(at + 80).min(text.len())].to_string();
+        panic!("{what}: differs at …{}… against …{}…", around(expected), around(found));
+    }
+}
+
+/// Trains 32 members alone, then in populations, and compares every bit. Gives the seeds that diverged.
+fn check_invariant(setting: &Setting, populations: &[(usize, usize, usize)]) -> Vec<u64> {
+    let seeds: Vec<u64> = (0..32).collect();
+    let alone: Vec<String> = seeds.iter().map(|&seed| story(&run(setting, &[seed]), seed)).collect();
+    for &(size, threads, group_size) in populations {
+        // Every member takes part, each time at another place: the order is reversed for odd populations.
+        for chunk in seeds.chunks(size) {
+            let chunk: Vec<u64> =
+                if size % 2 == 1 { chunk.iter().rev().copied().collect() } else { chunk.to_vec() };
+            let together = run(&Setting { threads, group_size, ..setting.clone() }, &chunk);
+            for &seed in &chunk {
+                let what = format!(
+                    "{} {} {}, member {seed} in {size}, {threads} threads",
+                    setting.rule, setting.backend, setting.precision
+                );
+                check_same(&what, &alone[seed as usize], &story(&together, seed));
+            }
+        }
+    }
+    seeds.into_iter().filter(|&seed| alone[seed as usize].contains("Diverged")).collect()
+}
+
+#[test]
+fn every_rule_in_every_precision_on_both_backends_keeps_members_independent() {
+    for entry in Registry::builtin().entries() {
+        for backend in [Backend::Flex, Backend::Ndarray] {
+            for precision in [Precision::F32, Precision::F64] {
+                let setting = setting(entry.rule.name(), backend, precision);
+                let diverged = check_invariant(&setting, &[(2, 1, 64), (7, 2, 64), (32, 1, 64), (32, 2, 5)]);
+                assert_eq!(diverged, [EXPLODES, BROKEN], "{} {backend} {precision}", setting.rule);
+            }
+        }
+    }
+}
+
+#[test]
+fn stopping_early_and_clipping_keep_members_independent() {
+    let stopping = Stopping { patience: Some(1), grad_norm: Some(0.45), ..Stopping::default() };
+    for clip in [Clip { norm: Some(0.3), value: None }, Clip { norm: None, value: Some(0.01) }] {
+        let setting = Setting { stopping, clip, ..setting("adam", Backend::Flex, Precision::F32) };
+        check_invariant(&setting, &[(7, 1, 64), (32, 2, 64)]);
+    }
+    // The criteria must have ended some members at different steps, or this test shows nothing.
+    let setting = Setting { stopping, ..setting("adam", Backend::Flex, Precision::F32) };
+    let ends: Vec<(StopReason, u64)> =
+        run(&setting, &(0..32).collect::<Vec<_>>()).members.iter().map(|m| m.stop.map(|s| (s.reason, s.step)).unwrap()).collect();
+    for reason in [StopReason::GradientNorm, StopReason::Patience, StopReason::Diverged] {
+        assert!(ends.iter().any(|(r, _)| *r == reason), "{reason}: {ends:?}");
+    }
+}
+
+#[test]
+fn larger_networks_and_wider_data_keep_members_independent() {
+    for hidden in [&[][..], &[64], &[17, 5, 3]] {
+        let setting =
+            Setting { hidden, data: "digits", ..setting("momentum", Backend::Flex, Precision::F32) };
+        check_invariant(&setting, &[(32, 2, 7)]);
+    }
+}
+
+/// A lone large network may use several threads inside its operations.
+#[test]
+fn threads_inside_an_operation_change_no_bit() {
+    let base = Setting { hidden: &[256, 256], data: "digits", ..setting("adam", Backend::Flex, Precision::F32) };
+    let one = story(&run(&base, &[0]), 0);
+    for threads in [2, 3] {
+        check_same("threads", &one, &story(&run(&Setting { threads, ..base.clone() }, &[0]), 0));
+    }
+}
+
+#[test]
+fn a_stopped_and_resumed_session_ends_with_the_same_bits() {
+    let seeds: Vec<u64> = (0..7).collect();
+    for entry in Registry::builtin().entries() {
+        for precision in [Precision::F32, Precision::F64] {
+            let stopping = Stopping { patience: Some(2), ..Stopping::default() };
+            let setting = Setting { stopping, ..setting(entry.rule.name(), Backend::Flex, precision) };
+            let whole = run(&setting, &seeds);
+            for stop_at in [0, 1, 5, 13, 23] {
+                let (first, outcome) = train(&mut session(&setting, &seeds), stop_at);
+                // It goes on with other threads and other populations.
+                let mut resumed = session(&Setting { threads: 2, group_size: 2, ..setting.clone() }, &seeds);
+                resumed.restore(&first.checkpoint).unwrap();
+                let (second, _) = train(&mut resumed, u64::MAX);
+                let rows: Vec<Row> = first.rows.iter().chain(&second.rows).cloned().collect();
+                let what = format!("{} {precision}, stopped at {stop_at} ({outcome:?})", setting.rule);
+                check_same(&what, &format!("{:?}", whole.rows), &format!("{rows:?}"));
+                check_same(&what, &format!("{:?}", whole.members), &format!("{:?}", second.members));
+                assert_eq!(whole.checkpoint, second.checkpoint, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn damaged_and_foreign_checkpoints_are_refused() {
+    let setting = setting("adam", Backend::Flex, Precision::F32);
+    let (first, _) = train(&mut session(&setting, &[0, 1]), 7);
+    let restore = |bytes: &[u8], seeds: &[u64]| session(&setting, seeds).restore(bytes).map_err(|e| e.to_string());
+    assert!(restore(&first.checkpoint, &[0, 1]).is_ok());
+    assert!(restore(&first.checkpoint, &[0, 2]).unwrap_err().contains("its seeds are [0, 1], the run's [0, 2]"));
+    for length in [0, 7, 100, first.checkpoint.len() - 1] {
+        assert!(restore(&first.checkpoint[..length], &[0, 1]).is_err(), "{length}");
+    }
+    let wider = Setting { hidden: &[10, 5], ..setting.clone() };
+    assert!(session(&wider, &[0, 1]).restore(&first.checkpoint).unwrap_err().to_string().contains("numbers, the run needs"));
+}
+
+#[test]
+fn rows_describe_the_parameters_after_that_many_updates() {
+    let setting = setting("sgd", Backend::Flex, Precision::F64);
+    let run = run(&setting, &[0]);
+    let steps: Vec<u64> = run.rows.iter().map(|r| r.step).collect();
+    assert_eq!(steps, [0, 5, 10, 15, 20, 24]);
+    let (zero, last) = (&run.rows[0], &run.rows[5]);
+    assert_eq!((zero.lr, zero.grad_norm, zero.update_ratio, zero.samples), (None, None, None, 0));
+    // 80 training rows in batches of 16: 5 updates an epoch.
+    assert_eq!((last.epoch, last.samples), (4.8, 384));
+    // The cosine over 20 updates after 4 of warm-up, in update 24: factor of t = 19.
+    let expected = 0.01 * (1.0 + (std::f64::consts::PI * 19.0 / 20.0).cos()) / 2.0;
+    assert!((last.lr.unwrap() - expected).abs() < 1e-15);
+    // The last row's figures are those of the final parameters, evaluated anew.
+    let session = session(&setting, &[0]);
+    let values = run.members[0].values.clone().unwrap();
+    let again = session.evaluate(&[values], &session.data().train).remove(0);
+    assert_eq!((again.loss, again.accuracy), (last.train_loss, last.train_accuracy));
+}
