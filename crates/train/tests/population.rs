@@ -191,7 +191,7 @@ fn every_rule_in_every_precision_on_both_backends_keeps_members_independent() {
 
 #[test]
 fn stopping_early_and_clipping_keep_members_independent() {
-    let stopping = Stopping { patience: Some(1), grad_norm: Some(0.45), ..Stopping::default() };
+    let stopping = Stopping { patience: Some(1), grad_norm: Some(0.1), ..Stopping::default() };
     for clip in [Clip { norm: Some(0.3), value: None }, Clip { norm: None, value: Some(0.01) }] {
         let setting = Setting { stopping, clip, ..setting("adam", Backend::Flex, Precision::F32) };
         check_invariant(&setting, &[(7, 1, 64), (32, 2, 64)]);
