@@ -80,8 +80,8 @@ impl Registry {
 }
 
 impl OptimizerSpec {
-    /// The learning rate, if the rule has one.
-    pub fn lr(&self) -> Option<f64> {
-        self.spec.get("lr")
+    /// The text a user would type, with the learning rate in any case.
+    pub fn brief(&self) -> String {
+        self.spec.with("lr")
     }
 }

@@ -208,6 +208,11 @@ impl Spec {
         self.text(|_| true)
     }
 
+    /// The text a user would type, with this parameter written out even at its default.
+    pub fn with(&self, key: &str) -> String {
+        self.text(|e| e.value != e.parameter.default || e.parameter.name == key)
+    }
+
     fn text(&self, keep: impl Fn(&Entry) -> bool) -> String {
         let pairs: Vec<String> = self
             .entries

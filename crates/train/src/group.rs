@@ -96,7 +96,7 @@ impl Group {
             self.update(recipe, train, measure, &mut retired);
             tick();
         }
-        self.step = until;
+        self.step = self.step.max(until);
         retired
     }
 

@@ -43,6 +43,10 @@ pub struct Settings {
 /// measurements in `docs/performance.md`. It never changes a result.
 pub const GROUP_SIZE: usize = 64;
 
+/// Multiplications in the forward pass of an update from which on threads inside an operation pay: about those of
+/// 784-128-10 on batches of 32. It never changes a result.
+const LARGE: usize = 3_000_000;
+
 /// Seconds between two checkpoints that nobody asked for.
 const CHECKPOINT_SECONDS: f64 = 2.0;
 
@@ -164,6 +168,8 @@ pub struct Session {
     pub(crate) members: Vec<Member>,
     pub(crate) groups: Vec<Group>,
     pub(crate) optimizers: Vec<OptimizerSpec>,
+    /// One pool for each worker: see [`Session::form_groups`].
+    pools: Vec<rayon::ThreadPool>,
     pub(crate) step: u64,
     /// Seconds spent before the last resume.
     pub(crate) seconds_before: f64,
@@ -205,6 +211,7 @@ impl Session {
             members,
             groups: Vec::new(),
             optimizers,
+            pools: Vec::new(),
             step: 0,
             seconds_before: 0.0,
             started: None,
@@ -237,6 +244,31 @@ impl Session {
                 Group::new(members, seeds, self.step, Params::from_members(place, &shapes, &values), optimizer)
             })
             .collect();
+        self.form_pools();
+    }
+
+    /// One rayon pool for each worker. Several populations get one thread each, since threads inside an operation would
+    /// only stand in each other's way. A lone population uses all threads inside its operations, if it is large: for a
+    /// small one waking them costs more than they do.
+    fn form_pools(&mut self) {
+        let threads = self.settings.threads.max(1);
+        let largest = self.groups.iter().map(|group| group.members.len()).max().unwrap_or(1);
+        let multiplications = largest * self.settings.batching.batch_size() * self.settings.network.parameters();
+        let (workers, inside) = match self.groups.len() {
+            0 | 1 if multiplications < LARGE => (1, 1),
+            0 | 1 => (1, threads),
+            groups => (threads.min(groups), 1),
+        };
+        self.pools =
+            (0..workers).filter_map(|_| rayon::ThreadPoolBuilder::new().num_threads(inside).build().ok()).collect();
+    }
+
+    /// Runs tensor operations on the first worker's threads.
+    fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match self.pools.first() {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
     }
 
     /// The members, in the order in which they were given.
@@ -278,7 +310,7 @@ impl Session {
     pub fn evaluate(&self, values: &[Values], part: &crate::Part) -> Vec<Evaluation> {
         let place = &self.settings.place;
         let params = Params::from_members(place, &self.settings.network.shapes(), values);
-        evaluate(place, &self.settings.network, &params, part, true)
+        self.inside(|| evaluate(place, &self.settings.network, &params, part, true))
     }
 
     /// Trains until every member has stopped, or until the monitor says to stop.
@@ -289,10 +321,10 @@ impl Session {
         self.now = (monitor.clock)();
         self.started = Some(self.now);
         let mut checkpointed = self.now;
-        let pools = self.pools();
         let mut slice = 1u64;
         if self.step == 0 && self.members.iter().all(|m| m.last_row.is_none()) {
-            let rows = self.log(Vec::new(), true);
+            let measured = self.advance(0, true, monitor).1;
+            let rows = self.log(Vec::new(), measured);
             observer.rows(self, &rows)?;
             // From here on a run that is killed can go on.
             observer.checkpoint(self)?;
@@ -306,12 +338,12 @@ impl Session {
             let until = boundary.min(self.step + slice);
             let logs = until == self.next_log();
             let before = (monitor.clock)();
-            let mut retired = self.advance(&pools, until, logs, monitor);
+            let (mut retired, measured) = self.advance(until, logs, monitor);
             self.now = (monitor.clock)();
             slice = next_slice(slice, self.now - before);
             self.step = until;
             retired.sort_by_key(|r| (r.step, r.member));
-            let rows = self.log(retired, logs);
+            let rows = self.log(retired, measured);
             if !rows.is_empty() {
                 self.now = (monitor.clock)();
                 observer.rows(self, &rows)?;
@@ -328,16 +360,6 @@ impl Session {
         Ok(Outcome::Done)
     }
 
-    /// One rayon pool for each worker. A lone population may use all threads inside its tensor operations; several
-    /// get one thread each, since threads inside an operation would only stand in each other's way.
-    fn pools(&self) -> Vec<rayon::ThreadPool> {
-        let threads = self.settings.threads.max(1);
-        let (workers, inside) = if self.groups.len() <= 1 { (1, threads) } else { (threads.min(self.groups.len()), 1) };
-        (0..workers)
-            .filter_map(|_| rayon::ThreadPoolBuilder::new().num_threads(inside).build().ok())
-            .collect()
-    }
-
     fn next_log(&self) -> u64 {
         let every = self.settings.log_every.unwrap_or_else(|| self.settings.batching.steps_per_epoch()).max(1);
         (self.step / every + 1).saturating_mul(every).min(self.recipe.total_steps)
@@ -349,22 +371,24 @@ impl Session {
         self.next_log().min(checkpoint)
     }
 
-    /// Brings every group to update `until`.
-    fn advance(&mut self, pools: &[rayon::ThreadPool], until: u64, measure: bool, monitor: &Monitor) -> Vec<Retired> {
-        let (recipe, train) = (&self.recipe, &self.data.train);
-        let work = |groups: &mut [Group]| -> Vec<Retired> {
-            let mut retired = Vec::new();
-            for group in groups {
+    /// Brings every group to update `until`; `measure` asks for the figures there, group by group.
+    fn advance(&mut self, until: u64, measure: bool, monitor: &Monitor) -> (Vec<Retired>, Option<Vec<Measured>>) {
+        let (recipe, data) = (&self.recipe, &self.data);
+        let work = |groups: &mut [Group]| -> Vec<(Vec<Retired>, Measured)> {
+            let one = |group: &mut Group| {
                 let members = group.members.len() as u64;
                 let tick = || {
                     monitor.updates.fetch_add(members, Ordering::Relaxed);
                 };
-                retired.extend(group.advance(recipe, train, until, measure, &tick));
-            }
-            retired
+                let retired = group.advance(recipe, &data.train, until, measure, &tick);
+                let measured =
+                    if measure { Measured::of(recipe, data, &group.params, group.members.len()) } else { Measured::default() };
+                (retired, measured)
+            };
+            groups.iter_mut().map(one).collect()
         };
-        let share = self.groups.len().div_ceil(pools.len().max(1)).max(1);
-        let retired = match pools {
+        let share = self.groups.len().div_ceil(self.pools.len().max(1)).max(1);
+        let done: Vec<(Vec<Retired>, Measured)> = match self.pools.as_slice() {
             [] => work(&mut self.groups),
             [pool] => pool.install(|| work(&mut self.groups)),
             pools => std::thread::scope(|scope| {
@@ -377,42 +401,54 @@ impl Session {
                 handles.into_iter().flat_map(|h| h.join().unwrap_or_else(|p| std::panic::resume_unwind(p))).collect()
             }),
         };
-        self.groups.retain(|group| !group.members.is_empty());
-        retired
+        let (retired, measured): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+        (retired.into_iter().flatten().collect(), measure.then_some(measured))
     }
 
-    /// The rows of members that just ended and, at a logged step, of all others; stops those whose rows say so.
-    fn log(&mut self, retired: Vec<Retired>, all: bool) -> Vec<Row> {
+    /// The rows of members that just ended and, where figures were measured, of all others; stops those whose rows say
+    /// so.
+    fn log(&mut self, retired: Vec<Retired>, measured: Option<Vec<Measured>>) -> Vec<Row> {
         let mut rows = Vec::new();
         for Retired { member, reason, step, values } in retired {
             let already = self.members[member].last_row.as_ref().is_some_and(|row| row.step == step);
             if !already {
-                let params = Params::from_members(&self.settings.place, &self.settings.network.shapes(), std::slice::from_ref(&values));
-                let mut row = self.rows(&[member], &params, step, &[UpdateFigures::default()]);
-                self.take_row(member, &row[0], &values);
-                rows.append(&mut row);
+                let shapes = self.settings.network.shapes();
+                let params = Params::from_members(&self.settings.place, &shapes, std::slice::from_ref(&values));
+                let measured = self.inside(|| Measured::of(&self.recipe, &self.data, &params, 1));
+                let row = self.row(member, step, &measured, 0, UpdateFigures::default());
+                self.take_row(member, &row, &values);
+                rows.push(row);
             }
             self.members[member].stop = Some(Stop { reason, step });
             self.members[member].values = Some(values);
         }
-        if all {
-            self.log_groups(&mut rows);
+        if let Some(measured) = measured {
+            self.log_groups(&measured, &mut rows);
         }
+        self.groups.retain(|group| !group.members.is_empty());
         rows.sort_by_key(|row| row.step);
         rows
     }
 
-    fn log_groups(&mut self, rows: &mut Vec<Row>) {
+    fn log_groups(&mut self, measured: &[Measured], rows: &mut Vec<Row>) {
         let mut groups = std::mem::take(&mut self.groups);
-        for group in &mut groups {
-            let new = self.rows(&group.members, &group.params, self.step, &group.last);
-            let needs_values = new.iter().zip(&group.members).any(|(row, &m)| self.is_best(m, row) || self.ends(m, row).is_some());
-            let values = if needs_values { group.params.to_members() } else { vec![Values::new(); group.members.len()] };
+        for (group, measured) in groups.iter_mut().zip(measured) {
+            let new: Vec<Row> = group
+                .members
+                .iter()
+                .enumerate()
+                .map(|(i, &member)| self.row(member, self.step, measured, i, group.last[i]))
+                .collect();
+            let wanted = |(row, &m): (&Row, &usize)| self.is_best(m, row) || self.ends(m, row).is_some();
+            let values = if new.iter().zip(&group.members).any(wanted) {
+                group.params.to_members()
+            } else {
+                vec![Values::new(); group.members.len()]
+            };
             let mut keep = Vec::new();
             for (position, row) in new.iter().enumerate() {
                 let member = group.members[position];
-                let reason = self.take_row(member, row, &values[position]);
-                match reason {
+                match self.take_row(member, row, &values[position]) {
                     Some(reason) => {
                         self.members[member].stop = Some(Stop { reason, step: self.step });
                         self.members[member].values = Some(values[position].clone());
@@ -425,34 +461,26 @@ impl Session {
             }
             rows.extend(new);
         }
-        groups.retain(|group| !group.members.is_empty());
         self.groups = groups;
     }
 
-    /// Evaluates members into rows.
-    fn rows(&self, members: &[usize], params: &Params, step: u64, figures: &[UpdateFigures]) -> Vec<Row> {
-        let (place, network) = (&self.settings.place, &self.settings.network);
-        let train = evaluate(place, network, params, &self.data.train, false);
-        let val = (self.data.val.rows() > 0).then(|| evaluate(place, network, params, &self.data.val, false));
+    fn row(&self, member: usize, step: u64, measured: &Measured, at: usize, figures: UpdateFigures) -> Row {
+        let (train, val) = (&measured.train[at], measured.val.get(at));
         let batching = &self.settings.batching;
-        members
-            .iter()
-            .enumerate()
-            .map(|(i, &member)| Row {
-                seed: self.members[member].seed,
-                step,
-                epoch: step as f64 / batching.steps_per_epoch() as f64,
-                samples: batching.samples(step),
-                train_loss: train[i].loss,
-                train_accuracy: train[i].accuracy,
-                val_loss: val.as_ref().map(|val| val[i].loss),
-                val_accuracy: val.as_ref().and_then(|val| val[i].accuracy),
-                lr: figures[i].lr,
-                grad_norm: figures[i].grad_norm,
-                update_ratio: figures[i].update_ratio,
-                seconds: self.seconds(),
-            })
-            .collect()
+        Row {
+            seed: self.members[member].seed,
+            step,
+            epoch: step as f64 / batching.steps_per_epoch() as f64,
+            samples: batching.samples(step),
+            train_loss: train.loss,
+            train_accuracy: train.accuracy,
+            val_loss: val.map(|val| val.loss),
+            val_accuracy: val.and_then(|val| val.accuracy),
+            lr: figures.lr,
+            grad_norm: figures.grad_norm,
+            update_ratio: figures.update_ratio,
+            seconds: self.seconds(),
+        }
     }
 
     fn is_best(&self, member: usize, row: &Row) -> bool {
@@ -492,6 +520,25 @@ impl Session {
             member.best = Some(Best { row: row.clone(), values: values.clone() });
         }
         reason
+    }
+}
+
+/// Figures of one population's members; `val` is empty without validation data.
+#[derive(Default)]
+struct Measured {
+    train: Vec<Evaluation>,
+    val: Vec<Evaluation>,
+}
+
+impl Measured {
+    fn of(recipe: &Recipe, data: &Data, params: &Params, members: usize) -> Self {
+        let over = |part: &crate::Part| {
+            if members == 0 || part.rows() == 0 {
+                return Vec::new();
+            }
+            evaluate(&recipe.place, &recipe.network, params, part, false)
+        };
+        Self { train: over(&data.train), val: over(&data.val) }
     }
 }
 

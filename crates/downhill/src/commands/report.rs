@@ -62,7 +62,7 @@ pub fn run(args: &Report) -> Outcome<ExitCode> {
 
 /// An optimizer's SPEC without the parameters that stand at their defaults, as far as this program knows it.
 fn short(spec: &str) -> String {
-    downhill_optim::Registry::builtin().parse(spec).map_or(spec.to_string(), |parsed| parsed.spec.to_string())
+    downhill_optim::Registry::builtin().parse(spec).map_or(spec.to_string(), |parsed| parsed.brief())
 }
 
 /// What tells the runs apart: the optimizer, or where those are equal, a number after it.

@@ -79,7 +79,7 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
         talk(&format!("interrupted at step {}; `downhill train --resume {}` goes on", session.step(), dir.path().display()));
         return Ok(ExitCode::from(130));
     }
-    finish(&dir, &session, &about, &mut record, &loss_name, &optimizer.spec.to_string())?;
+    finish(&dir, &session, &about, &mut record, &loss_name, &optimizer.brief())?;
     show(&args, &record)?;
     talk(&format!("curves: {}", dir.file(CURVES).display()));
     Ok(ExitCode::SUCCESS)
