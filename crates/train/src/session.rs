@@ -335,7 +335,7 @@ impl Session {
                 return Ok(Outcome::Interrupted);
             }
             let boundary = self.next_boundary();
-            let until = boundary.min(self.step + slice);
+            let until = boundary.min(self.step.saturating_add(slice));
             let logs = until == self.next_log();
             let before = (monitor.clock)();
             let (mut retired, measured) = self.advance(until, logs, monitor);
@@ -367,7 +367,7 @@ impl Session {
 
     /// The next update after which something is to be done.
     fn next_boundary(&self) -> u64 {
-        let checkpoint = self.settings.checkpoint_every.map_or(u64::MAX, |every| (self.step / every + 1) * every);
+        let checkpoint = self.settings.checkpoint_every.map_or(u64::MAX, |every| (self.step / every + 1).saturating_mul(every));
         self.next_log().min(checkpoint)
     }
 

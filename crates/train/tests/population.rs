@@ -30,6 +30,8 @@ struct Setting {
     clip: Clip,
     threads: usize,
     group_size: usize,
+    steps: u64,
+    log_every: u64,
 }
 
 fn setting(rule: &'static str, backend: Backend, precision: Precision) -> Setting {
@@ -43,6 +45,8 @@ fn setting(rule: &'static str, backend: Backend, precision: Precision) -> Settin
         clip: Clip::default(),
         threads: 1,
         group_size: 64,
+        steps: STEPS,
+        log_every: 5,
     }
 }
 
@@ -81,9 +85,9 @@ fn session(setting: &Setting, seeds: &[u64]) -> Session {
         schedule: Schedule::parse("cosine:warmup=4").unwrap(),
         clip: setting.clip,
         batching: Batching { rows: split.train.len(), size: Some(16), drop_last: false },
-        budget: Budget::Steps(STEPS),
+        budget: Budget::Steps(setting.steps),
         stopping: setting.stopping,
-        log_every: Some(5),
+        log_every: Some(setting.log_every),
         checkpoint_every: Some(1),
         threads: setting.threads,
         group_size: setting.group_size,
@@ -260,6 +264,17 @@ fn damaged_and_foreign_checkpoints_are_refused() {
     }
     let wider = Setting { hidden: &[10, 5], ..setting.clone() };
     assert!(session(&wider, &[0, 1]).restore(&first.checkpoint).unwrap_err().to_string().contains("numbers, the run needs"));
+}
+
+/// Hundreds of rows in no time at all: the slices between them, which follow the clock, must not run away.
+#[test]
+fn a_long_run_logs_every_row_it_should() {
+    let setting = setting("sgd", Backend::Flex, Precision::F32);
+    let mut session = session(&Setting { steps: 300, log_every: 1, ..setting }, &[0, 1]);
+    let (run, outcome) = train(&mut session, u64::MAX);
+    assert_eq!(outcome, Outcome::Done);
+    let steps: Vec<u64> = run.rows.iter().filter(|r| r.seed == 1).map(|r| r.step).collect();
+    assert_eq!(steps, (0..=300).collect::<Vec<_>>());
 }
 
 #[test]
