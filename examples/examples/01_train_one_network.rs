@@ -1,7 +1,7 @@
 //! One small network, put together piece by piece: data, network, optimizer, and how to train.
 //!
-//! Expect the training loss to fall from about 0.7 (a guess between two classes costs ln 2 = 0.69) to about 0.05, most
-//! of it in the first ten epochs. The later examples take these pieces from `downhill_examples`.
+//! Expect the training loss to fall from about 0.7 (a guess between two classes costs ln 2 = 0.69) to about 0.07, most
+//! of it in the first five epochs. The later examples take these pieces from `downhill_examples`.
 
 use downhill_data::{LoadOptions, Scaler, Scaling, SplitOptions, load, split};
 use downhill_model::{Activation, Bias, Init, Loss, Network};

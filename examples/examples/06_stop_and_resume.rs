@@ -43,8 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let monitor = monitor();
     let mut observer = StopAt { step: 150, monitor: &monitor, bytes: Vec::new() };
     let outcome = stopped.run(&monitor, &mut observer)?;
-    println!("{outcome:?} at step {} of {}", stopped.step(), stopped.total_steps());
-    println!("checkpoint of {} bytes", observer.bytes.len());
+    println!("{outcome:?} at step {}, a checkpoint of {} bytes", stopped.step(), observer.bytes.len());
 
     let mut resumed = fresh()?;
     resumed.restore(&observer.bytes)?;
@@ -54,7 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let loss = session.members()[0].last_row.as_ref().map_or(f64::NAN, |row| row.train_loss);
         println!("{name:<13}  step {}, training loss {loss}", session.step());
     }
-    assert_eq!(whole.members()[0].values, resumed.members()[0].values);
+    let bits = |s: &Session| s.members()[0].values.iter().flatten().flatten().map(|w| w.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&whole), bits(&resumed));
     println!("the weights are equal, bit for bit");
     Ok(())
 }

@@ -33,9 +33,11 @@ pub enum Command {
 
 /// `downhill train`.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  downhill train digits\n  downhill train moons:noise=0.3 -o momentum:lr=0.1 --seeds 5\n  \
+#[command(
+    after_help = "Examples:\n  downhill train digits\n  downhill train moons:noise=0.3 -o momentum:lr=0.1 --seeds 5\n  \
                         downhill train my.csv --target price --hidden 64,64 --schedule cosine\n\n\
-                        Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input, 130 after Ctrl-C.")]
+                        Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input, 130 after Ctrl-C."
+)]
 pub struct Train {
     /// What decides the run.
     #[command(flatten)]
@@ -46,7 +48,7 @@ pub struct Train {
     /// Go on with a run that was stopped
     #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "out"], help_heading = "Run")]
     pub resume: Option<PathBuf>,
-    /// Folder for the run [default: runs/<data>-<optimizer>-<hash>]
+    /// Folder for the run [default: runs/DATA-OPTIMIZER-HASH]
     #[arg(long, value_name = "PATH", help_heading = "Run")]
     pub out: Option<PathBuf>,
     /// Worker threads; never changes a result [default: all cores]

@@ -211,11 +211,48 @@ impl Options {
             };
         }
         or!(
-            data, target, drop, task, missing, delimiter, header, test_file, data_dir, val_fraction, test_fraction,
-            split_seed, label_noise, scale, scale_target, hidden, activation, init, init_from, no_bias, loss,
-            optimizer, lr, schedule, clip_norm, clip_value, seed, seeds, steps, epochs, batch_size, drop_last,
-            log_every, checkpoint_every, dtype, backend, stop_grad_norm, stop_loss_change, stop_window, target_loss,
-            target_accuracy, patience,
+            data,
+            target,
+            drop,
+            task,
+            missing,
+            delimiter,
+            header,
+            test_file,
+            data_dir,
+            val_fraction,
+            test_fraction,
+            split_seed,
+            label_noise,
+            scale,
+            scale_target,
+            hidden,
+            activation,
+            init,
+            init_from,
+            no_bias,
+            loss,
+            optimizer,
+            lr,
+            schedule,
+            clip_norm,
+            clip_value,
+            seed,
+            seeds,
+            steps,
+            epochs,
+            batch_size,
+            drop_last,
+            log_every,
+            checkpoint_every,
+            dtype,
+            backend,
+            stop_grad_norm,
+            stop_loss_change,
+            stop_window,
+            target_loss,
+            target_accuracy,
+            patience,
         )
     }
 }
@@ -223,7 +260,8 @@ impl Options {
 /// An optimizer's SPEC without its learning rate.
 fn without_rate(spec: &str) -> String {
     let (name, rest) = spec.split_once(':').unwrap_or((spec, ""));
-    let kept: Vec<&str> = rest.split(',').filter(|part| !part.trim().is_empty() && !part.trim().starts_with("lr=")).collect();
+    let kept: Vec<&str> =
+        rest.split(',').filter(|part| !part.trim().is_empty() && !part.trim().starts_with("lr=")).collect();
     if kept.is_empty() { name.to_string() } else { format!("{name}:{}", kept.join(",")) }
 }
 

@@ -28,7 +28,8 @@ pub struct RunCurves {
 impl RunCurves {
     /// The curves of a run from its rows and its members' ends.
     pub fn new(label: String, rows: Vec<Row>, ends: &[(StopReason, u64)], best: Option<(u64, f64)>) -> Self {
-        let diverged = ends.iter().filter(|(reason, _)| *reason == StopReason::Diverged).map(|(_, step)| *step).collect();
+        let diverged =
+            ends.iter().filter(|(reason, _)| *reason == StopReason::Diverged).map(|(_, step)| *step).collect();
         Self { label, rows, members: ends.len(), best, diverged }
     }
 
@@ -48,7 +49,14 @@ impl RunCurves {
 
     /// Its curve in a panel: the line of a lone member, the median and the middle half of several. `worst` is what a
     /// diverged member counts as.
-    fn curve(&self, name: &str, group: usize, style: LineStyle, worst: f64, figure: &dyn Fn(&Row) -> Option<f64>) -> Option<Curve> {
+    fn curve(
+        &self,
+        name: &str,
+        group: usize,
+        style: LineStyle,
+        worst: f64,
+        figure: &dyn Fn(&Row) -> Option<f64>,
+    ) -> Option<Curve> {
         let mut lines = self.of(figure);
         lines.retain(|line| !line.is_empty());
         if lines.is_empty() {
@@ -123,22 +131,18 @@ pub fn everywhere(session: &Session, about: &About, values: &Values, title: &str
 /// The parts of the data with the inputs in their own units.
 fn parts(session: &Session, about: &About) -> Vec<(scatter::Part, Vec<f64>, Part)> {
     let data = session.data();
-    [
-        (scatter::Part::Train, &data.train),
-        (scatter::Part::Validation, &data.val),
-        (scatter::Part::Test, &data.test),
-    ]
-    .into_iter()
-    .map(|(name, part)| {
-        let scaled = part.inputs();
-        let width = about.features.len();
-        let mut own = vec![0.0; scaled.len()];
-        for (row, out) in scaled.chunks_exact(width).zip(own.chunks_exact_mut(width)) {
-            about.scaler.invert(row, out);
-        }
-        (name, own, part.clone())
-    })
-    .collect()
+    [(scatter::Part::Train, &data.train), (scatter::Part::Validation, &data.val), (scatter::Part::Test, &data.test)]
+        .into_iter()
+        .map(|(name, part)| {
+            let scaled = part.inputs();
+            let width = about.features.len();
+            let mut own = vec![0.0; scaled.len()];
+            for (row, out) in scaled.chunks_exact(width).zip(own.chunks_exact_mut(width)) {
+                about.scaler.invert(row, out);
+            }
+            (name, own, part.clone())
+        })
+        .collect()
 }
 
 /// The network's outputs at points in the features' own units, row-major.

@@ -74,12 +74,16 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize) -> Outcom
     let hidden = hidden(full.hidden.get_or_insert("32,32".into()))?;
     let bias = bias(&full.no_bias)?;
     let loss: Option<Loss> = full.loss.as_deref().map(str::parse).transpose().or_usage()?;
-    let clip = Clip { norm: above_zero("--clip-norm", full.clip_norm)?, value: above_zero("--clip-value", full.clip_value)? };
+    let clip =
+        Clip { norm: above_zero("--clip-norm", full.clip_norm)?, value: above_zero("--clip-value", full.clip_value)? };
     let stopping = stopping(&mut full)?;
     let seed = *full.seed.get_or_insert(0);
     let seeds = at_least_one("--seeds", *full.seeds.get_or_insert(1))?;
     if seed.checked_add(seeds - 1).is_none() {
-        return Err(Failure::usage(format!("--seed {seed} with --seeds {seeds} goes beyond the largest seed, {}", u64::MAX)));
+        return Err(Failure::usage(format!(
+            "--seed {seed} with --seeds {seeds} goes beyond the largest seed, {}",
+            u64::MAX
+        )));
     }
     let budget = match (full.steps, full.epochs) {
         (Some(steps), None) => Budget::Steps(steps),
@@ -115,23 +119,29 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize) -> Outcom
             return Err(Failure::usage("--scale-target is for a regression; this target holds classes"));
         }
         let mut labels = labels.clone();
-        let flipped = flip_labels(&mut labels, &split.train, names.len(), label_noise, split_options.seed).or_usage()?;
+        let flipped =
+            flip_labels(&mut labels, &split.train, names.len(), label_noise, split_options.seed).or_usage()?;
         if flipped > 0 {
             notes.push(format!("label noise: {flipped} of {} training labels are wrong", split.train.len()));
         }
         noisy = Some(labels);
     } else if label_noise != 0.0 {
-        return Err(Failure::usage(format!("--label-noise is {label_noise}, but this target holds numbers, not classes")));
+        return Err(Failure::usage(format!(
+            "--label-noise is {label_noise}, but this target holds numbers, not classes"
+        )));
     }
     let target_scaler = target_scaler(&mut full, &dataset, &split.train)?;
     let loss = loss.unwrap_or(if noisy.is_some() { Loss::CrossEntropy } else { Loss::Mse });
     if loss.needs_classes() && noisy.is_none() {
-        return Err(Failure::usage(format!("--loss {loss} needs classes, but the target holds numbers; use mse or half-mse")));
+        return Err(Failure::usage(format!(
+            "--loss {loss} needs classes, but the target holds numbers; use mse or half-mse"
+        )));
     }
     full.loss = Some(loss.to_string());
 
     let about = about(&dataset, &scaler, target_scaler.as_ref());
-    let network = Network { inputs: about.features.len(), hidden, outputs: about.outputs.len(), activation, bias, loss };
+    let network =
+        Network { inputs: about.features.len(), hidden, outputs: about.outputs.len(), activation, bias, loss };
     let batching = Batching { rows: split.train.len(), size, drop_last };
     check_memory(&network, &batching, &optimizer, seeds, &dataset, precision)?;
     let members = members(&network, &init, &mut full, &optimizer, seed, seeds)?;
@@ -210,7 +220,9 @@ pub fn bias(no_bias: &Option<String>) -> Outcome<Bias> {
         None => Ok(Bias::All),
         Some("all") => Ok(Bias::None),
         Some("last") => Ok(Bias::NotLast),
-        Some(other) => Err(Failure::usage(format!("--no-bias is `{other}`; it stands alone (no layer has a bias), or is `last`"))),
+        Some(other) => {
+            Err(Failure::usage(format!("--no-bias is `{other}`; it stands alone (no layer has a bias), or is `last`")))
+        }
     }
 }
 

@@ -89,6 +89,8 @@ pub struct DataRecord {
     pub val: usize,
     /// Test rows.
     pub test: usize,
+    /// Share of the training labels that are wrong on purpose.
+    pub label_noise: f64,
     /// What was decided while reading.
     pub notes: Vec<String>,
 }

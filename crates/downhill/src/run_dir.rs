@@ -42,7 +42,9 @@ pub fn default_path(options: &Options, optimizer: &str) -> PathBuf {
 /// The text of `config.toml`.
 pub fn config_text(options: &Options) -> String {
     let body = toml::to_string(options).unwrap_or_else(|e| format!("# {e}\n"));
-    format!("# Everything this run was told, defaults written out.\n# `downhill train --config config.toml` repeats it.\n{body}")
+    format!(
+        "# Everything this run was told, defaults written out.\n# `downhill train --config config.toml` repeats it.\n{body}"
+    )
 }
 
 impl RunDir {
@@ -65,14 +67,22 @@ impl RunDir {
             }
             let foreign = entries(path)?.into_iter().find(|name| !is_ours(name));
             if let Some(name) = foreign {
-                return Err(Failure::usage(format!("{shown} is not a run's folder: it holds `{name}`; --out names a new one")));
+                return Err(Failure::usage(format!(
+                    "{shown} is not a run's folder: it holds `{name}`; --out names a new one"
+                )));
             }
         }
         fs::create_dir_all(path).map_err(|e| Failure::io(path, e))?;
         let dir = Self { _lock: lock(path)?, path: path.to_path_buf() };
         for name in entries(path)? {
             let old = path.join(&name);
-            let removed = if old.is_dir() { fs::remove_dir_all(&old) } else if name == LOCK { Ok(()) } else { fs::remove_file(&old) };
+            let removed = if old.is_dir() {
+                fs::remove_dir_all(&old)
+            } else if name == LOCK {
+                Ok(())
+            } else {
+                fs::remove_file(&old)
+            };
             removed.map_err(|e| Failure::io(&old, e))?;
         }
         dir.write(CONFIG, config_text(options).as_bytes())?;
@@ -163,7 +173,8 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Outcome<()> {
 
 fn lock(path: &Path) -> Outcome<File> {
     let file = path.join(LOCK);
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file).map_err(|e| Failure::io(&file, e))?;
+    let lock =
+        OpenOptions::new().create(true).truncate(false).write(true).open(&file).map_err(|e| Failure::io(&file, e))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(_) => Err(Failure::usage(format!("{}: another process is training there", path.display()))),
@@ -193,8 +204,18 @@ pub struct MetricsFile {
 
 /// The columns of `metrics.csv`.
 pub const COLUMNS: [&str; 12] = [
-    "seed", "step", "epoch", "samples", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm",
-    "update_ratio", "seconds",
+    "seed",
+    "step",
+    "epoch",
+    "samples",
+    "train_loss",
+    "train_accuracy",
+    "val_loss",
+    "val_accuracy",
+    "lr",
+    "grad_norm",
+    "update_ratio",
+    "seconds",
 ];
 
 impl MetricsFile {
@@ -217,7 +238,10 @@ impl MetricsFile {
         let file = OpenOptions::new().append(true).open(path).map_err(|e| Failure::io(path, e))?;
         let found = file.metadata().map_err(|e| Failure::io(path, e))?.len();
         if found < length {
-            return Err(Failure::io(path, format!("it has {found} bytes, the checkpoint was taken at {length}; it was cut")));
+            return Err(Failure::io(
+                path,
+                format!("it has {found} bytes, the checkpoint was taken at {length}; it was cut"),
+            ));
         }
         file.set_len(length).map_err(|e| Failure::io(path, e))?;
         Ok(Self { path: path.to_path_buf(), file, length })
@@ -274,13 +298,15 @@ fn line(row: &Row) -> String {
 /// With exit status 2, naming the line and the column of what cannot be read.
 pub fn read_metrics(path: &Path) -> Outcome<Vec<Row>> {
     let wrong = |line: u64, what: String| Failure::usage(format!("{}, line {line}: {what}", path.display()));
-    let mut reader =
-        csv::Reader::from_path(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+    let mut reader = csv::Reader::from_path(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
     let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
     let at: Vec<usize> = COLUMNS
         .iter()
         .map(|column| {
-            header.iter().position(|h| h == *column).ok_or_else(|| wrong(1, format!("the column `{column}` is missing")))
+            header
+                .iter()
+                .position(|h| h == *column)
+                .ok_or_else(|| wrong(1, format!("the column `{column}` is missing")))
         })
         .collect::<Outcome<_>>()?;
     let mut rows = Vec::new();
@@ -291,10 +317,14 @@ pub fn read_metrics(path: &Path) -> Outcome<Vec<Row>> {
         let optional = |column: usize| -> Outcome<Option<f64>> {
             match text(column) {
                 "" => Ok(None),
-                cell => cell.parse().map(Some).map_err(|_| wrong(line, format!("{} is `{cell}`, not a number", COLUMNS[column]))),
+                cell => cell
+                    .parse()
+                    .map(Some)
+                    .map_err(|_| wrong(line, format!("{} is `{cell}`, not a number", COLUMNS[column]))),
             }
         };
-        let number = |column: usize| optional(column)?.ok_or_else(|| wrong(line, format!("{} is empty", COLUMNS[column])));
+        let number =
+            |column: usize| optional(column)?.ok_or_else(|| wrong(line, format!("{} is empty", COLUMNS[column])));
         let integer = |column: usize| {
             let cell = text(column);
             cell.parse::<u64>().map_err(|_| wrong(line, format!("{} is `{cell}`, not an integer", COLUMNS[column])))

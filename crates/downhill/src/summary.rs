@@ -68,12 +68,11 @@ fn ends(record: &RunRecord) -> String {
 /// Figures over the parts, at the best and at the last step; medians over the members.
 fn figures_table(record: &RunRecord) -> Table {
     let regression = record.data.about.task == Task::Regression;
-    let header: Vec<String> = if regression {
-        ["", "step", "train", "validation", "test", "gap"].map(String::from).to_vec()
-    } else {
-        ["", "step", "train", "validation", "test", "gap"].map(String::from).to_vec()
+    let mut table = Table {
+        header: ["", "step", "train", "validation", "test", "gap"].map(String::from).to_vec(),
+        align: [Align::Left].into_iter().chain([Align::Right; 5]).collect(),
+        rows: Vec::new(),
     };
-    let mut table = Table { align: vec![Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Right], header, rows: Vec::new() };
     let bests: Vec<&Figures> = record.members.iter().filter_map(|m| m.best.as_ref()).collect();
     let lasts: Vec<&Figures> = record.members.iter().map(|m| &m.last).collect();
     for (when, figures) in [("at lowest validation loss", bests), ("at last step", lasts)] {
@@ -81,7 +80,11 @@ fn figures_table(record: &RunRecord) -> Table {
             continue;
         }
         let step = middle(figures.iter().map(|f| Some(f.step as f64)), f64::INFINITY);
-        let mut row = |name: String, worst: f64, show: &dyn Fn(f64) -> String, gap: &dyn Fn(&Figures) -> Option<f64>, of: &dyn Fn(&PartFigures) -> Option<f64>| {
+        let mut row = |name: String,
+                       worst: f64,
+                       show: &dyn Fn(f64) -> String,
+                       gap: &dyn Fn(&Figures) -> Option<f64>,
+                       of: &dyn Fn(&PartFigures) -> Option<f64>| {
             let cell = |part: &dyn Fn(&Figures) -> Option<PartFigures>| {
                 if figures.iter().all(|f| part(f).is_none()) {
                     return "–".to_string();

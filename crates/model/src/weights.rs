@@ -98,7 +98,9 @@ pub fn from_bytes(bytes: &[u8]) -> Result<(Vec<NamedTensor>, Option<String>), We
         .iter()
         .map(|(name, view)| {
             let values = match view.dtype() {
-                Dtype::F32 => view.data().as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
+                Dtype::F32 => {
+                    view.data().as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect()
+                }
                 Dtype::F64 => view.data().as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
                 other => return Err(WeightsError::Type { name: name.into(), dtype: other.to_string() }),
             };
@@ -146,11 +148,7 @@ pub fn from_pytorch(shapes: &[Shape], tensors: &[NamedTensor]) -> Result<Values,
             })?;
             let expected = pytorch_shape(shape);
             if tensor.shape != expected {
-                return Err(WeightsError::Shape {
-                    name: shape.name.clone(),
-                    found: tensor.shape.clone(),
-                    expected,
-                });
+                return Err(WeightsError::Shape { name: shape.name.clone(), found: tensor.shape.clone(), expected });
             }
             Ok(match shape.role {
                 Role::Weight => transpose(&tensor.values, shape.cols, shape.rows),

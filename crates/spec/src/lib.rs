@@ -241,7 +241,7 @@ pub enum SpecError {
         kind: String,
         /// What was typed.
         name: String,
-        /// "; did you mean …" or nothing.
+        /// " (did you mean …)" or nothing.
         hint: String,
         /// All names.
         known: String,
@@ -253,7 +253,7 @@ pub enum SpecError {
         choice: String,
         /// What was typed.
         key: String,
-        /// "; did you mean …" or nothing.
+        /// " (did you mean …)" or nothing.
         hint: String,
         /// "it has: …" or "it has none".
         known: String,
@@ -311,7 +311,7 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
 }
 
 fn hint<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> String {
-    nearest(word, candidates).map(|c| format!("; did you mean `{c}`?")).unwrap_or_default()
+    nearest(word, candidates).map(|c| format!(" (did you mean `{c}`?)")).unwrap_or_default()
 }
 
 /// Reads `name` or `name:key=value,key=value` against the choices there are.
@@ -339,8 +339,7 @@ pub fn parse(kind: &str, text: &str, choices: &[Choice<'_>]) -> Result<Spec, Spe
     for part in rest.split(',').filter(|part| !part.trim().is_empty()) {
         let malformed =
             |expected: String| SpecError::Malformed { choice: name.into(), text: part.trim().into(), expected };
-        let (key, value) =
-            part.split_once('=').ok_or_else(|| malformed("expected key=value".into()))?;
+        let (key, value) = part.split_once('=').ok_or_else(|| malformed("expected key=value".into()))?;
         let (key, value) = (key.trim(), value.trim());
         if spec.given(key) {
             return Err(SpecError::Twice { choice: name.into(), key: key.into() });
@@ -387,7 +386,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_field_the_value_and_what_is_legal() {
-        assert_eq!(error("sgdd"), "unknown optimizer `sgdd`; did you mean `sgd`?; there are: sgd, zeros");
+        assert_eq!(error("sgdd"), "unknown optimizer `sgdd` (did you mean `sgd`?); there are: sgd, zeros");
         assert!(error("sgd:momentun=0.5").contains("did you mean `momentum`?"));
         assert!(error("sgd:momentun=0.5").contains("it has: lr, momentum, nesterov, period"));
         assert_eq!(error("zeros:lr=1"), "`zeros` has no parameter `lr`; it has none");

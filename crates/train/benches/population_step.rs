@@ -88,10 +88,12 @@ fn report(case: &Case, recipe: &Recipe, train: &Part, members: usize, threads: u
         let start = Instant::now();
         std::thread::scope(|scope| {
             for (group, pool) in groups.iter_mut().zip(&pools) {
-                scope.spawn(move || pool.install(|| {
-                    let until = group.step + steps;
-                    group.advance(recipe, train, until, false, &|| ());
-                }));
+                scope.spawn(move || {
+                    pool.install(|| {
+                        let until = group.step + steps;
+                        group.advance(recipe, train, until, false, &|| ());
+                    })
+                });
             }
         });
         start.elapsed()

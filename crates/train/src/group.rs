@@ -72,24 +72,21 @@ impl Group {
     /// A population at update `step`. Members, seeds, parameters and the optimizer go together by position.
     pub fn new(members: Vec<usize>, seeds: Vec<u64>, step: u64, params: Params, optimizer: Optimizer) -> Self {
         let last = vec![UpdateFigures::default(); members.len()];
-        Self {
-            members,
-            step,
-            params,
-            optimizer,
-            seeds,
-            orders: Vec::new(),
-            orders_epoch: None,
-            full_batch: None,
-            last,
-        }
+        Self { members, step, params, optimizer, seeds, orders: Vec::new(), orders_epoch: None, full_batch: None, last }
     }
 
     /// Goes on to update `until`, calling `tick` after each; `measure` asks for the figures of the last one.
     ///
     /// A member whose loss is no longer finite, or whose gradient is below the threshold, ends with the parameters at
     /// which that showed, and leaves.
-    pub fn advance(&mut self, recipe: &Recipe, train: &Part, until: u64, measure: bool, tick: &(dyn Fn() + Sync)) -> Vec<Retired> {
+    pub fn advance(
+        &mut self,
+        recipe: &Recipe,
+        train: &Part,
+        until: u64,
+        measure: bool,
+        tick: &(dyn Fn() + Sync),
+    ) -> Vec<Retired> {
         let mut retired = Vec::new();
         while self.step < until && !self.members.is_empty() {
             let measure = measure && self.step + 1 == until;
@@ -107,7 +104,8 @@ impl Group {
         let evaluated = gradient(&recipe.network, &self.params, &batch);
         let mut gradients = evaluated.gradients;
         let losses = host::values(evaluated.losses);
-        let mut norms = (measure || recipe.grad_norm_threshold.is_some()).then(|| host::norms(&recipe.place, &gradients));
+        let mut norms =
+            (measure || recipe.grad_norm_threshold.is_some()).then(|| host::norms(&recipe.place, &gradients));
 
         let verdict = |i: usize| match (&norms, recipe.grad_norm_threshold) {
             _ if !losses[i].is_finite() => Some(StopReason::Diverged),

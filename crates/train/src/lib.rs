@@ -9,7 +9,7 @@
 //! - [`group`]: one population at work on one thread.
 //! - [`session`]: all populations, logged rows, stopping.
 //! - [`stopping`]: when a member is done, and why.
-//! - [`evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
+//! - [`mod@evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
 //! - [`checkpoint`]: everything a session needs to go on to the same bits.
 
 pub mod checkpoint;

@@ -19,7 +19,8 @@ pub fn balanced_accuracy(classes: usize, labels: &[u32], predicted: &[Option<u32
         rows[*label as usize] += 1;
         hits[*label as usize] += u64::from(*predicted == Some(*label));
     }
-    let recalls: Vec<f64> = rows.iter().zip(&hits).filter(|(n, _)| **n > 0).map(|(n, h)| *h as f64 / *n as f64).collect();
+    let recalls: Vec<f64> =
+        rows.iter().zip(&hits).filter(|(n, _)| **n > 0).map(|(n, h)| *h as f64 / *n as f64).collect();
     (!recalls.is_empty()).then(|| recalls.iter().sum::<f64>() / recalls.len() as f64)
 }
 

@@ -367,7 +367,8 @@ impl Session {
 
     /// The next update after which something is to be done.
     fn next_boundary(&self) -> u64 {
-        let checkpoint = self.settings.checkpoint_every.map_or(u64::MAX, |every| (self.step / every + 1).saturating_mul(every));
+        let checkpoint =
+            self.settings.checkpoint_every.map_or(u64::MAX, |every| (self.step / every + 1).saturating_mul(every));
         self.next_log().min(checkpoint)
     }
 
@@ -381,8 +382,11 @@ impl Session {
                     monitor.updates.fetch_add(members, Ordering::Relaxed);
                 };
                 let retired = group.advance(recipe, &data.train, until, measure, &tick);
-                let measured =
-                    if measure { Measured::of(recipe, data, &group.params, group.members.len()) } else { Measured::default() };
+                let measured = if measure {
+                    Measured::of(recipe, data, &group.params, group.members.len())
+                } else {
+                    Measured::default()
+                };
                 (retired, measured)
             };
             groups.iter_mut().map(one).collect()

@@ -120,9 +120,10 @@ impl Watch {
             while self.losses.len() > window {
                 self.losses.pop_front();
             }
-            let (low, high) = self.losses.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &loss| {
-                (low.min(loss), high.max(loss))
-            });
+            let (low, high) = self
+                .losses
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &loss| (low.min(loss), high.max(loss)));
             if self.losses.len() == window && high - low <= tolerance {
                 return Some(StopReason::LossChange);
             }

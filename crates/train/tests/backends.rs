@@ -59,11 +59,7 @@ fn train(rule: &str, backend: Backend, precision: Precision) -> (Vec<Row>, Vec<f
         group_size: 64,
     };
     let mut session = Session::new(settings, data, members);
-    let monitor = Monitor {
-        clock: Box::new(|| 0.0),
-        updates: AtomicU64::new(0),
-        interrupt: AtomicBool::new(false),
-    };
+    let monitor = Monitor { clock: Box::new(|| 0.0), updates: AtomicU64::new(0), interrupt: AtomicBool::new(false) };
     let mut rows = Rows(Vec::new());
     session.run(&monitor, &mut rows).unwrap();
     let values = session.members().iter().flat_map(|m| m.values.clone().unwrap()).flatten().collect();
@@ -76,7 +72,10 @@ fn difference(rule: &str, backend: Backend, precision: Precision) -> f64 {
     let (other_rows, other_values) = train(rule, backend, precision);
     assert_eq!((rows.len(), values.len()), (other_rows.len(), other_values.len()));
     let losses = rows.iter().zip(&other_rows).map(|(a, b)| (a.train_loss, b.train_loss));
-    losses.chain(values.into_iter().zip(other_values)).map(|(a, b)| (a - b).abs() / a.abs().max(1.0)).fold(0.0, f64::max)
+    losses
+        .chain(values.into_iter().zip(other_values))
+        .map(|(a, b)| (a - b).abs() / a.abs().max(1.0))
+        .fold(0.0, f64::max)
 }
 
 #[test]

@@ -128,11 +128,7 @@ struct Run {
 }
 
 fn train(session: &mut Session, stop_at: u64) -> (Run, Outcome) {
-    let monitor = Monitor {
-        clock: Box::new(|| 0.0),
-        updates: AtomicU64::new(0),
-        interrupt: AtomicBool::new(false),
-    };
+    let monitor = Monitor { clock: Box::new(|| 0.0), updates: AtomicU64::new(0), interrupt: AtomicBool::new(false) };
     let mut recorder = Recorder { rows: Vec::new(), checkpoints: Vec::new(), monitor: &monitor, stop_at };
     let outcome = session.run(&monitor, &mut recorder).unwrap();
     let checkpoint = recorder.checkpoints.pop().unwrap().1;
@@ -165,8 +161,7 @@ fn check_invariant(setting: &Setting, populations: &[(usize, usize, usize)]) -> 
     for &(size, threads, group_size) in populations {
         // Every member takes part, each time at another place: the order is reversed for odd populations.
         for chunk in seeds.chunks(size) {
-            let chunk: Vec<u64> =
-                if size % 2 == 1 { chunk.iter().rev().copied().collect() } else { chunk.to_vec() };
+            let chunk: Vec<u64> = if size % 2 == 1 { chunk.iter().rev().copied().collect() } else { chunk.to_vec() };
             let together = run(&Setting { threads, group_size, ..setting.clone() }, &chunk);
             for &seed in &chunk {
                 let what = format!(
@@ -202,8 +197,11 @@ fn stopping_early_and_clipping_keep_members_independent() {
     }
     // The criteria must have ended some members at different steps, or this test shows nothing.
     let setting = Setting { stopping, ..setting("adam", Backend::Flex, Precision::F32) };
-    let ends: Vec<(StopReason, u64)> =
-        run(&setting, &(0..32).collect::<Vec<_>>()).members.iter().map(|m| m.stop.map(|s| (s.reason, s.step)).unwrap()).collect();
+    let ends: Vec<(StopReason, u64)> = run(&setting, &(0..32).collect::<Vec<_>>())
+        .members
+        .iter()
+        .map(|m| m.stop.map(|s| (s.reason, s.step)).unwrap())
+        .collect();
     for reason in [StopReason::GradientNorm, StopReason::Patience, StopReason::Diverged] {
         assert!(ends.iter().any(|(r, _)| *r == reason), "{reason}: {ends:?}");
     }
@@ -212,8 +210,7 @@ fn stopping_early_and_clipping_keep_members_independent() {
 #[test]
 fn larger_networks_and_wider_data_keep_members_independent() {
     for hidden in [&[][..], &[64], &[17, 5, 3]] {
-        let setting =
-            Setting { hidden, data: "digits", ..setting("momentum", Backend::Flex, Precision::F32) };
+        let setting = Setting { hidden, data: "digits", ..setting("momentum", Backend::Flex, Precision::F32) };
         check_invariant(&setting, &[(32, 2, 7)]);
     }
 }
@@ -263,7 +260,9 @@ fn damaged_and_foreign_checkpoints_are_refused() {
         assert!(restore(&first.checkpoint[..length], &[0, 1]).is_err(), "{length}");
     }
     let wider = Setting { hidden: &[10, 5], ..setting.clone() };
-    assert!(session(&wider, &[0, 1]).restore(&first.checkpoint).unwrap_err().to_string().contains("numbers, the run needs"));
+    assert!(
+        session(&wider, &[0, 1]).restore(&first.checkpoint).unwrap_err().to_string().contains("numbers, the run needs")
+    );
 }
 
 /// Hundreds of rows in no time at all: the slices between them, which follow the clock, must not run away.

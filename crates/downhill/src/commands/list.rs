@@ -71,11 +71,8 @@ fn show(as_json: bool, what: &str, items: Vec<Item>) -> Outcome<()> {
         if let Some(source) = &item.source {
             text.push_str(&format!("    {source}\n"));
         }
-        let mut table = Table {
-            header: Vec::new(),
-            align: vec![Align::Left, Align::Left, Align::Left],
-            rows: Vec::new(),
-        };
+        let mut table =
+            Table { header: Vec::new(), align: vec![Align::Left, Align::Left, Align::Left], rows: Vec::new() };
         for p in &item.parameters {
             table.rows.push(vec![
                 format!("    {}={}", p.name, p.show(p.default)),
@@ -105,8 +102,7 @@ fn datasets(as_json: bool, entries: &[Entry]) -> Outcome<()> {
         ));
         match &entry.kind {
             Kind::Generated { parameters } => {
-                let mut table =
-                    Table { header: Vec::new(), align: vec![Align::Left; 3], rows: Vec::new() };
+                let mut table = Table { header: Vec::new(), align: vec![Align::Left; 3], rows: Vec::new() };
                 for p in *parameters {
                     table.rows.push(vec![format!("    {}={}", p.name, p.default), p.legal.into(), p.meaning.into()]);
                 }

@@ -30,7 +30,9 @@ pub fn run(cli: Cli, registry: &Registry) -> Outcome<ExitCode> {
 pub(crate) fn print(text: &str) -> Outcome<()> {
     use std::io::Write;
     match std::io::stdout().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(crate::failure::Failure::run(format!("standard output: {e}"))),
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(crate::failure::Failure::run(format!("standard output: {e}")))
+        }
         _ => Ok(()),
     }
 }

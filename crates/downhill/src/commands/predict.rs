@@ -41,7 +41,8 @@ pub fn run(args: &Predict) -> Outcome<ExitCode> {
         return Err(Failure::usage(format!("--seed is {seed}, but the run's seeds are {:?}", record.seeds)));
     }
     let kind = if args.last { "last" } else { "model" };
-    let name = if record.seeds.len() > 1 { format!("{kind}-{seed}.safetensors") } else { format!("{kind}.safetensors") };
+    let name =
+        if record.seeds.len() > 1 { format!("{kind}-{seed}.safetensors") } else { format!("{kind}.safetensors") };
     let path = args.run.join(name);
     if !path.exists() {
         return Err(Failure::usage(format!(
@@ -82,7 +83,8 @@ fn load(run: &Path, dtype: &str, path: &Path) -> Outcome<(Network, About, Params
     let about = record.map(|r| r.data.about).ok_or_else(|| wrong(run, &"it holds no run.json"))?;
     let hidden = crate::plan::hidden(options.hidden.as_deref().unwrap_or("none"))?;
     let loss: Loss = options.loss.as_deref().unwrap_or("mse").parse().map_err(|e: String| wrong(&config, &e))?;
-    let activation = Activation::parse(options.activation.as_deref().unwrap_or("relu")).map_err(|e| wrong(&config, &e))?;
+    let activation =
+        Activation::parse(options.activation.as_deref().unwrap_or("relu")).map_err(|e| wrong(&config, &e))?;
     let bias: Bias = crate::plan::bias(&options.no_bias)?;
     let network =
         Network { inputs: about.features.len(), hidden, outputs: about.outputs.len(), activation, bias, loss };
@@ -101,11 +103,7 @@ fn encoder(about: &About) -> Encoder {
         delimiter: ',',
         header: true,
         width: about.features.len() + 1,
-        columns: about
-            .features
-            .iter()
-            .map(|name| Column { name: name.clone(), kind: ColumnKind::Numeric })
-            .collect(),
+        columns: about.features.iter().map(|name| Column { name: name.clone(), kind: ColumnKind::Numeric }).collect(),
         target: TargetColumn {
             name: "target".into(),
             kind: match about.task {
@@ -156,7 +154,13 @@ fn predictions(network: &Network, about: &About, outputs: Vec<f64>, target: Opti
             Some(Target::Values { values: truth, .. }) => regression_errors(&truth.values, &values).map(|e| e.rmse),
             _ => None,
         };
-        return Predictions { classes: None, outputs: rows(&values), columns: about.outputs.clone(), accuracy: None, rmse };
+        return Predictions {
+            classes: None,
+            outputs: rows(&values),
+            columns: about.outputs.clone(),
+            accuracy: None,
+            rmse,
+        };
     }
     let predicted: Vec<Option<u32>> = outputs.chunks_exact(width).map(argmax).collect();
     let accuracy = match target {

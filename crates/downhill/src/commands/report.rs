@@ -42,7 +42,12 @@ pub fn run(args: &Report) -> Outcome<ExitCode> {
     }
     let (title, subtitle) = match records.as_slice() {
         [only] => (format!("{}: {}", only.data.about.name, short(&only.optimizer)), super::train::subtitle(only)),
-        all => (all[0].data.about.name.clone(), format!("{} runs", all.len())),
+        all => {
+            let most = all.iter().map(|r| r.seeds.len()).max().unwrap_or(1);
+            let seeds =
+                if most > 1 { format!(", up to {most} seeds each: median and middle half") } else { String::new() };
+            (all[0].data.about.name.clone(), format!("{} runs{seeds}", all.len()))
+        }
     };
     let svg = curves(&title, &subtitle, "mean over the rows", &runs);
     let out = args.out.clone().unwrap_or_else(|| match args.runs.as_slice() {

@@ -37,7 +37,9 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
     let (dir, plan, resumed) = match &args.resume {
         Some(path) => {
             if args.options != Options::default() {
-                return Err(Failure::usage("--resume goes on with what the run was told; beside it only --threads, --json and --quiet are allowed"));
+                return Err(Failure::usage(
+                    "--resume goes on with what the run was told; beside it only --threads, --json and --quiet are allowed",
+                ));
             }
             let dir = RunDir::open(path)?;
             if let Some(record) = read_record(&dir.file(RECORD))?.filter(|r| r.status == Status::Done) {
@@ -68,7 +70,8 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
     let loss_name = settings.network.loss.to_string();
     let monitor = monitor();
     let mut session = Session::new(settings, data, members);
-    let mut files = if resumed { Files::reopen(&dir, &mut session, &mut record)? } else { Files::create(&dir, &mut record)? };
+    let mut files =
+        if resumed { Files::reopen(&dir, &mut session, &mut record)? } else { Files::create(&dir, &mut record)? };
     let progress = Progress::start(&session, &monitor, args.quiet);
     let outcome = session.run(&monitor, &mut Writer { dir: &dir, files: &mut files, progress: &progress })?;
     drop(progress);
@@ -76,7 +79,11 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
         record.status = Status::Interrupted;
         record.seconds = Some(session.seconds());
         dir.write_record(&record)?;
-        talk(&format!("interrupted at step {}; `downhill train --resume {}` goes on", session.step(), dir.path().display()));
+        talk(&format!(
+            "interrupted at step {}; `downhill train --resume {}` goes on",
+            session.step(),
+            dir.path().display()
+        ));
         return Ok(ExitCode::from(130));
     }
     finish(&dir, &session, &about, &mut record, &loss_name, &optimizer.brief())?;
@@ -144,6 +151,7 @@ fn new_record(plan: &Plan) -> RunRecord {
             train: plan.data.train.rows(),
             val: plan.data.val.rows(),
             test: plan.data.test.rows(),
+            label_noise: plan.options.label_noise.unwrap_or(0.0),
             notes: plan.notes.clone(),
         },
         network: plan.settings.network.describe(),
@@ -252,7 +260,14 @@ fn judged(member: &Member) -> Option<&Values> {
 }
 
 /// Weights, figures and pictures of a session that is done.
-fn finish(dir: &RunDir, session: &Session, about: &About, record: &mut RunRecord, loss: &str, optimizer: &str) -> Outcome<()> {
+fn finish(
+    dir: &RunDir,
+    session: &Session,
+    about: &About,
+    record: &mut RunRecord,
+    loss: &str,
+    optimizer: &str,
+) -> Outcome<()> {
     let members = session.members();
     let shapes = session.settings().network.shapes();
     let metadata = serde_json::to_string(about).map_err(Failure::run)?;
@@ -298,7 +313,11 @@ pub fn subtitle(record: &RunRecord) -> String {
         0 | 1 => String::new(),
         n => format!(", {n} seeds: median and middle half"),
     };
-    format!("network {}, {} training rows{several}", record.network, record.data.train)
+    let noise = match record.data.label_noise {
+        0.0 => String::new(),
+        share => format!(", {} % of their labels wrong", 100.0 * share),
+    };
+    format!("network {}, {} training rows{noise}{several}", record.network, record.data.train)
 }
 
 fn member_records(session: &Session, about: &About) -> Vec<MemberRecord> {
