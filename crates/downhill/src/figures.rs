@@ -9,6 +9,10 @@ use downhill_train::{Evaluation, Part, Session};
 
 /// The figures of many members' weights over the three parts; `steps` says after how many updates each was taken.
 pub fn figures(session: &Session, about: &About, values: &[Values], steps: &[u64]) -> Vec<Figures> {
+    // No member has a best step without validation data, and a population of none is nothing to run operations on.
+    if values.is_empty() {
+        return Vec::new();
+    }
     let data = session.data();
     let over = |part: &Part| -> Vec<Option<PartFigures>> {
         if part.rows() == 0 {

@@ -27,7 +27,7 @@ pub fn main_with(registry: Registry) -> ExitCode {
     match commands::run(cli, &registry) {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("error: {}", failure.message);
+            commands::say(&format!("error: {}", failure.message));
             ExitCode::from(failure.status)
         }
     }

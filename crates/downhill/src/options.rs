@@ -50,19 +50,19 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
     /// Share of all rows for validation, from 0 [default: 0.2]
-    #[arg(long, value_name = "X", help_heading = "Data")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub val_fraction: Option<f64>,
     /// Share of all rows for the test, from 0 [default: 0.2]
-    #[arg(long, value_name = "X", help_heading = "Data")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_fraction: Option<f64>,
     /// Seed of the split and of label noise, the same for every member [default: 0]
-    #[arg(long, value_name = "N", help_heading = "Data")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split_seed: Option<u64>,
     /// Give this share of the training rows a wrong class [default: 0]
-    #[arg(long, value_name = "X", help_heading = "Data")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_noise: Option<f64>,
     /// Scale features, fitted on the training part: standard, minmax or none [default: standard]
@@ -107,7 +107,7 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<String>,
     /// Learning rate, if SPEC has none [default: the optimizer's own]
-    #[arg(long, value_name = "X", allow_hyphen_values = true, help_heading = "Optimizer")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lr: Option<f64>,
     /// Course of the learning rate, such as cosine:warmup=50; see `downhill list schedules` [default: constant]
@@ -115,33 +115,33 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
     /// Scale a gradient whose norm is above X down to it
-    #[arg(long, value_name = "X", help_heading = "Optimizer")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
     /// Clip each element of the gradient to ±X
-    #[arg(long, value_name = "X", help_heading = "Optimizer")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_value: Option<f64>,
 
     // Training
     /// Seed of initial weights and data order [default: 0]
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// Train so many networks side by side, with seeds from --seed on [default: 1]
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeds: Option<u64>,
     /// Updates to train for
-    #[arg(long, value_name = "N", conflicts_with = "epochs", help_heading = "Training")]
+    #[arg(long, value_name = "N", conflicts_with = "epochs", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
     /// Passes over the training rows to train for [default: 30]
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u64>,
     /// Rows in a batch, or full [default: 32]
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<String>,
     /// Leave out an epoch's last batch if it is not full
@@ -149,11 +149,11 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drop_last: Option<bool>,
     /// Updates between two logged rows [default: one epoch]
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_every: Option<u64>,
     /// Updates between two checkpoints [default: at logged rows, at most one each two seconds]
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<u64>,
     /// Floating-point type: f32 or f64 [default: f32]
@@ -167,27 +167,27 @@ pub struct Options {
 
     // Stopping
     /// Stop when the norm of a batch's gradient falls below X
-    #[arg(long, value_name = "X", help_heading = "Stopping early")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_grad_norm: Option<f64>,
     /// Stop when the training loss changes by at most X over the last rows logged
-    #[arg(long, value_name = "X", help_heading = "Stopping early")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_loss_change: Option<f64>,
     /// Rows that --stop-loss-change looks at [default: 5]
-    #[arg(long, value_name = "N", help_heading = "Stopping early")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping early")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_window: Option<u64>,
     /// Stop when the training loss is at most X
-    #[arg(long, value_name = "X", allow_hyphen_values = true, help_heading = "Stopping early")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_loss: Option<f64>,
     /// Stop when the validation accuracy is at least X, a fraction
-    #[arg(long, value_name = "X", help_heading = "Stopping early")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_accuracy: Option<f64>,
     /// Stop after N logged rows without a lower validation loss
-    #[arg(long, value_name = "N", help_heading = "Stopping early")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping early")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
 }

@@ -26,7 +26,7 @@ pub fn monitor() -> Arc<Monitor> {
                 }
             });
             if let Err(error) = handler {
-                eprintln!("warning: Ctrl-C will end the run without a checkpoint: {error}");
+                crate::commands::say(&format!("warning: Ctrl-C will end the run without a checkpoint: {error}"));
             }
             monitor
         })

@@ -24,8 +24,7 @@ impl Clip {
             gradients = gradients.into_iter().map(|g| g.clamp(-limit, limit)).collect();
         }
         if let Some(limit) = self.norm {
-            let factors: Vec<f64> =
-                host::norms(place, &gradients).iter().map(|norm| factor(limit, *norm)).collect();
+            let factors: Vec<f64> = host::norms(place, &gradients).iter().map(|norm| factor(limit, *norm)).collect();
             let factors = place.tensor(&factors, [factors.len(), 1, 1]);
             gradients = gradients.into_iter().map(|g| g * factors.clone()).collect();
         }

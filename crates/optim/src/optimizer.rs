@@ -94,11 +94,13 @@ impl Optimizer {
             let (param, state) = if place.backend.is_host() {
                 match place.precision.dtype() {
                     DType::F64 => {
-                        let pass = |c: &[f64], p: &mut [f64], g: &[f64], s: &mut [&mut [f64]]| self.rule.pass_f64(c, p, g, s);
+                        let pass =
+                            |c: &[f64], p: &mut [f64], g: &[f64], s: &mut [&mut [f64]]| self.rule.pass_f64(c, p, g, s);
                         on_host(place, coefficients, param, gradient, state, pass)
                     }
                     _ => {
-                        let pass = |c: &[f64], p: &mut [f32], g: &[f32], s: &mut [&mut [f32]]| self.rule.pass_f32(c, p, g, s);
+                        let pass =
+                            |c: &[f64], p: &mut [f32], g: &[f32], s: &mut [&mut [f32]]| self.rule.pass_f32(c, p, g, s);
                         on_host(place, coefficients, param, gradient, state, pass)
                     }
                 }

@@ -6,12 +6,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 ///
 /// The functions pass a NaN on, so that a broken gradient shows in the parameters and is reported.
 pub trait Real:
-    Copy
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// A constant of the equations.
     fn of(constant: f64) -> Self;
@@ -92,7 +87,10 @@ mod tests {
 
     #[test]
     fn numbers_too_small_for_full_precision_become_zero() {
-        assert_eq!([1e-40f32.flushed(), -1e-40f32.flushed(), f32::MIN_POSITIVE.flushed()], [0.0, 0.0, f32::MIN_POSITIVE]);
+        assert_eq!(
+            [1e-40f32.flushed(), -1e-40f32.flushed(), f32::MIN_POSITIVE.flushed()],
+            [0.0, 0.0, f32::MIN_POSITIVE]
+        );
         assert_eq!([1e-310f64.flushed(), -2.5f64.flushed()], [0.0, -2.5]);
         assert!(f32::NAN.flushed().is_nan());
     }

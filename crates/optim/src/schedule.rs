@@ -86,7 +86,10 @@ const SCHEDULES: &[(Choice<'static>, &str, Factor)] = &[
     (
         Choice {
             name: "inverse-sqrt",
-            parameters: &[Parameter::new("timescale", "τ", 1.0, Legal::Positive, "updates until the fall begins"), WARMUP],
+            parameters: &[
+                Parameter::new("timescale", "τ", 1.0, Legal::Positive, "updates until the fall begins"),
+                WARMUP,
+            ],
         },
         "1/√(1 + t/τ); with τ = 1 the rate is η/√t for update number t",
         |s, t, _| 1.0 / (1.0 + t / get(s, "timescale")).sqrt(),
@@ -223,10 +226,7 @@ mod tests {
         close(factors("inverse-time", &[0, 1, 9], 100), &[1.0, 0.5, 0.1]);
         close(factors("inverse-sqrt", &[0, 3, 99], 100), &[1.0, 0.5, 0.1]);
         // torch.optim.lr_scheduler.OneCycleLR with max_lr 1 and total_steps 100 at 0, 15, 29, 64 and 99.
-        close(
-            factors("one-cycle", &[0, 15, 29, 64, 99], 100),
-            &[0.04, 0.5459866761210004, 1.0, 0.500002, 0.000004],
-        );
+        close(factors("one-cycle", &[0, 15, 29, 64, 99], 100), &[0.04, 0.5459866761210004, 1.0, 0.500002, 0.000004]);
         close(factors("trapezoid", &[0, 79, 90, 100], 100), &[1.0, 1.0, 0.5, 0.0]);
     }
 

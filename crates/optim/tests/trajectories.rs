@@ -75,7 +75,10 @@ fn check_case(file: &str, case: &str, text: &str) {
             for axis in 0..2 {
                 let theirs: f64 = row[axis + 1].as_str().unwrap().parse().unwrap();
                 let ours = path[step][axis];
-                assert!(agrees(ours, theirs), "{text} on {function}, step {step}, axis {axis}: {ours} against {theirs}");
+                assert!(
+                    agrees(ours, theirs),
+                    "{text} on {function}, step {step}, axis {axis}: {ours} against {theirs}"
+                );
             }
         }
     }
@@ -215,7 +218,9 @@ fn members_keep_their_own_hyperparameters_and_decay_can_spare_biases() {
 
 #[test]
 fn zero_over_zero_moves_nothing_without_epsilon() {
-    for text in ["adam:eps=0", "amsgrad:eps=0", "adamw:eps=0", "adagrad:eps=0", "rmsprop:eps=0", "rmsprop:eps=0,centered=1"] {
+    for text in
+        ["adam:eps=0", "amsgrad:eps=0", "adamw:eps=0", "adagrad:eps=0", "rmsprop:eps=0", "rmsprop:eps=0,centered=1"]
+    {
         let path = descend(&f64_place(), &Landscape::Bowl10, text, [0.0, 1.0], 3);
         assert!(path.iter().all(|p| p[0] == 0.0 && p[1].is_finite()), "{text}: {path:?}");
     }

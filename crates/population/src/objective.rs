@@ -27,8 +27,7 @@ pub struct Gradient {
 ///
 /// The batch must live on the autodiff device of the parameters.
 pub fn gradient<O: Objective>(objective: &O, params: &Params, batch: &O::Batch) -> Gradient {
-    let leaves: Vec<Tensor<3>> =
-        params.tensors.iter().map(|t| Tensor::from_inner(t.clone()).require_grad()).collect();
+    let leaves: Vec<Tensor<3>> = params.tensors.iter().map(|t| Tensor::from_inner(t.clone()).require_grad()).collect();
     let losses = objective.losses(&leaves, batch);
     // Members share nothing, so the gradient of the sum is every member's own gradient.
     let mut tape = losses.clone().sum().backward();

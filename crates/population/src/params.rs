@@ -131,7 +131,8 @@ pub fn select_members(tensors: &[Tensor<3>], members: &[usize]) -> Vec<Tensor<3>
     tensors
         .iter()
         .map(|tensor| {
-            let indices = Tensor::<1, Int>::from_data(TensorData::new(indices.clone(), [indices.len()]), &tensor.device());
+            let indices =
+                Tensor::<1, Int>::from_data(TensorData::new(indices.clone(), [indices.len()]), &tensor.device());
             tensor.clone().select(0, indices)
         })
         .collect()

@@ -37,6 +37,12 @@ pub(crate) fn print(text: &str) -> Outcome<()> {
     }
 }
 
+/// Says a line on standard error. Nobody listening is no failure.
+pub(crate) fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Prints a value as JSON.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Outcome<()> {
     let text = serde_json::to_string_pretty(value).map_err(crate::failure::Failure::run)?;

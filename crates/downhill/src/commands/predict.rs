@@ -1,7 +1,7 @@
 //! `downhill predict`.
 
 use crate::cli::Predict;
-use crate::commands::{print, print_json};
+use crate::commands::{print, print_json, say};
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::figures::own_units;
 use crate::options::Options;
@@ -56,10 +56,10 @@ pub fn run(args: &Predict) -> Outcome<ExitCode> {
     let outputs = forward(&network, &about, &params, &features);
     let predictions = predictions(&network, &about, outputs, target.as_ref());
     if let Some(accuracy) = predictions.accuracy {
-        eprintln!("accuracy {:.2} % of {} rows", 100.0 * accuracy, features.rows);
+        say(&format!("accuracy {:.2} % of {} rows", 100.0 * accuracy, features.rows));
     }
     if let Some(rmse) = predictions.rmse {
-        eprintln!("RMSE {rmse} over {} rows", features.rows);
+        say(&format!("RMSE {rmse} over {} rows", features.rows));
     }
     if args.json {
         print_json(&predictions)?;

@@ -1,7 +1,7 @@
 //! `downhill report`.
 
 use crate::cli::Report;
-use crate::commands::{print, print_json};
+use crate::commands::{print, print_json, say};
 use crate::failure::{Failure, Outcome};
 use crate::pictures::{RunCurves, curves};
 use crate::record::{Figures, RunRecord};
@@ -30,10 +30,10 @@ pub fn run(args: &Report) -> Outcome<ExitCode> {
         records.push(record);
     }
     if let Some(other) = records.iter().find(|r| r.data.about.fingerprint != records[0].data.about.fingerprint) {
-        eprintln!(
+        say(&format!(
             "warning: these runs are on different data ({} and {}); their losses do not compare",
             records[0].data.about.name, other.data.about.name
-        );
+        ));
     }
     for (run, label) in runs.iter_mut().zip(labels(&records)) {
         if records.len() > 1 {
@@ -61,7 +61,7 @@ pub fn run(args: &Report) -> Outcome<ExitCode> {
         let table = table(&records);
         print(&format!("{}\n", if args.markdown { table.to_markdown() } else { table.to_text() }))?;
     }
-    eprintln!("picture: {}", out.display());
+    say(&format!("picture: {}", out.display()));
     Ok(ExitCode::SUCCESS)
 }
 

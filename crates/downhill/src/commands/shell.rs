@@ -1,7 +1,7 @@
 //! `downhill completions` and `downhill man`.
 
 use crate::cli::{Cli, Completions, Man};
-use crate::commands::print;
+use crate::commands::{print, say};
 use crate::failure::{Failure, Outcome};
 use clap::CommandFactory;
 use std::process::ExitCode;
@@ -21,6 +21,6 @@ pub fn man(args: &Man) -> Outcome<ExitCode> {
         clap_mangen::generate_to(Cli::command(), &args.out)
     };
     write().map_err(|e| Failure::io(&args.out, e))?;
-    eprintln!("man pages: {}", args.out.display());
+    say(&format!("man pages: {}", args.out.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 //! `downhill train`.
 
 use crate::cli::Train;
-use crate::commands::{print, print_json};
+use crate::commands::{print, print_json, say};
 use crate::failure::{Failure, Outcome};
 use crate::figures::figures;
 use crate::machine::{self, Machine};
@@ -31,7 +31,7 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
     };
     let talk = |text: &str| {
         if !args.quiet {
-            eprintln!("{text}");
+            say(text);
         }
     };
     let (dir, plan, resumed) = match &args.resume {

@@ -30,12 +30,7 @@ impl Rule<4, 6, 1> for Lion {
         [eta, beta1, 1.0 - beta1, beta2, 1.0 - beta2, lambda]
     }
 
-    fn update<R: Real>(
-        [eta, beta1, new1, beta2, new2, lambda]: [R; 6],
-        theta: R,
-        g: R,
-        [m]: [R; 1],
-    ) -> (R, [R; 1]) {
+    fn update<R: Real>([eta, beta1, new1, beta2, new2, lambda]: [R; 6], theta: R, g: R, [m]: [R; 1]) -> (R, [R; 1]) {
         let u = (beta1 * m + new1 * g).sign();
         (theta - eta * (u + lambda * theta), [beta2 * m + new2 * g])
     }

@@ -32,25 +32,42 @@ pub const fn learning_rate(default: f64) -> Parameter {
 }
 
 /// Weight decay added to the gradient.
-pub const COUPLED_DECAY: Parameter =
-    Parameter::new("weight_decay", "λ", 0.0, Legal::NonNegative, "coupled weight decay (L2): λθ is added to the gradient")
-        .searched(1e-6, 1e-1, Scale::Log);
+pub const COUPLED_DECAY: Parameter = Parameter::new(
+    "weight_decay",
+    "λ",
+    0.0,
+    Legal::NonNegative,
+    "coupled weight decay (L2): λθ is added to the gradient",
+)
+.searched(1e-6, 1e-1, Scale::Log);
 
 /// Weight decay beside the step.
 pub const fn decoupled_decay(default: f64) -> Parameter {
-    Parameter::new("weight_decay", "λ", default, Legal::NonNegative, "decoupled weight decay: θ shrinks by ηλθ beside the step")
-        .searched(1e-4, 1.0, Scale::Log)
+    Parameter::new(
+        "weight_decay",
+        "λ",
+        default,
+        Legal::NonNegative,
+        "decoupled weight decay: θ shrinks by ηλθ beside the step",
+    )
+    .searched(1e-4, 1.0, Scale::Log)
 }
 
 /// A momentum.
 pub const MOMENTUM: Parameter =
-    Parameter::new("momentum", "μ", 0.9, Legal::Decay, "share of the velocity that is kept")
-        .searched(0.5, 0.999, Scale::LogOneMinus);
+    Parameter::new("momentum", "μ", 0.9, Legal::Decay, "share of the velocity that is kept").searched(
+        0.5,
+        0.999,
+        Scale::LogOneMinus,
+    );
 
 /// Decay of the average of gradients.
 pub const fn beta1(default: f64) -> Parameter {
-    Parameter::new("beta1", "β₁", default, Legal::Decay, "decay of the average of gradients")
-        .searched(0.5, 0.999, Scale::LogOneMinus)
+    Parameter::new("beta1", "β₁", default, Legal::Decay, "decay of the average of gradients").searched(
+        0.5,
+        0.999,
+        Scale::LogOneMinus,
+    )
 }
 
 /// Decay of the average of squared gradients.

@@ -25,12 +25,21 @@ impl Rule<6, 7, 3> for RmsProp {
     const SOURCE: &'static str = "Tieleman and Hinton 2012; Graves 2013; PyTorch's form";
     const TABLE: &'static [Parameter; 6] = &[
         learning_rate(1e-2),
-        Parameter::new("alpha", "α", 0.99, Legal::Decay, "decay of the average of squared gradients")
-            .searched(0.9, 0.999, Scale::LogOneMinus),
+        Parameter::new("alpha", "α", 0.99, Legal::Decay, "decay of the average of squared gradients").searched(
+            0.9,
+            0.999,
+            Scale::LogOneMinus,
+        ),
         epsilon(1e-8),
         COUPLED_DECAY,
         Parameter::new("momentum", "μ", 0.0, Legal::Decay, "share of the velocity that is kept"),
-        Parameter::new("centered", "", 0.0, Legal::Flag, "divide by the standard deviation instead of the root mean square"),
+        Parameter::new(
+            "centered",
+            "",
+            0.0,
+            Legal::Flag,
+            "divide by the standard deviation instead of the root mean square",
+        ),
     ];
 
     fn coefficients([eta, alpha, eps, lambda, mu, centered]: [f64; 6], _step: u64) -> [f64; 7] {
