@@ -83,8 +83,11 @@ fn a_run_leaves_every_file_that_the_documentation_names() {
     }
 }
 
+/// Size, colour, weight and state of a piece of fruit.
+type Fruit = (String, &'static str, String, &'static str);
+
 /// Rows of a table with a category and missing cells: size, colour, weight.
-fn fruit() -> Vec<(String, &'static str, String, &'static str)> {
+fn fruit() -> Vec<Fruit> {
     (0..90)
         .map(|i| {
             let ripe = i % 3 != 0;
@@ -100,7 +103,7 @@ fn predict_reads_categories_and_missing_cells_as_training_did_in_any_order_of_co
     let folder = tempdir().expect("a folder");
     let write = |name: &str, text: String| fs::write(folder.path().join(name), text).expect("it can be written");
     let rows = fruit();
-    let lines = |line: &dyn Fn(&(String, &str, String, &str)) -> String| rows.iter().map(line).collect::<String>();
+    let lines = |line: &dyn Fn(&Fruit) -> String| rows.iter().map(line).collect::<String>();
     write("fruit.csv", format!("size,colour,weight,state\n{}", lines(&|(s, c, w, y)| format!("{s},{c},{w},{y}\n"))));
     write("turned.csv", format!("weight,colour,size\n{}", lines(&|(s, c, w, _)| format!("{w},{c},{s}\n"))));
     succeed(folder.path(), "train fruit.csv --missing mean --epochs 60 --lr 0.02 --hidden 8 --quiet --out R");
@@ -296,7 +299,8 @@ fn no_step_leaves_the_one_row_before_any_update() {
 
 #[test]
 fn without_validation_or_test_rows_a_run_ends_with_its_last_step_as_the_model() {
-    for (words, parts) in [("--val-fraction 0", 1), ("--test-fraction 0", 1), ("--val-fraction 0 --test-fraction 0", 2)] {
+    for (words, parts) in [("--val-fraction 0", 1), ("--test-fraction 0", 1), ("--val-fraction 0 --test-fraction 0", 2)]
+    {
         let folder = tempdir().expect("a folder");
         succeed(folder.path(), &format!("train iris {words} --epochs 2 --quiet --out R"));
         let run = folder.path().join("R");
