@@ -5,6 +5,7 @@ use crate::record::{Figures, PartFigures, TargetErrors};
 use downhill_population::Values;
 use downhill_train::evaluate::argmax;
 use downhill_train::metrics::{balanced_accuracy, confusion, regression_errors};
+use downhill_train::session::GROUP_SIZE;
 use downhill_train::{Evaluation, Part, Session};
 
 /// The figures of many members' weights over the three parts; `steps` says after how many updates each was taken.
@@ -18,7 +19,12 @@ pub fn figures(session: &Session, about: &About, values: &[Values], steps: &[u64
         if part.rows() == 0 {
             return vec![None; values.len()];
         }
-        session.evaluate(values, part).into_iter().map(|e| Some(part_figures(&e, part, about))).collect()
+        // A population at a time: each keeps its outputs for every row.
+        let figures = |values: &[Values]| {
+            let evaluations = session.evaluate(values, part);
+            evaluations.iter().map(|e| Some(part_figures(e, part, about))).collect::<Vec<_>>()
+        };
+        values.chunks(GROUP_SIZE).flat_map(figures).collect()
     };
     let (train, val, test) = (over(&data.train), over(&data.val), over(&data.test));
     train
@@ -28,15 +34,11 @@ pub fn figures(session: &Session, about: &About, values: &[Values], steps: &[u64
         .zip(steps)
         .filter_map(|(((train, val), test), &step)| {
             let train = train?;
-            let gap = |a: Option<f64>, b: Option<f64>| Some(a? - b?);
-            Some(Figures {
-                step,
-                loss_gap: gap(test.as_ref().and_then(|t| t.loss), train.loss),
-                accuracy_gap: gap(train.accuracy, test.as_ref().and_then(|t| t.accuracy)),
-                train,
-                val,
-                test,
-            })
+            // A member that diverged has no gap, though its accuracies, chance both, would have one of 0.
+            let loss_gap = test.as_ref().and_then(|test| Some(test.loss? - train.loss?));
+            let accuracy_gap =
+                loss_gap.and_then(|_| Some(train.accuracy? - test.as_ref().and_then(|test| test.accuracy)?));
+            Some(Figures { step, loss_gap, accuracy_gap, train, val, test })
         })
         .collect()
 }

@@ -54,7 +54,7 @@ pub fn available_memory() -> u64 {
     system.refresh_memory();
     let free = system.available_memory();
     // A container may allow less than the machine has.
-    system.cgroup_limits().map_or(free, |limits| free.min(limits.free_memory))
+    system.cgroup_limits().map_or(free, |limits| free.min(limits.total_memory.saturating_sub(limits.rss)))
 }
 
 /// Seconds since 1970.

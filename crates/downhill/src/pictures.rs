@@ -80,10 +80,13 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
     for (i, run) in runs.iter().enumerate() {
         let (train, val) = if runs.len() == 1 { (0, 1) } else { (i, i) };
         let (solid, dashed) = (LineStyle::Solid, LineStyle::Dashed);
-        loss_curves.extend(run.curve("training", train, solid, f64::INFINITY, &|r| Some(r.train_loss)));
-        loss_curves.extend(run.curve("validation", val, dashed, f64::INFINITY, &|r| r.val_loss));
-        accuracy_curves.extend(run.curve("training", train, solid, 0.0, &|r| r.train_accuracy));
-        accuracy_curves.extend(run.curve("validation", val, dashed, 0.0, &|r| r.val_accuracy));
+        // Where the training loss is not finite the member has diverged, whatever its other figures are there.
+        let sound = |r: &Row, y: f64| if r.train_loss.is_finite() { y } else { f64::NAN };
+        let worst = f64::INFINITY;
+        loss_curves.extend(run.curve("training", train, solid, worst, &|r| Some(sound(r, r.train_loss))));
+        loss_curves.extend(run.curve("validation", val, dashed, worst, &|r| Some(sound(r, r.val_loss?))));
+        accuracy_curves.extend(run.curve("training", train, solid, 0.0, &|r| Some(sound(r, r.train_accuracy?))));
+        accuracy_curves.extend(run.curve("validation", val, dashed, 0.0, &|r| Some(sound(r, r.val_accuracy?))));
         if let (Some((step, loss)), 1) = (run.best, runs.len()) {
             markers.push(Marker { x: step as f64, y: loss, text: "lowest validation loss".into(), group: val });
         }

@@ -56,11 +56,12 @@ pub struct About {
     pub encoder: Option<Encoder>,
 }
 
-/// Resolves options: checks each, loads the data, and writes out every default.
+/// Resolves options: checks each, loads the data, and writes out every default. A run that is `resumed` takes its
+/// weights from a checkpoint, so a file of initial weights need not be there any more.
 ///
 /// # Errors
 /// Anything that is wrong with the options or the data, with exit status 2.
-pub fn resolve(options: &Options, registry: &Registry, threads: usize) -> Outcome<Plan> {
+pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: bool) -> Outcome<Plan> {
     let mut full = options.clone();
     let name = options.data.clone().ok_or_else(|| Failure::usage(NO_DATA))?;
 
@@ -108,7 +109,9 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize) -> Outcom
     let load_options = load_options(&mut full)?;
     let dataset = load(&name, &load_options).or_usage()?;
     if !is_named(&name) {
-        full.data = Some(absolute(Path::new(&name)).display().to_string());
+        let path = absolute(Path::new(&name));
+        let text = path.to_str().ok_or_else(|| Failure::usage(format!("{}: the path is not UTF-8", path.display())))?;
+        full.data = Some(text.to_string());
     }
     let mut notes = dataset.notes.clone();
     let split = split(&dataset, &split_options).or_usage()?;
@@ -144,10 +147,13 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize) -> Outcom
         Network { inputs: about.features.len(), hidden, outputs: about.outputs.len(), activation, bias, loss };
     let batching = Batching { rows: split.train.len(), size, drop_last };
     check_memory(&network, &batching, &optimizer, seeds, &dataset, precision)?;
-    let members = members(&network, &init, &mut full, &optimizer, seed, seeds)?;
+    let members = members(&network, &init, &mut full, &optimizer, seed, seeds, resumed)?;
 
     let part = |rows: &[usize]| Part::new(&dataset, rows, &scaler, target_scaler.as_ref(), noisy.as_deref(), precision);
     let data = Data { train: part(&split.train), val: part(&split.val), test: part(&split.test) };
+    if ![&data.train, &data.val, &data.test].iter().all(|part| part.is_finite()) {
+        return Err(beyond_f32(&dataset, &scaler));
+    }
     let settings = Settings {
         place,
         network,
@@ -320,9 +326,16 @@ fn load_options(full: &mut Options) -> Outcome<LoadOptions> {
 fn target_scaler(full: &mut Options, dataset: &Dataset, train: &[usize]) -> Outcome<Option<Scaler>> {
     match &dataset.target {
         Target::Classes { .. } => Ok(None),
-        Target::Values { values, .. } => {
+        Target::Values { values, names } => {
             let scaling: Scaling = parsed(&mut full.scale_target)?;
-            Ok(Some(Scaler::fit(scaling, values, train).or_usage()?))
+            let scaler = Scaler::fit(scaling, values, train).or_usage()?;
+            if let Some(column) = scaler.scale.iter().position(|&scale| scale == 0.0) {
+                return Err(Failure::usage(format!(
+                    "the target `{}` is {} in every training row: there is nothing to learn (--split-seed draws another split)",
+                    names[column], scaler.shift[column]
+                )));
+            }
+            Ok(Some(scaler))
         }
     }
 }
@@ -381,12 +394,13 @@ fn members(
     optimizer: &OptimizerSpec,
     seed: u64,
     seeds: u64,
+    resumed: bool,
 ) -> Outcome<Vec<MemberSpec>> {
     let given = match &mut full.init_from {
         None => None,
         Some(path) => {
             *path = absolute(path);
-            Some(read_weights(path, &network.shapes())?)
+            if resumed { None } else { Some(read_weights(path, &network.shapes())?) }
         }
     };
     Ok((seed..=seed + (seeds - 1))
@@ -396,6 +410,22 @@ fn members(
             values: given.clone().unwrap_or_else(|| init.member(network, seed)),
         })
         .collect())
+}
+
+/// Names the feature that is too large for `f32`.
+fn beyond_f32(dataset: &Dataset, scaler: &Scaler) -> Failure {
+    let mut scaled = vec![0.0; dataset.features.cols];
+    for row in 0..dataset.features.rows {
+        scaler.apply(dataset.features.row(row), &mut scaled);
+        if let Some(column) = scaled.iter().position(|v| !(*v as f32).is_finite()) {
+            return Failure::usage(format!(
+                "column `{}` holds {}, beyond the largest f32; use --dtype f64 or --scale standard",
+                dataset.feature_names[column],
+                dataset.features.row(row)[column]
+            ));
+        }
+    }
+    Failure::usage("a target is beyond the largest f32; use --dtype f64 or --scale-target standard")
 }
 
 /// The parameters of a weight file in PyTorch's layout.

@@ -31,6 +31,8 @@ pub struct RunRecord {
     pub network: String,
     /// Numbers that each member trains.
     pub parameters: usize,
+    /// What was minimised.
+    pub loss: String,
     /// The optimizer with every hyperparameter.
     pub optimizer: String,
     /// When it began, in seconds since 1970.

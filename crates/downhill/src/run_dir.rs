@@ -5,7 +5,7 @@ use crate::options::Options;
 use crate::record::RunRecord;
 use downhill_train::Row;
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -29,22 +29,30 @@ pub struct RunDir {
 }
 
 /// `runs/<data>-<optimizer>-<short hash>`: the same options always give the same name.
-pub fn default_path(options: &Options, optimizer: &str) -> PathBuf {
+///
+/// # Errors
+/// When the options cannot be written down.
+pub fn default_path(options: &Options, optimizer: &str) -> Outcome<PathBuf> {
     let data = options.data.as_deref().unwrap_or("data");
     let data = data.split(':').next().unwrap_or(data);
     let stem = Path::new(data).file_stem().map_or(data.into(), |s| s.to_string_lossy());
     let safe: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
-    let hash = Sha256::digest(config_text(options).as_bytes());
+    let hash = Sha256::digest(config_text(options)?.as_bytes());
     let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    Path::new("runs").join(format!("{safe}-{optimizer}-{short}"))
+    Ok(Path::new("runs").join(format!("{safe}-{optimizer}-{short}")))
 }
 
 /// The text of `config.toml`.
-pub fn config_text(options: &Options) -> String {
-    let body = toml::to_string(options).unwrap_or_else(|e| format!("# {e}\n"));
-    format!(
-        "# Everything this run was told, defaults written out.\n# `downhill train --config config.toml` repeats it.\n{body}"
-    )
+///
+/// # Errors
+/// When an option is no text, such as a path that is not UTF-8.
+pub fn config_text(options: &Options) -> Outcome<String> {
+    let body =
+        toml::to_string(options).map_err(|e| Failure::usage(format!("{CONFIG} cannot hold these options: {e}")))?;
+    Ok(format!(
+        "# Everything this run was told, defaults written out.\n\
+         # `downhill train --config config.toml` repeats it.\n{body}"
+    ))
 }
 
 impl RunDir {
@@ -58,22 +66,33 @@ impl RunDir {
         if path.exists() && !path.is_dir() {
             return Err(Failure::usage(format!("{shown} is a file; --out names a folder")));
         }
-        if path.is_dir() {
-            if path.join(CHECKPOINT).join(STATE).exists() {
-                return Err(Failure::usage(format!(
+        let text = config_text(options)?;
+        let taken = || {
+            path.join(CHECKPOINT).join(STATE).exists().then(|| {
+                Failure::usage(format!(
                     "{shown} already holds this run or another; `downhill train --resume {shown}` goes on with it, \
                      --out names another folder, and removing the folder starts over"
-                )));
+                ))
+            })
+        };
+        if path.is_dir() {
+            if let Some(failure) = taken() {
+                return Err(failure);
             }
-            let foreign = entries(path)?.into_iter().find(|name| !is_ours(name));
-            if let Some(name) = foreign {
+            // The lock is the first file of a run and never goes: without it this is somebody else's folder.
+            let names = entries(path)?;
+            let foreign = names.iter().find(|name| !is_ours(name)).or(names.first());
+            if let Some(name) = foreign.filter(|name| !is_ours(name) || !path.join(LOCK).exists()) {
                 return Err(Failure::usage(format!(
                     "{shown} is not a run's folder: it holds `{name}`; --out names a new one"
                 )));
             }
         }
-        fs::create_dir_all(path).map_err(|e| Failure::io(path, e))?;
+        fs::create_dir_all(path).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
         let dir = Self { _lock: lock(path)?, path: path.to_path_buf() };
+        if let Some(failure) = taken() {
+            return Err(failure);
+        }
         for name in entries(path)? {
             let old = path.join(&name);
             let removed = if old.is_dir() {
@@ -85,7 +104,7 @@ impl RunDir {
             };
             removed.map_err(|e| Failure::io(&old, e))?;
         }
-        dir.write(CONFIG, config_text(options).as_bytes())?;
+        dir.write(CONFIG, text.as_bytes())?;
         Ok(dir)
     }
 
@@ -176,8 +195,11 @@ fn lock(path: &Path) -> Outcome<File> {
     let lock =
         OpenOptions::new().create(true).truncate(false).write(true).open(&file).map_err(|e| Failure::io(&file, e))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(_) => Err(Failure::usage(format!("{}: another process is training there", path.display()))),
+        Err(TryLockError::WouldBlock) => {
+            Err(Failure::usage(format!("{}: another process is training there", path.display())))
+        }
+        // A file system without locks cannot guard the folder.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(lock),
     }
 }
 
@@ -191,8 +213,14 @@ fn entries(path: &Path) -> Outcome<Vec<String>> {
 fn is_ours(name: &str) -> bool {
     let name = name.strip_suffix(".part").unwrap_or(name);
     matches!(name, CONFIG | RECORD | METRICS | CURVES | CHECKPOINT | LOCK | "regions.svg" | "fit.svg")
-        || name.starts_with("events.out.tfevents.")
-        || ((name.starts_with("model") || name.starts_with("last")) && name.ends_with(".safetensors"))
+        || (name.starts_with("events.out.tfevents.") && name.ends_with(".downhill"))
+        || name.strip_suffix(".safetensors").is_some_and(is_weights)
+}
+
+/// `model`, `last`, and either with a seed.
+fn is_weights(stem: &str) -> bool {
+    let rest = stem.strip_prefix("model").or(stem.strip_prefix("last"));
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(|seed| seed.parse::<u64>().is_ok()))
 }
 
 /// `metrics.csv`, written row by row.

@@ -23,7 +23,7 @@ pub fn summary(record: &RunRecord) -> String {
         if runs > 1 { format!(", {runs} seeds (medians below)") } else { String::new() }
     ));
     push(format!("{}  in {:.1} s", record.optimizer, record.seconds.unwrap_or(0.0)));
-    push(ends(record));
+    push(format!("ended: {}", ends(record)));
     push(String::new());
     push(figures_table(record).to_text());
     if let Some(member) = record.members.first()
@@ -44,7 +44,7 @@ pub fn summary(record: &RunRecord) -> String {
 }
 
 /// How the members ended, in a line.
-fn ends(record: &RunRecord) -> String {
+pub fn ends(record: &RunRecord) -> String {
     let mut counts: Vec<(StopReason, usize, u64)> = Vec::new();
     for member in &record.members {
         match counts.iter_mut().find(|(reason, _, _)| *reason == member.stop_reason) {
@@ -62,7 +62,7 @@ fn ends(record: &RunRecord) -> String {
             _ => format!("{count} × {reason} (after at most {step} steps)"),
         })
         .collect();
-    format!("ended: {}", parts.join(", "))
+    parts.join(", ")
 }
 
 /// Figures over the parts, at the best and at the last step; medians over the members.
@@ -89,7 +89,10 @@ fn figures_table(record: &RunRecord) -> Table {
                 if figures.iter().all(|f| part(f).is_none()) {
                     return "–".to_string();
                 }
-                middle(figures.iter().map(|f| part(f).and_then(|p| of(&p))), worst).map_or("diverged".into(), show)
+                // Without a figure the part's loss tells a member that diverged from a figure that is not defined.
+                let lost = figures.iter().any(|f| part(f).is_some_and(|p| p.loss.is_none()));
+                let none = || if lost { "diverged" } else { "–" }.to_string();
+                middle(figures.iter().map(|f| part(f).and_then(|p| of(&p))), worst).map_or_else(none, show)
             };
             let gap = middle(figures.iter().map(|f| gap(f)), f64::INFINITY).map_or("–".into(), show);
             table.rows.push(vec![
@@ -104,7 +107,9 @@ fn figures_table(record: &RunRecord) -> Table {
         row(format!("loss {when}"), f64::INFINITY, &number, &|f| f.loss_gap, &|p| p.loss);
         if !regression {
             row(format!("accuracy {when}"), 0.0, &percent, &|f| f.accuracy_gap, &|p| p.accuracy);
-            let gap = |f: &Figures| Some(f.train.balanced_accuracy? - f.test.as_ref()?.balanced_accuracy?);
+            let gap = |f: &Figures| {
+                f.accuracy_gap.and(Some(f.train.balanced_accuracy? - f.test.as_ref()?.balanced_accuracy?))
+            };
             row(format!("balanced accuracy {when}"), 0.0, &percent, &gap, &|p| p.balanced_accuracy);
         }
         for (i, target) in record.data.about.outputs.iter().enumerate().filter(|_| regression) {

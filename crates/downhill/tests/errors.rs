@@ -53,7 +53,7 @@ const NUMBERS: &[Case] = &[
     ("train digits --seeds -3", &["--seeds", "-3"]),
     ("train digits --seeds 0", &["--seeds", "0", "at least 1"]),
     ("train digits --seed 18446744073709551615 --seeds 2", &["--seed", "largest"]),
-    ("train digits --threads 0", &["--threads", "0", "at least 1"]),
+    ("train digits --threads 0", &["--threads", "0", "from 1 to 1024"]),
     ("train digits --log-every 0", &["--log-every", "0", "at least 1"]),
     ("train digits --checkpoint-every 0", &["--checkpoint-every", "0", "at least 1"]),
     ("train digits --patience 0", &["--patience", "0", "at least 1"]),

@@ -113,7 +113,8 @@ const SCHEDULES: &[(Choice<'static>, &str, Factor)] = &[
             if t <= peak {
                 half_cosine(start, 1.0, if peak > 0.0 { t / peak } else { 1.0 })
             } else {
-                half_cosine(1.0, finish, (t - peak) / (total - 1.0 - peak).max(1.0))
+                let falling = total - 1.0 - peak;
+                half_cosine(1.0, finish, if falling > 0.0 { (t - peak) / falling } else { 1.0 })
             }
         },
     ),
@@ -129,7 +130,11 @@ const SCHEDULES: &[(Choice<'static>, &str, Factor)] = &[
         "warm up, hold 1, then fall linearly to e over the last C·T updates (Hägele et al. 2024)",
         |s, t, total| {
             let falling = get(s, "cooldown") * total;
-            if t < total - falling { 1.0 } else { between(1.0, end(s), (t - (total - falling)) / falling) }
+            if falling == 0.0 || t < total - falling {
+                1.0
+            } else {
+                between(1.0, end(s), (t - (total - falling)) / falling)
+            }
         },
     ),
 ];

@@ -12,6 +12,13 @@ enum Numbers {
 }
 
 impl Numbers {
+    fn is_finite(&self) -> bool {
+        match self {
+            Numbers::F32(values) => values.iter().all(|v| v.is_finite()),
+            Numbers::F64(values) => values.iter().all(|v| v.is_finite()),
+        }
+    }
+
     fn to_f64(&self) -> Vec<f64> {
         match self {
             Numbers::F32(values) => values.iter().map(|&v| v.into()).collect(),
@@ -76,6 +83,15 @@ impl Part {
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// Whether every input and target is a finite number in this precision.
+    pub fn is_finite(&self) -> bool {
+        let targets = match &self.targets {
+            Targets::Labels { .. } => true,
+            Targets::Values { values, .. } => values.is_finite(),
+        };
+        targets && self.inputs.is_finite()
     }
 
     /// How many outputs a network needs: classes, or target columns.

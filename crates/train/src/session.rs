@@ -308,6 +308,9 @@ impl Session {
 
     /// Figures of any parameters of this network over a part, for example of [`Best::values`].
     pub fn evaluate(&self, values: &[Values], part: &crate::Part) -> Vec<Evaluation> {
+        if values.is_empty() {
+            return Vec::new();
+        }
         let place = &self.settings.place;
         let params = Params::from_members(place, &self.settings.network.shapes(), values);
         self.inside(|| evaluate(place, &self.settings.network, &params, part, true))

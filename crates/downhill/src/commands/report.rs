@@ -6,6 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::pictures::{RunCurves, curves};
 use crate::record::{Figures, RunRecord};
 use crate::run_dir::{CURVES, METRICS, RECORD, read_metrics, write_whole};
+use crate::summary::ends;
 use downhill_report::statistics::median;
 use downhill_report::table::{Align, Table, number, percent};
 use std::path::PathBuf;
@@ -49,7 +50,9 @@ pub fn run(args: &Report) -> Outcome<ExitCode> {
             (all[0].data.about.name.clone(), format!("{} runs{seeds}", all.len()))
         }
     };
-    let svg = curves(&title, &subtitle, "mean over the rows", &runs);
+    let same_loss = records.iter().all(|r| r.loss == records[0].loss);
+    let loss = if same_loss { records[0].loss.as_str() } else { "mean over the rows, of different losses" };
+    let svg = curves(&title, &subtitle, loss, &runs);
     let out = args.out.clone().unwrap_or_else(|| match args.runs.as_slice() {
         [only] => only.join(CURVES),
         _ => PathBuf::from("comparison.svg"),
@@ -123,7 +126,7 @@ fn table(records: &[RunRecord]) -> Table {
             middle(f64::INFINITY, &number, &|f| f.val.as_ref()?.loss),
             test,
             gap,
-            record.members.first().map_or("still running".into(), |m| m.stop_reason.to_string()),
+            if record.members.is_empty() { "still running, or killed".into() } else { ends(record) },
         ]);
     }
     table

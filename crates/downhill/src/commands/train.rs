@@ -22,11 +22,16 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// More threads than any machine this is for has cores.
+const MOST_THREADS: usize = 1024;
+
 /// Trains, or goes on training.
 pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
     let threads = match args.threads {
-        Some(0) => return Err(Failure::usage("--threads is 0, but must be at least 1")),
-        Some(threads) => threads,
+        Some(threads @ 1..=MOST_THREADS) => threads,
+        Some(threads) => {
+            return Err(Failure::usage(format!("--threads is {threads}, but must be from 1 to {MOST_THREADS}")));
+        }
         None => machine::cores(),
     };
     let talk = |text: &str| {
@@ -48,12 +53,12 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
                 return Ok(ExitCode::SUCCESS);
             }
             let options = read_options(&dir.file(crate::run_dir::CONFIG))?;
-            (dir, resolve(&options, registry, threads)?, true)
+            (dir, resolve(&options, registry, threads, true)?, true)
         }
         None => {
             let file = args.config.as_deref().map(read_options).transpose()?.unwrap_or_default();
-            let plan = resolve(&args.options.clone().or(file), registry, threads)?;
-            let path = args.out.clone().unwrap_or_else(|| default_path(&plan.options, &plan.optimizer.spec.name));
+            let plan = resolve(&args.options.clone().or(file), registry, threads, false)?;
+            let path = args.out.clone().map_or_else(|| default_path(&plan.options, &plan.optimizer.spec.name), Ok)?;
             (RunDir::create(&path, &plan.options)?, plan, false)
         }
     };
@@ -156,6 +161,7 @@ fn new_record(plan: &Plan) -> RunRecord {
         },
         network: plan.settings.network.describe(),
         parameters: plan.settings.network.parameters(),
+        loss: plan.settings.network.loss.to_string(),
         optimizer: plan.optimizer.spec.full(),
         started: machine::wall_time(),
         ended: None,
@@ -170,6 +176,10 @@ struct Files {
     events: EventFile,
     /// The name of the TensorBoard file.
     events_name: String,
+    /// When the run began, in seconds since 1970.
+    started: f64,
+    /// The data's fingerprint.
+    fingerprint: String,
 }
 
 /// What a checkpoint remembers of them.
@@ -179,6 +189,7 @@ struct FileHeads {
     events_name: String,
     events_length: u64,
     started: f64,
+    fingerprint: String,
 }
 
 impl Files {
@@ -188,7 +199,14 @@ impl Files {
         let events_name = format!("events.out.tfevents.{}.downhill", record.started as u64);
         let path = dir.file(&events_name);
         let events = EventFile::create(&path, record.started).map_err(|e| Failure::io(&path, e))?;
-        Ok(Self { metrics: MetricsFile::create(&dir.file(METRICS))?, events, events_name })
+        let metrics = MetricsFile::create(&dir.file(METRICS))?;
+        Ok(Self {
+            metrics,
+            events,
+            events_name,
+            started: record.started,
+            fingerprint: record.data.about.fingerprint.clone(),
+        })
     }
 
     /// Puts session and files back where the newest checkpoint was taken.
@@ -197,12 +215,29 @@ impl Files {
         let misfit = |e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", checkpoint.display()));
         let owner = session.restore(&dir.read_checkpoint()?).map_err(|e| misfit(&e))?;
         let heads: FileHeads = serde_json::from_value(owner).map_err(|e| misfit(&e))?;
+        if heads.fingerprint != record.data.about.fingerprint {
+            return Err(Failure::usage(format!(
+                "{}: the data has changed since the checkpoint: its fingerprint was {}, now it is {}",
+                dir.path().display(),
+                heads.fingerprint,
+                record.data.about.fingerprint
+            )));
+        }
         record.started = heads.started;
         let path = dir.file(&heads.events_name);
-        let events = EventFile::append_at(&path, heads.events_length).map_err(|e| Failure::io(&path, e))?;
+        let events = EventFile::append_at(&path, heads.events_length).or_else(|e| {
+            say(&format!("warning: {}: {e}; TensorBoard's file starts anew", path.display()));
+            EventFile::create(&path, machine::wall_time()).map_err(|e| Failure::io(&path, e))
+        })?;
         let metrics = MetricsFile::append_at(&dir.file(METRICS), heads.metrics_length)?;
         dir.write_record(record)?;
-        Ok(Self { metrics, events, events_name: heads.events_name })
+        Ok(Self {
+            metrics,
+            events,
+            events_name: heads.events_name,
+            started: heads.started,
+            fingerprint: heads.fingerprint,
+        })
     }
 }
 
@@ -242,12 +277,12 @@ impl Observer for Writer<'_> {
 
     fn checkpoint(&mut self, session: &Session) -> Outcome<()> {
         let events = self.dir.file(&self.files.events_name);
-        let started = self.files.events_name.split('.').nth(3).and_then(|s| s.parse().ok()).unwrap_or(0.0);
         let heads = FileHeads {
             metrics_length: self.files.metrics.sync()?,
             events_length: self.files.events.flush().map_err(|e| Failure::io(&events, e))?,
             events_name: self.files.events_name.clone(),
-            started,
+            started: self.files.started,
+            fingerprint: self.files.fingerprint.clone(),
         };
         let owner = serde_json::to_value(heads).map_err(Failure::run)?;
         self.dir.write_checkpoint(&session.checkpoint(owner).map_err(Failure::run)?)
