@@ -95,10 +95,10 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
     let drop_last = *full.drop_last.get_or_insert(false);
     let log_every = full.log_every.map(|n| at_least_one("--log-every", n)).transpose()?;
     let checkpoint_every = full.checkpoint_every.map(|n| at_least_one("--checkpoint-every", n)).transpose()?;
-    let precision: Precision = parsed(&mut full.dtype)?;
-    let backend: Backend = parsed(&mut full.backend)?;
+    let precision: Precision = parsed("--dtype", &mut full.dtype)?;
+    let backend: Backend = parsed("--backend", &mut full.backend)?;
     let place = Place::new(backend, precision).or_usage()?;
-    let scaling: Scaling = parsed(&mut full.scale)?;
+    let scaling: Scaling = parsed("--scale", &mut full.scale)?;
     let split_options = SplitOptions {
         val_fraction: *full.val_fraction.get_or_insert(0.2),
         test_fraction: *full.test_fraction.get_or_insert(0.2),
@@ -263,8 +263,9 @@ fn not_negative(name: &str, value: Option<f64>) -> Outcome<Option<f64>> {
 }
 
 /// Reads an option of a type with a default, and writes the value out.
-fn parsed<T: FromStr<Err: Display> + Default + Display>(option: &mut Option<String>) -> Outcome<T> {
-    let value = option.as_deref().map(str::parse::<T>).transpose().or_usage()?.unwrap_or_default();
+fn parsed<T: FromStr<Err: Display> + Default + Display>(name: &str, option: &mut Option<String>) -> Outcome<T> {
+    let read = option.as_deref().map(str::parse::<T>).transpose();
+    let value = read.map_err(|e| Failure::usage(format!("{name}: {e}")))?.unwrap_or_default();
     *option = Some(value.to_string());
     Ok(value)
 }
@@ -300,7 +301,7 @@ fn stopping(full: &mut Options) -> Outcome<Stopping> {
 }
 
 fn load_options(full: &mut Options) -> Outcome<LoadOptions> {
-    let missing: Missing = parsed(&mut full.missing)?;
+    let missing: Missing = parsed("--missing", &mut full.missing)?;
     let delimiter = match full.delimiter.as_deref() {
         None => None,
         Some("tab" | "\\t") => Some(b'\t'),
@@ -327,7 +328,7 @@ fn target_scaler(full: &mut Options, dataset: &Dataset, train: &[usize]) -> Outc
     match &dataset.target {
         Target::Classes { .. } => Ok(None),
         Target::Values { values, names } => {
-            let scaling: Scaling = parsed(&mut full.scale_target)?;
+            let scaling: Scaling = parsed("--scale-target", &mut full.scale_target)?;
             let scaler = Scaler::fit(scaling, values, train).or_usage()?;
             if let Some(column) = scaler.scale.iter().position(|&scale| scale == 0.0) {
                 return Err(Failure::usage(format!(
