@@ -89,7 +89,8 @@ pub struct Report {
     /// Folders of trained runs
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
-    /// The picture [default: comparison.svg; with one run its own curves.svg]
+    /// The picture; an older file of that name is replaced [default: comparison.svg, or with one run its own curves.svg;
+    /// none beside --json and --markdown]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Print the table as Markdown

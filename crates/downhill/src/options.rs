@@ -20,8 +20,8 @@ pub struct Options {
     #[arg(long, value_name = "COLUMN", help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Leave out a column; may be given several times
-    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    /// Leave out columns, separated by commas; may be given several times
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drop: Option<Vec<String>>,
     /// Predict classes or numbers: classification or regression [default: classes if the target is text or at most 20

@@ -36,6 +36,9 @@ pub fn run(args: &Report) -> Outcome<ExitCode> {
             records[0].data.about.name, other.data.about.name
         ));
     }
+    if records.iter().any(|r| r.data.label_noise != records[0].data.label_noise) {
+        say("warning: these runs have different label noise; their training losses do not compare");
+    }
     for (run, label) in runs.iter_mut().zip(labels(&records)) {
         if records.len() > 1 {
             run.label = label;
@@ -53,18 +56,25 @@ pub fn run(args: &Report) -> Outcome<ExitCode> {
     let same_loss = records.iter().all(|r| r.loss == records[0].loss);
     let loss = if same_loss { records[0].loss.as_str() } else { "mean over the rows, of different losses" };
     let svg = curves(&title, &subtitle, loss, &runs);
-    let out = args.out.clone().unwrap_or_else(|| match args.runs.as_slice() {
-        [only] => only.join(CURVES),
-        _ => PathBuf::from("comparison.svg"),
+    // A table alone leaves no picture behind that nobody asked for.
+    let table_only = args.json || args.markdown;
+    let out = args.out.clone().or_else(|| match args.runs.as_slice() {
+        _ if table_only => None,
+        [only] => Some(only.join(CURVES)),
+        _ => Some(PathBuf::from("comparison.svg")),
     });
-    write_whole(&out, svg.as_bytes())?;
+    if let Some(out) = &out {
+        write_whole(out, svg.as_bytes())?;
+    }
     if args.json {
         print_json(&records)?;
     } else {
         let table = table(&records);
         print(&format!("{}\n", if args.markdown { table.to_markdown() } else { table.to_text() }))?;
     }
-    say(&format!("picture: {}", out.display()));
+    if let Some(out) = out {
+        say(&format!("picture: {}", out.display()));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

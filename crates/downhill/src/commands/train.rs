@@ -12,12 +12,13 @@ use crate::progress::{Progress, monitor};
 use crate::record::{DataRecord, MemberRecord, RunRecord, SCHEMA, Status, Versions};
 use crate::run_dir::{CURVES, METRICS, MetricsFile, RECORD, RunDir, default_path, read_metrics};
 use crate::summary::summary;
+use downhill_data::read::ColumnKind;
 use downhill_model::weights;
 use downhill_optim::Registry;
 use downhill_population::Values;
 use downhill_report::tensorboard::EventFile;
 use downhill_train::session::Outcome as Ended;
-use downhill_train::{Member, Observer, Row, Session};
+use downhill_train::{Member, Observer, Row, Session, StopReason};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -92,6 +93,9 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
         return Ok(ExitCode::from(130));
     }
     finish(&dir, &session, &about, &mut record, &loss_name, &optimizer.brief())?;
+    for warning in afterthoughts(&record) {
+        talk(&format!("warning: {warning}"));
+    }
     show(&args, &record)?;
     talk(&format!("curves: {}", dir.file(CURVES).display()));
     Ok(ExitCode::SUCCESS)
@@ -135,9 +139,40 @@ fn warnings(plan: &Plan) -> Vec<String> {
     if options.seeds > Some(1) && options.init_from.is_some() {
         warnings.push("with --init-from all seeds start from the same weights; only the data order differs".into());
     }
+    for column in plan.about.encoder.iter().flat_map(|encoder| &encoder.columns) {
+        if let ColumnKind::Categorical { levels } = &column.kind
+            && 2 * levels.len() > data.train.rows() + data.val.rows() + data.test.rows()
+        {
+            warnings.push(format!(
+                "column `{}` holds {} distinct texts, hardly any twice: a network can only learn them by heart; \
+                 --drop {} leaves it out",
+                column.name,
+                levels.len(),
+                column.name
+            ));
+        }
+    }
     let hidden_zero = options.init.as_deref() == Some("zeros") && !plan.settings.network.hidden.is_empty();
     if hidden_zero && options.init_from.is_none() {
         warnings.push("with all weights 0 a hidden layer has no gradient; only the last bias will move".into());
+    }
+    warnings
+}
+
+/// What the end of a run should make its owner think of.
+fn afterthoughts(record: &RunRecord) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let diverged = record.members.iter().filter(|m| m.stop_reason == StopReason::Diverged).count();
+    if diverged > 0 {
+        warnings.push(format!("{diverged} of {} diverged; a smaller learning rate may help", record.members.len()));
+    }
+    let stuck = record.members.iter().filter(|m| m.step > 0 && m.best.as_ref().is_some_and(|b| b.step == 0)).count();
+    if stuck > 0 {
+        warnings.push(format!(
+            "the validation loss of {stuck} of {} never fell below its start: their model files hold the initial weights; \
+             another learning rate may help",
+            record.members.len()
+        ));
     }
     warnings
 }
