@@ -39,6 +39,7 @@ fn main() {
             report(case, &recipe, &train, members, 1);
         }
         report(case, &recipe, &train, 32, 2);
+        report(case, &recipe, &train, 64, 2);
     }
 }
 
