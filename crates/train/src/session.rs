@@ -39,8 +39,7 @@ pub struct Settings {
     pub group_size: usize,
 }
 
-/// Most members that one population trains well: beyond it the working set no longer fits a core's cache. See the
-/// measurements in `docs/performance.md`. It never changes a result.
+/// Most members in one population: more gain nothing, as measured in `docs/performance.md`. It never changes a result.
 pub const GROUP_SIZE: usize = 64;
 
 /// Multiplications in the forward pass of an update from which on threads inside an operation pay: about those of
