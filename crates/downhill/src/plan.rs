@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A training run, ready to start.
 pub struct Plan {
@@ -107,7 +108,12 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
     let label_noise = *full.label_noise.get_or_insert(0.0);
 
     let load_options = load_options(&mut full)?;
-    let dataset = load(&name, &load_options).or_usage()?;
+    let dataset = Arc::new(load(&name, &load_options).or_usage()?);
+    // Beside the scaling: both go over all the data.
+    let fingerprint = std::thread::spawn({
+        let dataset = dataset.clone();
+        move || dataset.fingerprint()
+    });
     if !is_named(&name) {
         let path = absolute(Path::new(&name));
         let text = path.to_str().ok_or_else(|| Failure::usage(format!("{}: the path is not UTF-8", path.display())))?;
@@ -142,7 +148,7 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
     }
     full.loss = Some(loss.to_string());
 
-    let about = about(&dataset, &scaler, target_scaler.as_ref());
+    let mut about = about(&dataset, &scaler, target_scaler.as_ref());
     let network =
         Network { inputs: about.features.len(), hidden, outputs: about.outputs.len(), activation, bias, loss };
     let batching = Batching { rows: split.train.len(), size, drop_last };
@@ -154,6 +160,7 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
     if ![&data.train, &data.val, &data.test].iter().all(|part| part.is_finite()) {
         return Err(beyond_f32(&dataset, &scaler));
     }
+    about.fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let settings = Settings {
         place,
         network,
@@ -341,13 +348,14 @@ fn target_scaler(full: &mut Options, dataset: &Dataset, train: &[usize]) -> Outc
     }
 }
 
+/// What a data set is, but for its fingerprint.
 fn about(dataset: &Dataset, scaler: &Scaler, target_scaler: Option<&Scaler>) -> About {
     let outputs = match &dataset.target {
         Target::Classes { names, .. } | Target::Values { names, .. } => names.clone(),
     };
     About {
         name: dataset.name.clone(),
-        fingerprint: dataset.fingerprint(),
+        fingerprint: String::new(),
         task: dataset.task(),
         features: dataset.feature_names.clone(),
         outputs,

@@ -4,6 +4,7 @@ use crate::part::Part;
 use burn::tensor::Tensor;
 use downhill_model::Network;
 use downhill_population::{Params, Place, host};
+use rayon::prelude::*;
 
 /// Rows that are evaluated at once. Fixed, so that a row's numbers never depend on the population's size.
 const CHUNK: usize = 1024;
@@ -19,49 +20,71 @@ pub struct Evaluation {
     pub outputs: Vec<f64>,
 }
 
-/// Evaluates every member on all rows of a part. Losses are added up in `f64`, in the order of the rows.
+/// Evaluates every member on all rows of a part, chunks of rows side by side on the threads of the caller's pool. Losses
+/// are added up in `f64`, in the order of the rows.
 ///
 /// `keep_outputs` also returns the outputs, `rows × outputs` numbers for each member.
 pub fn evaluate(place: &Place, network: &Network, params: &Params, part: &Part, keep_outputs: bool) -> Vec<Evaluation> {
-    let members = params.members();
-    let mut sums = vec![0.0; members];
-    let mut hits = vec![0u64; members];
-    let mut kept = vec![Vec::new(); members];
     let order: Vec<usize> = (0..part.rows()).collect();
-    for rows in order.chunks(CHUNK) {
-        let (inputs, targets) = part.gather(place, &[rows]);
-        let outputs = network.forward(&params.tensors, inputs);
-        let width = outputs.dims()[2];
-        let targets: Tensor<3> = targets.expand([members, rows.len(), width]);
-        let losses = host::values(network.loss.rows(outputs.clone(), targets));
-        let needs_outputs = keep_outputs || part.labels().is_some();
-        let outputs = if needs_outputs { host::values(outputs) } else { Vec::new() };
-        for member in 0..members {
-            let losses = &losses[member * rows.len()..(member + 1) * rows.len()];
-            losses.iter().for_each(|loss| sums[member] += loss);
-            if !needs_outputs {
-                continue;
-            }
-            let outputs = &outputs[member * rows.len() * width..(member + 1) * rows.len() * width];
-            if let Some(labels) = part.labels() {
-                let right = outputs.chunks_exact(width).zip(rows).filter(|(z, row)| argmax(z) == Some(labels[**row]));
-                hits[member] += right.count() as u64;
-            }
-            if keep_outputs {
-                kept[member].extend_from_slice(outputs);
-            }
+    let chunks: Vec<Vec<ChunkFigures>> =
+        order.par_chunks(CHUNK).map(|rows| chunk(place, network, params, part, rows, keep_outputs)).collect();
+    let mut totals = vec![ChunkFigures::default(); params.members()];
+    for chunk in chunks {
+        for (total, figures) in totals.iter_mut().zip(chunk) {
+            figures.losses.iter().for_each(|loss| total.sum += loss);
+            total.hits += figures.hits;
+            total.outputs.extend(figures.outputs);
         }
     }
     let rows = part.rows() as f64;
-    sums.into_iter()
-        .zip(hits)
-        .zip(kept)
-        .map(|((sum, hits), outputs)| Evaluation {
-            loss: sum / rows,
-            accuracy: (part.labels().is_some() && part.rows() > 0).then(|| hits as f64 / rows),
-            outputs,
+    totals
+        .into_iter()
+        .map(|total| Evaluation {
+            loss: total.sum / rows,
+            accuracy: (part.labels().is_some() && part.rows() > 0).then(|| total.hits as f64 / rows),
+            outputs: total.outputs,
         })
         .collect()
+}
+
+/// One member's figures over some rows.
+#[derive(Clone, Default)]
+struct ChunkFigures {
+    losses: Vec<f64>,
+    /// Of the losses so far.
+    sum: f64,
+    hits: u64,
+    outputs: Vec<f64>,
+}
+
+/// Every member's figures over the rows of one chunk.
+fn chunk(
+    place: &Place,
+    network: &Network,
+    params: &Params,
+    part: &Part,
+    rows: &[usize],
+    keep_outputs: bool,
+) -> Vec<ChunkFigures> {
+    let members = params.members();
+    let (inputs, targets) = part.gather(place, &[rows]);
+    let outputs = network.forward(&params.tensors, inputs);
+    let width = outputs.dims()[2];
+    let targets: Tensor<3> = targets.expand([members, rows.len(), width]);
+    let losses = host::values(network.loss.rows(outputs.clone(), targets));
+    let needs_outputs = keep_outputs || part.labels().is_some();
+    let outputs = if needs_outputs { host::values(outputs) } else { Vec::new() };
+    let figures = |member: usize| {
+        let losses = losses[member * rows.len()..(member + 1) * rows.len()].to_vec();
+        let outputs =
+            if needs_outputs { &outputs[member * rows.len() * width..(member + 1) * rows.len() * width] } else { &[] };
+        let hits = part.labels().map_or(0, |labels| {
+            let right = |(z, row): &(&[f64], &usize)| argmax(z) == Some(labels[**row]);
+            outputs.chunks_exact(width).zip(rows).filter(right).count() as u64
+        });
+        ChunkFigures { losses, sum: 0.0, hits, outputs: if keep_outputs { outputs.to_vec() } else { Vec::new() } }
+    };
+    (0..members).map(figures).collect()
 }
 
 /// The class with the largest output, the first of several; none where an output is NaN.

@@ -3,6 +3,10 @@
 use burn::tensor::{Tensor, TensorData};
 use downhill_data::{Dataset, Scaler, Target};
 use downhill_population::{Place, Precision};
+use rayon::prelude::*;
+
+/// Rows from which on a second thread scales some of them.
+const ROWS_PER_THREAD: usize = 4096;
 
 /// Numbers in the run's precision.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,28 +147,31 @@ impl Part {
     }
 }
 
+/// The named rows, scaled, in `precision`.
 fn scaled(matrix: &downhill_data::Matrix, rows: &[usize], scaler: Option<&Scaler>, precision: Precision) -> Numbers {
-    let mut row_out = vec![0.0; matrix.cols];
-    let mut each = |visit: &mut dyn FnMut(&[f64])| {
-        for &row in rows {
+    fn fill<T: Copy + Default + Send>(
+        matrix: &downhill_data::Matrix,
+        rows: &[usize],
+        scaler: Option<&Scaler>,
+        convert: impl Fn(f64) -> T + Sync,
+    ) -> Vec<T> {
+        let mut out = vec![T::default(); rows.len() * matrix.cols];
+        if out.is_empty() {
+            return out;
+        }
+        let rows_out = out.par_chunks_exact_mut(matrix.cols).zip(rows).with_min_len(ROWS_PER_THREAD);
+        rows_out.for_each_with(vec![0.0; matrix.cols], |scaled, (out, &row)| {
             match scaler {
-                Some(scaler) => scaler.apply(matrix.row(row), &mut row_out),
-                None => row_out.copy_from_slice(matrix.row(row)),
+                Some(scaler) => scaler.apply(matrix.row(row), scaled),
+                None => scaled.copy_from_slice(matrix.row(row)),
             }
-            visit(&row_out);
-        }
-    };
+            out.iter_mut().zip(scaled.iter()).for_each(|(out, &x)| *out = convert(x));
+        });
+        out
+    }
     match precision {
-        Precision::F32 => {
-            let mut out = Vec::with_capacity(rows.len() * matrix.cols);
-            each(&mut |row| out.extend(row.iter().map(|&v| v as f32)));
-            Numbers::F32(out)
-        }
-        Precision::F64 => {
-            let mut out = Vec::with_capacity(rows.len() * matrix.cols);
-            each(&mut |row| out.extend_from_slice(row));
-            Numbers::F64(out)
-        }
+        Precision::F32 => Numbers::F32(fill(matrix, rows, scaler, |x| x as f32)),
+        Precision::F64 => Numbers::F64(fill(matrix, rows, scaler, |x| x)),
     }
 }
 

@@ -391,25 +391,27 @@ pub fn subtitle(record: &RunRecord) -> String {
 }
 
 fn member_records(session: &Session, about: &About) -> Vec<MemberRecord> {
-    let members = session.members();
-    let lasts: Vec<Values> = members.iter().filter_map(|m| m.values.clone()).collect();
-    let last_steps: Vec<u64> = members.iter().filter_map(|m| m.stop.map(|s| s.step)).collect();
-    let bests: Vec<Values> = members.iter().filter_map(|m| m.best.as_ref().map(|b| b.values.clone())).collect();
-    let best_steps: Vec<u64> = members.iter().filter_map(|m| m.best.as_ref().map(|b| b.row.step)).collect();
-    let last = figures(session, about, &lasts, &last_steps);
-    let mut best = figures(session, about, &bests, &best_steps).into_iter();
-    members
+    let ended: Vec<(&Member, &Values, u64)> =
+        session.members().iter().filter_map(|m| Some((m, m.values.as_ref()?, m.stop?.step))).collect();
+    let figures_of = |points: &[(&Values, u64)]| {
+        let (values, steps): (Vec<Values>, Vec<u64>) = points.iter().map(|(v, step)| ((*v).clone(), *step)).unzip();
+        figures(session, about, &values, &steps).into_iter()
+    };
+    let lasts: Vec<(&Values, u64)> = ended.iter().map(|(_, values, step)| (*values, *step)).collect();
+    // A best step that is the last one needs no second look.
+    let earlier = |m: &Member, last: u64| m.best.as_ref().is_some_and(|best| best.row.step != last);
+    let bests: Vec<(&Values, u64)> = ended
         .iter()
-        .zip(last)
-        .filter_map(|(member, last)| {
-            let stop = member.stop?;
-            Some(MemberRecord {
-                seed: member.seed,
-                stop_reason: stop.reason,
-                step: stop.step,
-                last,
-                best: member.best.as_ref().and_then(|_| best.next()),
-            })
+        .filter(|(member, _, last)| earlier(member, *last))
+        .filter_map(|(member, ..)| member.best.as_ref().map(|best| (&best.values, best.row.step)))
+        .collect();
+    let mut best = figures_of(&bests);
+    ended
+        .iter()
+        .zip(figures_of(&lasts))
+        .filter_map(|((member, _, step), last)| {
+            let best = if earlier(member, *step) { best.next() } else { member.best.as_ref().map(|_| last.clone()) };
+            Some(MemberRecord { seed: member.seed, stop_reason: member.stop?.reason, step: *step, last, best })
         })
         .collect()
 }
