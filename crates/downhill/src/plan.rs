@@ -193,15 +193,15 @@ fn absolute(path: &Path) -> PathBuf {
 fn optimizer(full: &mut Options, registry: &Registry) -> Outcome<OptimizerSpec> {
     let mut optimizer = registry.parse(full.optimizer.get_or_insert("adam".into())).or_usage()?;
     if let Some(lr) = full.lr.take() {
-        if optimizer.spec.given("lr") {
+        if optimizer.given("lr") {
             return Err(Failure::usage(format!(
                 "the learning rate is given twice: --lr {lr} and in `{}`",
                 full.optimizer.as_deref().unwrap_or_default()
             )));
         }
-        optimizer.spec.set("lr", lr).or_usage()?;
+        optimizer.set("lr", lr).or_usage()?;
     }
-    full.optimizer = Some(optimizer.spec.full());
+    full.optimizer = Some(optimizer.full());
     Ok(optimizer)
 }
 
@@ -378,7 +378,7 @@ fn check_memory(
     let parameters: u128 = layers.iter().map(|&(i, o)| (i as u128 + 1) * o as u128).sum();
     let widths: u128 = network.inputs as u128 + layers.iter().map(|&(_, o)| o as u128).sum::<u128>();
     // Parameters, gradients, the best and last copies (f64) and the state; activations and their gradients of a batch.
-    let copies = 3 + 2 * (8 / precision.bytes() as u128) + optimizer.rule.states() as u128;
+    let copies = 3 + 2 * (8 / precision.bytes() as u128) + optimizer.states() as u128;
     let rows = batching.batch_size().max(1024.min(batching.rows)) as u128;
     let numbers = u128::from(seeds) * (copies * parameters + 3 * rows * widths) + dataset.features.values.len() as u128;
     let needed = numbers * precision.bytes() as u128;

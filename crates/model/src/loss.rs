@@ -35,6 +35,15 @@ impl Loss {
         matches!(self, Loss::CrossEntropy | Loss::Hinge)
     }
 
+    /// For a loss that is this number times the mean of the squared errors: that number.
+    pub fn square_share(self) -> Option<f64> {
+        match self {
+            Loss::Mse => Some(1.0),
+            Loss::HalfMse => Some(0.5),
+            Loss::CrossEntropy | Loss::Hinge => None,
+        }
+    }
+
     /// The loss of each row, `[members, rows, 1]`. This is the seam for a fused operation.
     pub fn rows(self, outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<3> {
         match self {

@@ -69,7 +69,8 @@ impl Network {
     pub fn shapes(&self) -> Vec<Shape> {
         let mut shapes = Vec::new();
         for (i, (rows, cols)) in self.layers().into_iter().enumerate() {
-            shapes.push(Shape { name: format!("layers.{i}.weight"), rows, cols, role: Role::Weight });
+            let role = if i == self.hidden.len() { Role::Head } else { Role::Weight };
+            shapes.push(Shape { name: format!("layers.{i}.weight"), rows, cols, role });
             if self.has_bias(i) {
                 shapes.push(Shape { name: format!("layers.{i}.bias"), rows: 1, cols, role: Role::Bias });
             }
@@ -112,5 +113,16 @@ impl Objective for Network {
 
     fn losses(&self, params: &[Tensor<3>], batch: &Batch) -> Tensor<3> {
         self.loss.mean(self.forward(params, batch.inputs.clone()), batch.targets.clone())
+    }
+
+    fn batch_of(&self, batch: &Batch, member: usize, copies: usize) -> Batch {
+        let of = |all: &Tensor<3>| all.clone().narrow(0, member, 1).repeat_dim(0, copies);
+        Batch { inputs: of(&batch.inputs), targets: of(&batch.targets) }
+    }
+
+    fn residuals(&self, params: &[Tensor<3>], batch: &Batch) -> Option<Tensor<3>> {
+        let [_, rows, outputs] = batch.targets.dims();
+        let share = self.loss.square_share()? / (rows * outputs) as f64;
+        Some((self.forward(params, batch.inputs.clone()) - batch.targets.clone()) * share.sqrt())
     }
 }

@@ -120,7 +120,7 @@ pub fn to_pytorch(shapes: &[Shape], values: &Values) -> Vec<NamedTensor> {
             name: shape.name.clone(),
             shape: pytorch_shape(shape),
             values: match shape.role {
-                Role::Weight => transpose(values, shape.rows, shape.cols),
+                Role::Weight | Role::Head => transpose(values, shape.rows, shape.cols),
                 _ => values.clone(),
             },
         })
@@ -151,7 +151,7 @@ pub fn from_pytorch(shapes: &[Shape], tensors: &[NamedTensor]) -> Result<Values,
                 return Err(WeightsError::Shape { name: shape.name.clone(), found: tensor.shape.clone(), expected });
             }
             Ok(match shape.role {
-                Role::Weight => transpose(&tensor.values, shape.cols, shape.rows),
+                Role::Weight | Role::Head => transpose(&tensor.values, shape.cols, shape.rows),
                 _ => tensor.values.clone(),
             })
         })
@@ -160,7 +160,7 @@ pub fn from_pytorch(shapes: &[Shape], tensors: &[NamedTensor]) -> Result<Values,
 
 fn pytorch_shape(shape: &Shape) -> Vec<usize> {
     match shape.role {
-        Role::Weight => vec![shape.cols, shape.rows],
+        Role::Weight | Role::Head => vec![shape.cols, shape.rows],
         _ => vec![shape.cols],
     }
 }

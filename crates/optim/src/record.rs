@@ -5,7 +5,7 @@
 //! GPU) gets every rule for free.
 
 use crate::real::Real;
-use crate::rule::Rule;
+use crate::doors::Rule;
 use burn::tensor::Tensor;
 use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};

@@ -1,36 +1,30 @@
 //! The optimizers there are, by name.
 
-use crate::rule::{Erased, Rule, Update};
+use crate::doors::matrix_rule::MatrixFamily;
+use crate::doors::method::MethodFamily;
+use crate::doors::rule_driver::RuleFamily;
+use crate::doors::{MatrixRule, Method, Rule};
+use crate::family::{About, Family};
 use crate::rules;
-use downhill_spec::{Choice, Legal, Parameter, Spec, SpecError};
+use downhill_spec::{Choice, Spec, SpecError};
+use std::fmt;
 use std::sync::Arc;
 
-/// Whether weight decay acts on biases too; every rule with a `weight_decay` has it.
-const DECAY_BIAS: Parameter =
-    Parameter::new("decay_bias", "", 1.0, Legal::Flag, "whether weight decay acts on biases too");
-
-/// A list of optimizers. Start from [`Registry::builtin`] and [`add`](Registry::add) your own.
+/// A list of optimizers. Start from [`Registry::builtin`] and add your own.
 #[derive(Clone, Default)]
 pub struct Registry {
-    entries: Vec<Entry>,
+    families: Vec<Arc<dyn Family>>,
 }
 
-/// One optimizer of a registry.
-#[derive(Clone)]
-pub struct Entry {
-    /// The rule.
-    pub rule: Arc<dyn Update>,
-    /// The rule's hyperparameters and those that come with them.
-    pub parameters: Vec<Parameter>,
-}
-
-/// An optimizer with a legal value for each of its hyperparameters.
+/// An optimizer with a legal value for each of its hyperparameters, and for a wrapper the optimizer under it.
 #[derive(Clone)]
 pub struct OptimizerSpec {
-    /// The rule.
-    pub rule: Arc<dyn Update>,
-    /// The name and the values, in the order of [`Entry::parameters`].
+    /// The kind.
+    pub family: Arc<dyn Family>,
+    /// The name and the values, in the order of [`About::parameters`].
     pub spec: Spec,
+    /// The optimizer under a wrapper.
+    pub base: Option<Box<OptimizerSpec>>,
 }
 
 impl Registry {
@@ -49,39 +43,173 @@ impl Registry {
         registry
     }
 
-    /// Adds a rule. One of the same name takes the older one's place.
+    /// Adds a rule. An optimizer that has its name already gives way to it, here and below.
     pub fn add<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>(&mut self, _rule: T) {
-        let mut parameters = T::TABLE.to_vec();
-        if parameters.iter().any(|p| p.name == "weight_decay") {
-            parameters.push(DECAY_BIAS);
-        }
-        let entry = Entry { rule: Arc::new(Erased::<T, H, C, S>::new()), parameters };
-        match self.entries.iter_mut().find(|e| e.rule.name() == T::NAME) {
-            Some(older) => *older = entry,
-            None => self.entries.push(entry),
+        self.put(Arc::new(RuleFamily::new::<T, H, C, S>()));
+    }
+
+    /// Adds a matrix rule.
+    pub fn add_matrix_rule<T: MatrixRule>(&mut self, _rule: T) {
+        self.put(Arc::new(MatrixFamily::<T>::new()));
+    }
+
+    /// Adds a method.
+    pub fn add_method<T: Method>(&mut self, _method: T) {
+        self.put(Arc::new(MethodFamily::<T>::new()));
+    }
+
+    /// Adds any kind of optimizer.
+    pub fn put(&mut self, family: Arc<dyn Family>) {
+        match self.families.iter_mut().find(|f| f.about().name == family.about().name) {
+            Some(older) => *older = family,
+            None => self.families.push(family),
         }
     }
 
     /// The optimizers in the order in which they were added.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    pub fn entries(&self) -> impl Iterator<Item = &About> {
+        self.families.iter().map(|f| f.about())
     }
 
     /// Reads `name:key=value,key=value`.
     ///
+    /// For a wrapper `base=NAME` names the optimizer under it (`sgd` if nothing does) and `base.key=value` sets its
+    /// hyperparameters; a key that the wrapper does not have goes to the base too. Bases may be wrappers themselves.
+    ///
     /// # Errors
     /// Unknown names and keys, and values outside their legal range.
     pub fn parse(&self, text: &str) -> Result<OptimizerSpec, SpecError> {
-        let choices: Vec<Choice<'_>> =
-            self.entries.iter().map(|e| Choice { name: e.rule.name(), parameters: &e.parameters }).collect();
-        let spec = downhill_spec::parse("optimizer", text, &choices)?;
-        Ok(OptimizerSpec { rule: self.entries[spec.index].rule.clone(), spec })
+        let choices: Vec<Choice<'_>> = self
+            .families
+            .iter()
+            .map(|f| Choice { name: f.about().name, parameters: &f.about().parameters })
+            .collect();
+        let name = text.split(':').next().unwrap_or_default().trim();
+        let wrapper = self.families.iter().find(|f| f.about().name == name && f.about().nature.wraps);
+        let Some(wrapper) = wrapper else {
+            let spec = downhill_spec::parse("optimizer", text, &choices)?;
+            return Ok(OptimizerSpec { family: self.families[spec.index].clone(), spec, base: None });
+        };
+        let parts = Parts::of(text, &|key| wrapper.about().parameters.iter().any(|p| p.name == key));
+        let spec = downhill_spec::parse("optimizer", &parts.own, &choices)?;
+        let base = self.parse(&parts.base)?;
+        let spec = OptimizerSpec { family: wrapper.clone(), spec, base: Some(Box::new(base)) };
+        spec.check_nesting()?;
+        Ok(spec)
+    }
+}
+
+/// The text of a wrapper and that of its base.
+struct Parts {
+    own: String,
+    base: String,
+}
+
+impl Parts {
+    fn of(text: &str, owns: &dyn Fn(&str) -> bool) -> Self {
+        let (name, rest) = text.split_once(':').unwrap_or((text, ""));
+        let (mut own, mut base) = (Vec::new(), Vec::new());
+        let mut base_name = "sgd";
+        for part in rest.split(',') {
+            let key = part.split('=').next().unwrap_or_default().trim();
+            match part.trim().strip_prefix("base") {
+                Some(value) if key == "base" && value.trim_start().starts_with('=') => {
+                    base_name = value.trim_start()[1..].trim();
+                }
+                Some(of_base) if of_base.starts_with('.') => base.push(&of_base[1..]),
+                _ if owns(key) || key.is_empty() => own.push(part),
+                _ => base.push(part),
+            }
+        }
+        Self { own: format!("{name}:{}", own.join(",")), base: format!("{base_name}:{}", base.join(",")) }
     }
 }
 
 impl OptimizerSpec {
+    /// What is known of its kind.
+    pub fn about(&self) -> &About {
+        self.family.about()
+    }
+
+    /// This and, for wrappers, the optimizers under it, from the outside in.
+    pub fn chain(&self) -> Vec<&OptimizerSpec> {
+        let mut chain = vec![self];
+        chain.extend(self.base.iter().flat_map(|base| base.chain()));
+        chain
+    }
+
+    /// Whether both are of the same kind, bases included: then they may share a population.
+    pub fn is_kin(&self, other: &Self) -> bool {
+        let names = |spec: &Self| spec.chain().iter().map(|s| s.about().name).collect::<Vec<_>>();
+        names(self) == names(other)
+    }
+
+    /// Whether the user wrote this hyperparameter down, here or in a base.
+    pub fn given(&self, key: &str) -> bool {
+        self.chain().iter().any(|s| s.spec.given(key))
+    }
+
+    /// Sets a hyperparameter, here or in the first base that has it.
+    ///
+    /// # Errors
+    /// When none has it, or the value is outside its legal range.
+    pub fn set(&mut self, key: &str, value: f64) -> Result<(), SpecError> {
+        match &mut self.base {
+            Some(base) if self.spec.get(key).is_none() => base.set(key, value),
+            _ => self.spec.set(key, value),
+        }
+    }
+
+    /// The value of a hyperparameter, here or in the first base that has it.
+    pub fn get(&self, key: &str) -> Option<f64> {
+        self.spec.get(key).or_else(|| self.base.as_ref()?.get(key))
+    }
+
+    /// Tensors of state for each parameter tensor, about.
+    pub fn states(&self) -> usize {
+        self.chain().iter().map(|s| s.family.states()).sum()
+    }
+
+    /// The text with every hyperparameter written out, defaults included.
+    pub fn full(&self) -> String {
+        self.text(&Spec::full)
+    }
+
     /// The text a user would type, with the learning rate in any case.
     pub fn brief(&self) -> String {
-        self.spec.with("lr")
+        self.text(&|spec| spec.with("lr"))
+    }
+
+    fn text(&self, of: &dyn Fn(&Spec) -> String) -> String {
+        let own = of(&self.spec);
+        let Some(base) = &self.base else { return own };
+        let base = base.text(of);
+        let (name, rest) = base.split_once(':').unwrap_or((&base, ""));
+        let keys = rest.split(',').filter(|part| !part.is_empty()).map(|part| format!("base.{part}"));
+        let parts: Vec<String> = std::iter::once(format!("base={name}")).chain(keys).collect();
+        let separator = if own.contains(':') { ',' } else { ':' };
+        format!("{own}{separator}{}", parts.join(","))
+    }
+
+    /// Refuses a base that needs what its wrapper takes away.
+    fn check_nesting(&self) -> Result<(), SpecError> {
+        let inner = self.base.as_ref().map(|base| base.chain()).unwrap_or_default();
+        match inner.iter().find(|s| s.about().nature.exact_gradient) {
+            Some(base) if self.about().nature.bends_gradient => Err(SpecError::Malformed {
+                choice: self.spec.name.clone(),
+                text: format!("base={}", base.spec.name),
+                expected: format!(
+                    "expected a base that is content with any gradient; {} needs the problem's own",
+                    base.spec.name
+                ),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for OptimizerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(&Spec::to_string))
     }
 }

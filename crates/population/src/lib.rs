@@ -15,5 +15,5 @@ pub mod objective;
 pub mod params;
 
 pub use backend::{Backend, BackendError, Precision};
-pub use objective::{Gradient, Objective, gradient};
+pub use objective::{Counted, Gradient, Objective, Problem, gradient};
 pub use params::{Params, Place, Role, Shape, Values};

@@ -42,6 +42,8 @@ impl Place {
 pub enum Role {
     /// A matrix of weights, `[inputs, outputs]`.
     Weight,
+    /// The last layer's matrix of weights.
+    Head,
     /// A row of biases, `[1, outputs]`.
     Bias,
     /// A point of a function's domain, `[1, dimensions]`.

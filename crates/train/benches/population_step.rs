@@ -73,8 +73,8 @@ fn group(recipe: &Recipe, members: std::ops::Range<usize>) -> Group {
     let shapes = recipe.network.shapes();
     let init = Init::parse("pytorch").expect("it exists");
     let values: Vec<Values> = members.clone().map(|m| init.member(&recipe.network, m as u64)).collect();
-    let optimizer = Optimizer::new(&recipe.place, &shapes, &vec![spec; members.len()]);
     let params = Params::from_members(&recipe.place, &shapes, &values);
+    let optimizer = Optimizer::new(&recipe.place, &shapes, &params, &vec![spec; members.len()]);
     Group::new(members.clone().collect(), members.map(|m| m as u64).collect(), 0, params, optimizer)
 }
 

@@ -3,14 +3,14 @@
 //! A checkpoint is one safetensors file: every member's tensors by name, and the rest as JSON in its metadata. Members
 //! are stored one by one, so a session may go on with another number of threads or another population size.
 
-use crate::session::{Best, Member, Row, Session};
+use crate::session::{Best, Live, Member, Row, Session};
 use crate::stopping::{Stop, Watch};
 use downhill_model::weights::{self, NamedTensor, WeightsError};
 use downhill_population::{Shape, Values};
 use serde::{Deserialize, Serialize};
 
 /// The layout's version; a checkpoint of another one is refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -29,6 +29,10 @@ struct MemberHead {
     last_row: Option<Row>,
     best_row: Option<Row>,
     watch: Watch,
+    /// Gradient evaluations so far.
+    evaluations: u64,
+    /// Whether the next update's first gradient is paid for.
+    paid: bool,
 }
 
 /// Why bytes are no checkpoint of this session.
@@ -76,6 +80,12 @@ impl Session {
                 add(i, "best", &best.values);
             }
         }
+        let mut spent: Vec<(u64, bool)> = self.members.iter().map(|m| (m.evaluations, false)).collect();
+        for group in &self.groups {
+            for (&member, &evaluations) in group.members.iter().zip(&group.evaluations) {
+                spent[member] = (evaluations, group.paid);
+            }
+        }
         let head = Head {
             version: VERSION,
             step: self.step,
@@ -83,12 +93,15 @@ impl Session {
             members: self
                 .members
                 .iter()
-                .map(|m| MemberHead {
+                .zip(spent)
+                .map(|(m, (evaluations, paid))| MemberHead {
                     seed: m.seed,
                     stop: m.stop,
                     last_row: m.last_row.clone(),
                     best_row: m.best.as_ref().map(|best| best.row.clone()),
                     watch: m.watch.clone(),
+                    evaluations,
+                    paid,
                 })
                 .collect(),
             owner,
@@ -117,8 +130,8 @@ impl Session {
         }
         let shapes = self.settings.network.shapes();
         let elements: Vec<usize> = shapes.iter().map(Shape::elements).collect();
-        let slots = self.optimizers.first().map_or(0, |o| o.rule.states());
-        let state_elements: Vec<usize> = elements.iter().flat_map(|&n| std::iter::repeat_n(n, slots)).collect();
+        // This session is fresh, so every member is in a population.
+        let state_elements = self.groups.first().map(|group| group.optimizer.state_sizes()).unwrap_or_default();
         let find = |member: usize, kind: &str, elements: &[usize]| -> Result<Values, CheckpointError> {
             elements
                 .iter()
@@ -148,10 +161,19 @@ impl Session {
             let values = if m.stop.is_some() {
                 Some(params)
             } else {
-                live.push((i, params, Some(find(i, "state", &state_elements)?)));
+                let state = Some(find(i, "state", &state_elements)?);
+                live.push(Live { member: i, params, state, evaluations: m.evaluations, paid: m.paid });
                 None
             };
-            members.push(Member { seed: m.seed, stop: m.stop, last_row: m.last_row, best, values, watch: m.watch });
+            members.push(Member {
+                seed: m.seed,
+                stop: m.stop,
+                last_row: m.last_row,
+                best,
+                values,
+                evaluations: m.evaluations,
+                watch: m.watch,
+            });
         }
         self.members = members;
         self.step = head.step;

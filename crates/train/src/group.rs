@@ -4,9 +4,9 @@ use crate::order::Batching;
 use crate::part::Part;
 use crate::stopping::StopReason;
 use downhill_model::{Batch, Network};
-use downhill_optim::{Clip, Optimizer, Schedule};
+use downhill_optim::{Clip, Moment, Optimizer, Schedule};
 use downhill_population::params::select_members;
-use downhill_population::{Params, Place, Values, gradient, host};
+use downhill_population::{Counted, Gradient, Params, Place, Problem, Values, host};
 
 /// What all members of a session share, apart from the data.
 #[derive(Clone)]
@@ -41,6 +41,12 @@ pub struct Group {
     orders_epoch: Option<u64>,
     /// The one batch of a run on full batches.
     full_batch: Option<Batch>,
+    /// Each member's gradient evaluations so far.
+    pub evaluations: Vec<u64>,
+    /// The gradient at the parameters, if the optimizer had to evaluate it. Full batches only.
+    next: Option<Gradient>,
+    /// Whether the gradient at the parameters is paid for already, known or not.
+    pub(crate) paid: bool,
     /// The newest update's figures for each member, if they were asked for.
     pub last: Vec<UpdateFigures>,
 }
@@ -64,15 +70,36 @@ pub struct Retired {
     pub reason: StopReason,
     /// Updates it did.
     pub step: u64,
-    /// Its parameters.
+    /// Its parameters, where the optimizer wants them looked at.
     pub values: Values,
+    /// Gradient evaluations it did.
+    pub evaluations: u64,
 }
 
 impl Group {
     /// A population at update `step`. Members, seeds, parameters and the optimizer go together by position.
     pub fn new(members: Vec<usize>, seeds: Vec<u64>, step: u64, params: Params, optimizer: Optimizer) -> Self {
         let last = vec![UpdateFigures::default(); members.len()];
-        Self { members, step, params, optimizer, seeds, orders: Vec::new(), orders_epoch: None, full_batch: None, last }
+        let evaluations = vec![0; members.len()];
+        Self {
+            members,
+            step,
+            params,
+            optimizer,
+            seeds,
+            orders: Vec::new(),
+            orders_epoch: None,
+            full_batch: None,
+            evaluations,
+            next: None,
+            paid: false,
+            last,
+        }
+    }
+
+    /// The parameters at which the members are judged.
+    pub fn evaluated(&self, place: &Place) -> Params {
+        self.optimizer.evaluated(place, &self.params)
     }
 
     /// Goes on to update `until`, calling `tick` after each; `measure` asks for the figures of the last one.
@@ -100,12 +127,11 @@ impl Group {
     /// One update.
     fn update(&mut self, recipe: &Recipe, train: &Part, measure: bool, retired: &mut Vec<Retired>) {
         let step = self.step + 1;
-        let batch = self.batch(recipe, train, step);
-        let evaluated = gradient(&recipe.network, &self.params, &batch);
-        let mut gradients = evaluated.gradients;
-        let losses = host::values(evaluated.losses);
+        let mut batch = self.batch(recipe, train, step);
+        let mut at = self.gradient(recipe, &batch);
+        let losses = host::values(at.losses.clone());
         let mut norms =
-            (measure || recipe.grad_norm_threshold.is_some()).then(|| host::norms(&recipe.place, &gradients));
+            (measure || recipe.grad_norm_threshold.is_some()).then(|| host::norms(&recipe.place, &at.gradients));
 
         let verdict = |i: usize| match (&norms, recipe.grad_norm_threshold) {
             _ if !losses[i].is_finite() => Some(StopReason::Diverged),
@@ -115,27 +141,45 @@ impl Group {
         let verdicts: Vec<Option<StopReason>> = (0..self.members.len()).map(verdict).collect();
         if verdicts.iter().any(Option::is_some) {
             let keep: Vec<usize> = (0..verdicts.len()).filter(|&i| verdicts[i].is_none()).collect();
-            let all = self.params.to_members();
+            let all = self.evaluated(&recipe.place).to_members();
             for (i, values) in all.into_iter().enumerate() {
                 if let Some(reason) = verdicts[i] {
-                    retired.push(Retired { member: self.members[i], reason, step: self.step, values });
+                    let (member, evaluations) = (self.members[i], self.evaluations[i]);
+                    retired.push(Retired { member, reason, step: self.step, values, evaluations });
                 }
             }
             self.keep(&keep);
             if keep.is_empty() {
                 return;
             }
-            gradients = select_members(&gradients, &keep);
+            at = select_gradient(&at, &keep);
+            batch = self.batch(recipe, train, step);
             norms = norms.map(|norms| keep.iter().map(|&i| norms[i]).collect());
         }
 
         let before = measure.then(|| self.params.clone());
         let factor = recipe.schedule.factor(self.step, recipe.total_steps);
-        self.optimizer.step(&recipe.place, step, factor, &recipe.clip, &mut self.params, gradients);
+        let moment = Moment { place: &recipe.place, step, factor, clip: &recipe.clip };
+        let mut problem =
+            Counted { objective: &recipe.network, batch: &batch, evaluations: &mut self.evaluations };
+        let next = self.optimizer.step(&moment, at, &mut problem, &mut self.params);
+        // Of a mini-batch it would be the gradient of the wrong one.
+        self.next = next.filter(|_| recipe.batching.is_full());
+        self.paid = self.next.is_some();
         self.step = step;
         if let (Some(before), Some(norms)) = (before, norms) {
             self.last = self.figures(recipe, factor, &before, &norms);
         }
+    }
+
+    /// The gradient at the parameters, evaluated unless it is known, and charged unless it is paid for.
+    fn gradient(&mut self, recipe: &Recipe, batch: &Batch) -> Gradient {
+        if let Some(next) = self.next.take() {
+            return next;
+        }
+        let mut free = vec![0; self.evaluations.len()];
+        let evaluations = if self.paid { &mut free } else { &mut self.evaluations };
+        Counted { objective: &recipe.network, batch, evaluations }.gradient(&self.params)
     }
 
     fn figures(&self, recipe: &Recipe, factor: f64, before: &Params, norms: &[f64]) -> Vec<UpdateFigures> {
@@ -143,12 +187,10 @@ impl Group {
             self.params.tensors.iter().zip(&before.tensors).map(|(a, b)| a.clone() - b.clone()).collect();
         let moved = host::norms(&recipe.place, &steps);
         let size = host::norms(&recipe.place, &before.tensors);
-        self.optimizer
-            .rates(factor)
-            .into_iter()
-            .enumerate()
-            .map(|(i, lr)| UpdateFigures {
-                lr: Some(lr),
+        let rates = self.optimizer.rates(factor);
+        (0..self.members.len())
+            .map(|i| UpdateFigures {
+                lr: rates.as_ref().map(|rates| rates[i]),
                 grad_norm: Some(norms[i]),
                 // Parameters that are all 0 have no size to compare with.
                 update_ratio: (size[i] > 0.0).then(|| moved[i] / size[i]),
@@ -185,6 +227,7 @@ impl Group {
         self.members = pick(&self.members, positions);
         self.seeds = pick(&self.seeds, positions);
         self.last = pick(&self.last, positions);
+        self.evaluations = pick(&self.evaluations, positions);
         if !self.orders.is_empty() {
             self.orders = pick(&self.orders, positions);
         }
@@ -192,6 +235,13 @@ impl Group {
         if !positions.is_empty() {
             self.params = self.params.select(positions);
             self.optimizer.select(positions);
+            self.next = self.next.take().map(|next| select_gradient(&next, positions));
         }
     }
+}
+
+/// The gradient of the named members only.
+fn select_gradient(gradient: &Gradient, members: &[usize]) -> Gradient {
+    let losses = select_members(std::slice::from_ref(&gradient.losses), members).remove(0);
+    Gradient { losses, gradients: select_members(&gradient.gradients, members) }
 }

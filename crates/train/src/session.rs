@@ -119,6 +119,8 @@ pub struct Member {
     pub best: Option<Best>,
     /// Its parameters, once it has ended.
     pub values: Option<Values>,
+    /// Gradient evaluations it did, once it has ended.
+    pub evaluations: u64,
     pub(crate) watch: Watch,
 }
 
@@ -157,6 +159,18 @@ pub enum Outcome {
     Done,
     /// It was interrupted; a checkpoint was taken.
     Interrupted,
+}
+
+/// A member that has not ended, on its way into a population.
+#[derive(Clone)]
+pub(crate) struct Live {
+    pub member: usize,
+    pub params: Values,
+    /// The optimizer's state; none before the first update.
+    pub state: Option<Values>,
+    pub evaluations: u64,
+    /// See [`Group::paid`].
+    pub paid: bool,
 }
 
 /// Members and their data.
@@ -199,6 +213,7 @@ impl Session {
                 last_row: None,
                 best: None,
                 values: None,
+                evaluations: 0,
                 watch: Watch::default(),
             })
             .collect();
@@ -216,14 +231,20 @@ impl Session {
             started: None,
             now: 0.0,
         };
-        let live: Vec<(usize, Values, Option<Values>)> =
-            specs.into_iter().enumerate().map(|(i, spec)| (i, spec.values, None)).collect();
+        let fresh = |(member, spec): (usize, MemberSpec)| Live {
+            member,
+            params: spec.values,
+            state: None,
+            evaluations: 0,
+            paid: false,
+        };
+        let live = specs.into_iter().enumerate().map(fresh).collect();
         session.form_groups(live);
         session
     }
 
     /// Lays live members out in populations: as many as there are threads, or more where they would grow too large.
-    pub(crate) fn form_groups(&mut self, live: Vec<(usize, Values, Option<Values>)>) {
+    pub(crate) fn form_groups(&mut self, live: Vec<Live>) {
         let (place, shapes) = (&self.settings.place, self.settings.network.shapes());
         let threads = self.settings.threads.max(1);
         let rounds = live.len().div_ceil(threads * self.settings.group_size.max(1)).max(1);
@@ -231,16 +252,20 @@ impl Session {
         self.groups = live
             .chunks(size)
             .map(|chunk| {
-                let members: Vec<usize> = chunk.iter().map(|(member, _, _)| *member).collect();
+                let members: Vec<usize> = chunk.iter().map(|live| live.member).collect();
                 let seeds = members.iter().map(|&m| self.members[m].seed).collect();
                 let specs: Vec<OptimizerSpec> = members.iter().map(|&m| self.optimizers[m].clone()).collect();
-                let values: Vec<Values> = chunk.iter().map(|(_, values, _)| values.clone()).collect();
-                let mut optimizer = Optimizer::new(place, &shapes, &specs);
-                let states: Vec<Values> = chunk.iter().filter_map(|(_, _, state)| state.clone()).collect();
+                let values: Vec<Values> = chunk.iter().map(|live| live.params.clone()).collect();
+                let params = Params::from_members(place, &shapes, &values);
+                let mut optimizer = Optimizer::new(place, &shapes, &params, &specs);
+                let states: Vec<Values> = chunk.iter().filter_map(|live| live.state.clone()).collect();
                 if !states.is_empty() {
                     optimizer.restore(place, &states);
                 }
-                Group::new(members, seeds, self.step, Params::from_members(place, &shapes, &values), optimizer)
+                let mut group = Group::new(members, seeds, self.step, params, optimizer);
+                group.evaluations = chunk.iter().map(|live| live.evaluations).collect();
+                group.paid = chunk.iter().all(|live| live.paid);
+                group
             })
             .collect();
         self.form_pools();
@@ -385,7 +410,7 @@ impl Session {
                 };
                 let retired = group.advance(recipe, &data.train, until, measure, &tick);
                 let measured = if measure {
-                    Measured::of(recipe, data, &group.params, group.members.len())
+                    Measured::of(recipe, data, &group.evaluated(&recipe.place), group.members.len())
                 } else {
                     Measured::default()
                 };
@@ -415,7 +440,7 @@ impl Session {
     /// so.
     fn log(&mut self, retired: Vec<Retired>, measured: Option<Vec<Measured>>) -> Vec<Row> {
         let mut rows = Vec::new();
-        for Retired { member, reason, step, values } in retired {
+        for Retired { member, reason, step, values, evaluations } in retired {
             let already = self.members[member].last_row.as_ref().is_some_and(|row| row.step == step);
             if !already {
                 let shapes = self.settings.network.shapes();
@@ -427,6 +452,7 @@ impl Session {
             }
             self.members[member].stop = Some(Stop { reason, step });
             self.members[member].values = Some(values);
+            self.members[member].evaluations = evaluations;
         }
         if let Some(measured) = measured {
             self.log_groups(&measured, &mut rows);
@@ -447,7 +473,7 @@ impl Session {
                 .collect();
             let wanted = |(row, &m): (&Row, &usize)| self.is_best(m, row) || self.ends(m, row).is_some();
             let values = if new.iter().zip(&group.members).any(wanted) {
-                group.params.to_members()
+                group.evaluated(&self.recipe.place).to_members()
             } else {
                 vec![Values::new(); group.members.len()]
             };
@@ -458,6 +484,7 @@ impl Session {
                     Some(reason) => {
                         self.members[member].stop = Some(Stop { reason, step: self.step });
                         self.members[member].values = Some(values[position].clone());
+                        self.members[member].evaluations = group.evaluations[position];
                     }
                     None => keep.push(position),
                 }

@@ -180,7 +180,7 @@ fn every_rule_in_every_precision_on_both_backends_keeps_members_independent() {
     for entry in Registry::builtin().entries() {
         for backend in [Backend::Flex, Backend::Ndarray] {
             for precision in [Precision::F32, Precision::F64] {
-                let setting = setting(entry.rule.name(), backend, precision);
+                let setting = setting(entry.name, backend, precision);
                 let diverged = check_invariant(&setting, &[(2, 1, 64), (7, 2, 64), (32, 1, 64), (32, 2, 5)]);
                 assert_eq!(diverged, [EXPLODES, BROKEN], "{} {backend} {precision}", setting.rule);
             }
@@ -231,7 +231,7 @@ fn a_stopped_and_resumed_session_ends_with_the_same_bits() {
     for entry in Registry::builtin().entries() {
         for precision in [Precision::F32, Precision::F64] {
             let stopping = Stopping { patience: Some(2), ..Stopping::default() };
-            let setting = Setting { stopping, ..setting(entry.rule.name(), Backend::Flex, precision) };
+            let setting = Setting { stopping, ..setting(entry.name, Backend::Flex, precision) };
             let whole = run(&setting, &seeds);
             for stop_at in [0, 1, 5, 13, 23] {
                 let (first, outcome) = train(&mut session(&setting, &seeds), stop_at);

@@ -26,10 +26,10 @@ struct Item {
 pub fn run(args: &List, registry: &Registry) -> Outcome<ExitCode> {
     match args.what {
         What::Optimizers => {
-            let entries = registry.entries().iter().map(|e| Item {
-                name: e.rule.name().into(),
-                summary: e.rule.summary().into(),
-                source: Some(e.rule.source().into()),
+            let entries = registry.entries().map(|e| Item {
+                name: e.name.into(),
+                summary: e.summary.into(),
+                source: Some(e.source.into()),
                 parameters: e.parameters.clone(),
             });
             show(args.json, "optimizers", entries.collect())

@@ -197,7 +197,7 @@ fn new_record(plan: &Plan) -> RunRecord {
         network: plan.settings.network.describe(),
         parameters: plan.settings.network.parameters(),
         loss: plan.settings.network.loss.to_string(),
-        optimizer: plan.optimizer.spec.full(),
+        optimizer: plan.optimizer.full(),
         started: machine::wall_time(),
         ended: None,
         seconds: None,

@@ -5,7 +5,7 @@ use crate::record::{self, Tape};
 use burn::tensor::Tensor;
 use downhill_spec::Parameter;
 use std::marker::PhantomData;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A per-element update rule with `H` hyperparameters, `C` coefficients and `S` numbers of state.
 ///
@@ -18,6 +18,9 @@ pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 's
     const SUMMARY: &'static str;
     /// Author, year, and where the conventions come from when they are not the author's.
     const SOURCE: &'static str;
+    /// The page of the rule: the source file whose module documentation it is, from which the docs are made
+    /// (`include_str!("adam.rs")`).
+    const DOC: &'static str = "";
     /// The hyperparameters, in the order in which the functions below take them.
     const TABLE: &'static [Parameter; H];
 
@@ -34,16 +37,10 @@ pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 's
     fn update<R: Real>(coefficients: [R; C], param: R, grad: R, state: [R; S]) -> (R, [R; S]);
 }
 
-/// A [`Rule`] whose sizes are known at run time only: what a registry holds.
+/// A [`Rule`] whose sizes are known at run time only.
 pub trait Update: Send + Sync {
-    /// The rule's name.
-    fn name(&self) -> &'static str;
-    /// One line: what it does.
-    fn summary(&self) -> &'static str;
-    /// Author and year.
-    fn source(&self) -> &'static str;
-    /// The rule's hyperparameters.
-    fn table(&self) -> &'static [Parameter];
+    /// How many hyperparameters the rule takes.
+    fn hypers(&self) -> usize;
     /// Numbers of state for each element.
     fn states(&self) -> usize;
     /// See [`Rule::coefficients`].
@@ -65,16 +62,14 @@ pub trait Update: Send + Sync {
     ) -> (Tensor<3>, Vec<Tensor<3>>);
 }
 
-/// Turns a rule into what a registry holds.
-pub(crate) struct Erased<T, const H: usize, const C: usize, const S: usize> {
-    tape: OnceLock<Tape>,
-    rule: PhantomData<T>,
+/// A rule with its sizes forgotten.
+pub(crate) fn erased<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>() -> Arc<dyn Update> {
+    Arc::new(Erased::<T, H, C, S> { tape: OnceLock::new(), rule: PhantomData })
 }
 
-impl<T, const H: usize, const C: usize, const S: usize> Erased<T, H, C, S> {
-    pub(crate) fn new() -> Self {
-        Self { tape: OnceLock::new(), rule: PhantomData }
-    }
+struct Erased<T, const H: usize, const C: usize, const S: usize> {
+    tape: OnceLock<Tape>,
+    rule: PhantomData<T>,
 }
 
 /// The runtime's slice as the rule's array. The driver passes values in the order of the rule's own table.
@@ -83,17 +78,8 @@ fn array<X: Copy, const N: usize>(values: &[X]) -> [X; N] {
 }
 
 impl<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> Update for Erased<T, H, C, S> {
-    fn name(&self) -> &'static str {
-        T::NAME
-    }
-    fn summary(&self) -> &'static str {
-        T::SUMMARY
-    }
-    fn source(&self) -> &'static str {
-        T::SOURCE
-    }
-    fn table(&self) -> &'static [Parameter] {
-        T::TABLE
+    fn hypers(&self) -> usize {
+        H
     }
     fn states(&self) -> usize {
         S
@@ -125,8 +111,9 @@ impl<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> Update fo
     }
 }
 
-/// One pass over memory. Numbers too small for full precision become 0 ([`Float::flushed`]). Compiled for the widest vector instructions of the machine it runs on. Rust never fuses
-/// a product into a sum by itself, so the bits do not depend on which were chosen.
+/// One pass over memory. Numbers too small for full precision become 0 ([`Float::flushed`]). Compiled for the widest vector
+/// instructions of the machine it runs on. Rust never fuses a product into a sum by itself, so the bits do not depend on
+/// which were chosen.
 fn pass<R: Float, T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>(
     coefficients: &[f64],
     param: &mut [R],

@@ -1,0 +1,198 @@
+//! The third door for an optimizer: all parameters at once, and as many gradients as it wants.
+
+use super::{About, Door, Nature, parameters};
+use crate::family::{Family, Moment, Running};
+use crate::hypers::Hypers;
+use crate::optimizer::Optimizer;
+use crate::registry::OptimizerSpec;
+use burn::tensor::Tensor;
+use downhill_population::{Gradient, Params, Place, Problem, Role, Shape};
+use downhill_spec::Parameter;
+use std::marker::PhantomData;
+
+/// An optimizer that sees all parameters of a population and may evaluate more gradients, each of which counts.
+///
+/// Members stay independent. Everything is a pure function of what is passed in; state is passed in and given back. The
+/// learning rate, if there is one, must be the hyperparameter named `lr`: schedules act on it.
+pub trait Method: Send + Sync + 'static {
+    /// The name that users type.
+    const NAME: &'static str;
+    /// One line: what it does.
+    const SUMMARY: &'static str;
+    /// Author, year, and where the conventions come from when they are not the author's.
+    const SOURCE: &'static str;
+    /// The page of the method: the source file whose module documentation it is.
+    const DOC: &'static str = "";
+    /// The hyperparameters.
+    const TABLE: &'static [Parameter];
+    /// What sets it apart; `wraps` makes it a wrapper around another optimizer.
+    const NATURE: Nature = Nature::PLAIN;
+
+    /// The state before the first step at `params`: tensors whose first dimension is the members.
+    fn initial(place: &Place, hypers: &Hypers, params: &Params) -> Vec<Tensor<3>>;
+
+    /// One step: parameters and state to the new ones, the state as many tensors as [`initial`](Self::initial) gave, of
+    /// the same sizes. A gradient in what comes back is that at the new parameters, if it was evaluated on the way.
+    fn step(now: Now<'_>, params: Params, state: Vec<Tensor<3>>) -> Stepped;
+
+    /// Where the loss is to be looked at, if that is not where gradients are taken.
+    fn evaluated(_place: &Place, _hypers: &Hypers, _params: &Params, _state: &[Tensor<3>]) -> Option<Params> {
+        None
+    }
+}
+
+/// What a step of a [`Method`] leaves.
+pub struct Stepped {
+    /// The new parameters.
+    pub params: Params,
+    /// The new state.
+    pub state: Vec<Tensor<3>>,
+    /// The gradient at the new parameters, if known.
+    pub next: Option<Gradient>,
+}
+
+/// What a [`Method`] has for one step.
+pub struct Now<'a> {
+    /// When and under what the step is taken.
+    pub moment: Moment<'a>,
+    /// Every member's hyperparameters, with the schedule's factor in the learning rates.
+    pub hypers: &'a Hypers,
+    /// The parameters' roles.
+    pub roles: &'a [Role],
+    /// The problem's gradient at the parameters, not clipped.
+    pub at: Gradient,
+    /// The problem, for more gradients.
+    pub problem: &'a mut dyn Problem,
+    /// The optimizer under a wrapper.
+    pub base: Option<&'a mut Optimizer>,
+}
+
+impl Now<'_> {
+    /// Every member's value of a hyperparameter, `[members, 1, 1]`.
+    ///
+    /// # Panics
+    /// When the method's table has no such name.
+    pub fn get(&self, name: &str) -> Tensor<3> {
+        self.hypers.tensor(self.moment.place, name)
+    }
+
+    /// A step of the optimizer under a wrapper from `params` with the gradient `at`; gives back the gradient at the new
+    /// parameters if that optimizer evaluated it.
+    ///
+    /// # Panics
+    /// When the method is no wrapper.
+    pub fn base_step(&mut self, at: Gradient, params: &mut Params) -> Option<Gradient> {
+        let base = self.base.as_mut().expect("a wrapper has a base");
+        base.step(&self.moment, at, self.problem, params)
+    }
+}
+
+/// A method as a registry holds it.
+pub(crate) struct MethodFamily<T> {
+    about: About,
+    method: PhantomData<T>,
+}
+
+impl<T: Method> MethodFamily<T> {
+    pub(crate) fn new() -> Self {
+        let about = About {
+            name: T::NAME,
+            summary: T::SUMMARY,
+            source: T::SOURCE,
+            doc: T::DOC,
+            door: Door::Method,
+            parameters: parameters(T::TABLE),
+            nature: T::NATURE,
+        };
+        Self { about, method: PhantomData }
+    }
+}
+
+impl<T: Method> Family for MethodFamily<T> {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn start(&self, place: &Place, shapes: &[Shape], params: &Params, specs: &[&OptimizerSpec]) -> Box<dyn Running> {
+        let hypers = Hypers::new(&self.about.parameters, specs.iter().map(|s| &s.spec));
+        let bases: Vec<&OptimizerSpec> = specs.iter().filter_map(|s| s.base.as_deref()).collect();
+        let base = (!bases.is_empty()).then(|| Optimizer::start(place, shapes, params, &bases));
+        let state = T::initial(place, &hypers, params);
+        let roles = shapes.iter().map(|s| s.role).collect();
+        Box::new(RunningMethod::<T> { hypers, roles, base, state, method: PhantomData })
+    }
+
+    fn states(&self) -> usize {
+        // Copies of the parameters; a method that keeps more says how many parameters it can take.
+        4
+    }
+}
+
+struct RunningMethod<T> {
+    hypers: Hypers,
+    roles: Vec<Role>,
+    base: Option<Optimizer>,
+    /// The method's own; the base's comes before it wherever both go together.
+    state: Vec<Tensor<3>>,
+    method: PhantomData<T>,
+}
+
+impl<T: Method> Running for RunningMethod<T> {
+    fn step(
+        &mut self,
+        moment: &Moment<'_>,
+        at: Gradient,
+        problem: &mut dyn Problem,
+        params: &mut Params,
+    ) -> Option<Gradient> {
+        let hypers = self.hypers.under(moment.factor, Role::Weight);
+        let old = Params { tensors: std::mem::take(&mut params.tensors) };
+        let state = std::mem::take(&mut self.state);
+        let now =
+            Now { moment: *moment, hypers: &hypers, roles: &self.roles, at, problem, base: self.base.as_mut() };
+        let stepped = T::step(now, old, state);
+        *params = stepped.params;
+        self.state = stepped.state;
+        stepped.next
+    }
+
+    fn rates(&self, factor: f64) -> Option<Vec<f64>> {
+        self.hypers.rates(factor).or_else(|| self.base.as_ref()?.rates(factor))
+    }
+
+    fn evaluated(&self, place: &Place, params: &Params) -> Option<Params> {
+        T::evaluated(place, &self.hypers, params, &self.state)
+            .or_else(|| self.base.as_ref().map(|base| base.evaluated(place, params)))
+    }
+
+    fn state(&self) -> Vec<Tensor<3>> {
+        let base = self.base.as_ref().map(Optimizer::state).unwrap_or_default();
+        base.into_iter().chain(self.state.iter().cloned()).collect()
+    }
+
+    fn set_state(&mut self, state: Vec<Tensor<3>>) {
+        let mut state = state;
+        let own = state.split_off(state.len() - self.state.len());
+        if let Some(base) = &mut self.base {
+            base.set_state(state);
+        }
+        self.state = own;
+    }
+
+    fn select_hypers(&mut self, members: &[usize]) {
+        self.hypers.select(members);
+        if let Some(base) = &mut self.base {
+            base.select_hypers(members);
+        }
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Running> {
+        Box::new(Self {
+            hypers: self.hypers.clone(),
+            roles: self.roles.clone(),
+            base: self.base.clone(),
+            state: self.state.clone(),
+            method: PhantomData,
+        })
+    }
+}

@@ -1,0 +1,26 @@
+//! The three doors through which an optimizer comes in: a trait for its author, and what makes it run on a population.
+
+pub mod matrix_rule;
+pub mod method;
+pub mod rule;
+pub(crate) mod rule_driver;
+
+pub use matrix_rule::{Context, MatrixRule};
+pub use method::{Method, Now};
+pub use rule::{Rule, Update};
+
+use crate::family::{About, Door, Nature};
+use downhill_spec::{Legal, Parameter};
+
+/// Whether weight decay acts on biases too; every optimizer with a `weight_decay` has it.
+const DECAY_BIAS: Parameter =
+    Parameter::new("decay_bias", "", 1.0, Legal::Flag, "whether weight decay acts on biases too");
+
+/// The table of an author with what comes with it.
+fn parameters(table: &[Parameter]) -> Vec<Parameter> {
+    let mut parameters = table.to_vec();
+    if parameters.iter().any(|p| p.name == "weight_decay") {
+        parameters.push(DECAY_BIAS);
+    }
+    parameters
+}

@@ -1,0 +1,1 @@
+//! The matrix rules, one file each: what a population's parameter tensor becomes, given its gradient and state.
