@@ -19,7 +19,7 @@ pub mod rules;
 pub mod schedule;
 
 pub use clip::Clip;
-pub use doors::{Context, MatrixRule, Method, Now, Rule};
+pub use doors::{Context, MatrixRule, Method, Now, Rule, Stepped};
 pub use family::{About, Door, Family, Moment, Nature};
 pub use hypers::Hypers;
 pub use optimizer::Optimizer;

@@ -5,7 +5,7 @@ use crate::doors::method::MethodFamily;
 use crate::doors::rule_driver::RuleFamily;
 use crate::doors::{MatrixRule, Method, Rule};
 use crate::family::{About, Family};
-use crate::rules;
+use crate::{methods, rules};
 use downhill_spec::{Choice, Spec, SpecError};
 use std::fmt;
 use std::sync::Arc;
@@ -40,6 +40,14 @@ impl Registry {
         registry.add(rules::AmsGrad);
         registry.add(rules::AdamW);
         registry.add(rules::Lion);
+        registry.add_method(methods::Sam);
+        registry.add_method(methods::Lookahead);
+        registry.add_method(methods::Ema);
+        registry.add_method(methods::Swa);
+        registry.add_method(methods::ScheduleFreeSgd);
+        registry.add_method(methods::ScheduleFreeAdamW);
+        registry.add_method(methods::Prodigy);
+        registry.add_method(methods::Lbfgs);
         registry
     }
 
@@ -79,11 +87,8 @@ impl Registry {
     /// # Errors
     /// Unknown names and keys, and values outside their legal range.
     pub fn parse(&self, text: &str) -> Result<OptimizerSpec, SpecError> {
-        let choices: Vec<Choice<'_>> = self
-            .families
-            .iter()
-            .map(|f| Choice { name: f.about().name, parameters: &f.about().parameters })
-            .collect();
+        let choices: Vec<Choice<'_>> =
+            self.families.iter().map(|f| Choice { name: f.about().name, parameters: &f.about().parameters }).collect();
         let name = text.split(':').next().unwrap_or_default().trim();
         let wrapper = self.families.iter().find(|f| f.about().name == name && f.about().nature.wraps);
         let Some(wrapper) = wrapper else {

@@ -33,6 +33,8 @@ pub enum Legal {
     Flag,
     /// An integer of at least this value.
     Count(u64),
+    /// An integer from the first to the second value.
+    Within(u64, u64),
 }
 
 impl Legal {
@@ -47,6 +49,7 @@ impl Legal {
                 Legal::Fraction => (0.0..=1.0).contains(&value),
                 Legal::Flag => value == 0.0 || value == 1.0,
                 // Above 2^53 a float no longer tells one integer from the next.
+                Legal::Within(least, most) => value.fract() == 0.0 && value >= least as f64 && value <= most as f64,
                 Legal::Count(least) => value.fract() == 0.0 && value >= least as f64 && value <= (1u64 << 53) as f64,
             }
     }
@@ -62,6 +65,7 @@ impl fmt::Display for Legal {
             Legal::Fraction => write!(f, "0 <= x <= 1"),
             Legal::Flag => write!(f, "true or false"),
             Legal::Count(least) => write!(f, "an integer of at least {least}"),
+            Legal::Within(least, most) => write!(f, "an integer from {least} to {most}"),
         }
     }
 }

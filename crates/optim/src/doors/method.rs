@@ -42,6 +42,7 @@ pub trait Method: Send + Sync + 'static {
 }
 
 /// What a step of a [`Method`] leaves.
+#[derive(Debug)]
 pub struct Stepped {
     /// The new parameters.
     pub params: Params,
@@ -74,6 +75,20 @@ impl Now<'_> {
     /// When the method's table has no such name.
     pub fn get(&self, name: &str) -> Tensor<3> {
         self.hypers.tensor(self.moment.place, name)
+    }
+
+    /// The problem's gradient, clipped.
+    pub fn clipped(&self) -> Vec<Tensor<3>> {
+        self.moment.clip.apply(self.moment.place, self.at.gradients.clone())
+    }
+
+    /// For each parameter every member's `weight_decay`, `[members, 1, 1]`: 0 for a bias that is not to decay.
+    ///
+    /// # Panics
+    /// When the method's table has no weight decay.
+    pub fn decays(&self) -> Vec<Tensor<3>> {
+        let decay = |&role: &Role| self.hypers.under(1.0, role).tensor(self.moment.place, "weight_decay");
+        self.roles.iter().map(decay).collect()
     }
 
     /// A step of the optimizer under a wrapper from `params` with the gradient `at`; gives back the gradient at the new
@@ -148,8 +163,7 @@ impl<T: Method> Running for RunningMethod<T> {
         let hypers = self.hypers.under(moment.factor, Role::Weight);
         let old = Params { tensors: std::mem::take(&mut params.tensors) };
         let state = std::mem::take(&mut self.state);
-        let now =
-            Now { moment: *moment, hypers: &hypers, roles: &self.roles, at, problem, base: self.base.as_mut() };
+        let now = Now { moment: *moment, hypers: &hypers, roles: &self.roles, at, problem, base: self.base.as_mut() };
         let stepped = T::step(now, old, state);
         *params = stepped.params;
         self.state = stepped.state;

@@ -6,7 +6,7 @@ pub mod rule;
 pub(crate) mod rule_driver;
 
 pub use matrix_rule::{Context, MatrixRule};
-pub use method::{Method, Now};
+pub use method::{Method, Now, Stepped};
 pub use rule::{Rule, Update};
 
 use crate::family::{About, Door, Nature};
