@@ -46,6 +46,17 @@ impl Registry {
         registry.add(rules::AmsGrad);
         registry.add(rules::AdamW);
         registry.add(rules::Lion);
+        registry.add(rules::AdaDelta);
+        registry.add(rules::AdaMax);
+        registry.add(rules::NAdam);
+        registry.add(rules::RAdam);
+        registry.add(rules::Rprop);
+        registry.add(rules::AdaBelief);
+        registry.add(rules::Yogi);
+        registry.add(rules::SignSgd);
+        registry.add(rules::Adan);
+        registry.add(rules::AdEmaMix);
+        registry.add(rules::Adopt);
         registry
     }
 

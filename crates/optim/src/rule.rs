@@ -18,6 +18,9 @@ pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 's
     const SUMMARY: &'static str;
     /// Author, year, and where the conventions come from when they are not the author's.
     const SOURCE: &'static str;
+    /// The page of the rule: its file's module documentation, from which the docs are made
+    /// (`include_str!("file.rs")`).
+    const DOC: &'static str = "";
     /// The hyperparameters, in the order in which the functions below take them.
     const TABLE: &'static [Parameter; H];
 

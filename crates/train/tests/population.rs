@@ -65,6 +65,8 @@ fn session(setting: &Setting, seeds: &[u64]) -> Session {
         loss: Loss::CrossEntropy,
     };
     let init = Init::parse("pytorch").unwrap();
+    // Rprop has no decay.
+    let decay = if setting.rule == "rprop" { "" } else { ",weight_decay=0.01" };
     let members = seeds
         .iter()
         .map(|&seed| {
@@ -75,7 +77,7 @@ fn session(setting: &Setting, seeds: &[u64]) -> Session {
             }
             MemberSpec {
                 seed,
-                optimizer: Registry::builtin().parse(&format!("{}:lr={lr},weight_decay=0.01", setting.rule)).unwrap(),
+                optimizer: Registry::builtin().parse(&format!("{}:lr={lr}{decay}", setting.rule)).unwrap(),
                 values,
             }
         })
@@ -182,7 +184,9 @@ fn every_rule_in_every_precision_on_both_backends_keeps_members_independent() {
             for precision in [Precision::F32, Precision::F64] {
                 let setting = setting(entry.rule.name(), backend, precision);
                 let diverged = check_invariant(&setting, &[(2, 1, 64), (7, 2, 64), (32, 1, 64), (32, 2, 5)]);
-                assert_eq!(diverged, [EXPLODES, BROKEN], "{} {backend} {precision}", setting.rule);
+                // Rprop's largest step is 50, whatever the rate.
+                let expected = if setting.rule == "rprop" { &[BROKEN][..] } else { &[EXPLODES, BROKEN] };
+                assert_eq!(diverged, expected, "{} {backend} {precision}", setting.rule);
             }
         }
     }
