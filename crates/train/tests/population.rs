@@ -65,8 +65,8 @@ fn session(setting: &Setting, seeds: &[u64]) -> Session {
         loss: Loss::CrossEntropy,
     };
     let init = Init::parse("pytorch").unwrap();
-    // Rprop has no decay.
-    let decay = if setting.rule == "rprop" { "" } else { ",weight_decay=0.01" };
+    // Rprop has no decay; Adan's divides by 1 + ηλ, which tames even the rate that is to explode.
+    let decay = if ["rprop", "adan"].contains(&setting.rule) { "" } else { ",weight_decay=0.01" };
     let members = seeds
         .iter()
         .map(|&seed| {
