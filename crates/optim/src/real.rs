@@ -18,6 +18,10 @@ pub trait Real:
     fn sign(self) -> Self;
     /// The larger of two.
     fn max(self, other: Self) -> Self;
+    /// The smaller of two.
+    fn min(self, other: Self) -> Self;
+    /// `yes` where `self` is greater than 0, else `no`: a choice that stays vector code.
+    fn where_positive(self, yes: Self, no: Self) -> Self;
     /// `self / divisor`, where 0/0 is 0: a parameter that never had a gradient stays where it is.
     fn ratio(self, divisor: Self) -> Self;
 }
@@ -69,6 +73,15 @@ macro_rules! real_for_float {
                 if self > other || self.is_nan() { self } else { other }
             }
             #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                if self < other || self.is_nan() { self } else { other }
+            }
+            #[inline(always)]
+            fn where_positive(self, yes: Self, no: Self) -> Self {
+                let chosen = if self > 0.0 { yes } else { no };
+                if self.is_nan() { self } else { chosen }
+            }
+            #[inline(always)]
             fn ratio(self, divisor: Self) -> Self {
                 // A zero divisor becomes 1 when the dividend is zero too, so there is nothing to divide by zero.
                 let both_zero = (self == 0.0) & (divisor == 0.0);
@@ -100,7 +113,10 @@ mod tests {
         assert_eq!([Real::sign(-3.0), Real::sign(0.0), Real::sign(2.0)], [-1.0, 0.0, 1.0]);
         assert!(Real::sign(f64::NAN).is_nan());
         assert!(Real::max(f64::NAN, 1.0).is_nan() && Real::max(1.0, f64::NAN).is_nan());
-        assert_eq!(Real::max(1.0, 2.0), 2.0);
+        assert!(Real::min(f64::NAN, 1.0).is_nan() && Real::min(1.0, f64::NAN).is_nan());
+        assert!(f64::NAN.where_positive(1.0, 2.0).is_nan());
+        assert_eq!([Real::max(1.0, 2.0), Real::min(1.0, 2.0)], [2.0, 1.0]);
+        assert_eq!([3.0, 0.0, -3.0].map(|x: f64| x.where_positive(1.0, 2.0)), [1.0, 2.0, 2.0]);
         assert_eq!(0.0f64.ratio(0.0), 0.0);
         assert_eq!(1.0f64.ratio(0.0), f64::INFINITY);
         assert!(f64::NAN.ratio(0.0).is_nan() && 0.0f64.ratio(f64::NAN).is_nan());

@@ -23,7 +23,9 @@ enum Operation {
     Mul(usize, usize),
     Div(usize, usize),
     Max(usize, usize),
+    Min(usize, usize),
     Ratio(usize, usize),
+    WherePositive(usize, usize, usize),
     Neg(usize),
     Sqrt(usize),
     Abs(usize),
@@ -85,6 +87,12 @@ impl Real for Recorded {
     fn max(self, other: Self) -> Self {
         push(Operation::Max(self.0, other.0))
     }
+    fn min(self, other: Self) -> Self {
+        push(Operation::Min(self.0, other.0))
+    }
+    fn where_positive(self, yes: Self, no: Self) -> Self {
+        push(Operation::WherePositive(self.0, yes.0, no.0))
+    }
     fn ratio(self, divisor: Self) -> Self {
         push(Operation::Ratio(self.0, divisor.0))
     }
@@ -128,12 +136,14 @@ impl Tape {
                 Operation::Sub(a, b) => at(a) - at(b),
                 Operation::Mul(a, b) => at(a) * at(b),
                 Operation::Div(a, b) => at(a) / at(b),
-                Operation::Max(a, b) => at(a).max_pair(at(b)),
+                Operation::Max(a, b) => max(at(a), at(b)),
+                Operation::Min(a, b) => min(at(a), at(b)),
                 Operation::Ratio(a, b) => ratio(at(a), at(b)),
+                Operation::WherePositive(a, yes, no) => where_positive(at(a), at(yes), at(no)),
                 Operation::Neg(a) => -at(a),
                 Operation::Sqrt(a) => at(a).sqrt(),
                 Operation::Abs(a) => at(a).abs(),
-                Operation::Sign(a) => at(a).sign(),
+                Operation::Sign(a) => sign(at(a)),
             };
             values.push(value);
         }
@@ -147,4 +157,92 @@ impl Tape {
 fn ratio(dividend: Tensor<3>, divisor: Tensor<3>) -> Tensor<3> {
     let both_zero = dividend.clone().equal_elem(0.0).bool_and(divisor.clone().equal_elem(0.0));
     dividend / divisor.mask_fill(both_zero, 1.0)
+}
+
+/// See [`Real::sign`]; Burn's `sign` makes a NaN 0.
+fn sign(a: Tensor<3>) -> Tensor<3> {
+    let (above, below) = (a.clone().greater_elem(0.0), a.clone().lower_elem(0.0));
+    a.mask_fill(above, 1.0).mask_fill(below, -1.0)
+}
+
+/// The tensors, broadcast against each other.
+fn aligned<const N: usize>(tensors: [Tensor<3>; N]) -> [Tensor<3>; N] {
+    let mut shape = [1; 3];
+    for tensor in &tensors {
+        for (size, of_this) in shape.iter_mut().zip(tensor.dims()) {
+            *size = of_this.max(*size);
+        }
+    }
+    tensors.map(|tensor| tensor.expand(shape))
+}
+
+/// See [`Real::max`]; Burn's `max_pair` loses a NaN of its second argument.
+fn max(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
+    let [a, b] = aligned([a, b]);
+    let take_a = a.clone().greater(b.clone()).bool_or(a.clone().is_nan());
+    b.mask_where(take_a, a)
+}
+
+/// See [`Real::min`].
+fn min(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
+    let [a, b] = aligned([a, b]);
+    let take_a = a.clone().lower(b.clone()).bool_or(a.clone().is_nan());
+    b.mask_where(take_a, a)
+}
+
+/// See [`Real::where_positive`].
+fn where_positive(a: Tensor<3>, yes: Tensor<3>, no: Tensor<3>) -> Tensor<3> {
+    let [a, yes, no] = aligned([a, yes, no]);
+    no.mask_where(a.clone().greater_elem(0.0), yes).mask_where(a.clone().is_nan(), a)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Real;
+    use crate::rule::{Erased, Rule, Update};
+    use burn::tensor::Tensor;
+    use downhill_population::{Backend, Place, Precision, host};
+    use downhill_spec::Parameter;
+
+    /// Every operation that chooses, of the parameter and the gradient, in a slot of state.
+    struct Choices;
+
+    impl Rule<0, 1, 6> for Choices {
+        const NAME: &'static str = "choices";
+        const SUMMARY: &'static str = "";
+        const SOURCE: &'static str = "";
+        const TABLE: &'static [Parameter; 0] = &[];
+
+        fn coefficients(_hyper: [f64; 0], _step: u64) -> [f64; 1] {
+            [1.0]
+        }
+
+        fn update<R: Real>([c]: [R; 1], a: R, b: R, _state: [R; 6]) -> (R, [R; 6]) {
+            (a, [a.max(b), a.min(b), a.where_positive(b, c), a.ratio(b), c.max(a), a.sign().min(c)])
+        }
+    }
+
+    #[test]
+    fn operations_that_choose_give_the_same_bits_on_tensors_as_in_memory() {
+        let some = [f64::NAN, f64::NEG_INFINITY, -2.0, -0.0, 0.0, 0.5, 3.0, f64::INFINITY];
+        let pairs: Vec<(f64, f64)> = some.iter().flat_map(|&a| some.iter().map(move |&b| (a, b))).collect();
+        let (mut a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+        let mut state = vec![vec![0.0; pairs.len()]; 6];
+        let rule = Erased::<Choices, 0, 1, 6>::new();
+        for backend in [Backend::Flex, Backend::Ndarray] {
+            let place = Place::new(backend, Precision::F64).unwrap();
+            let tensor = |values: &[f64]| place.tensor(values, [1, 1, values.len()]);
+            let zeros: Vec<Tensor<3>> = state.iter().map(|_| tensor(&vec![0.0; pairs.len()])).collect();
+            let (_, on_tensors) = rule.tensors(vec![tensor(&[1.0])], tensor(&a), tensor(&b), zeros);
+            let mut slices: Vec<&mut [f64]> = state.iter_mut().map(Vec::as_mut_slice).collect();
+            rule.pass_f64(&[1.0], &mut a, &b, &mut slices);
+            for (slot, (in_memory, on_tensors)) in state.iter().zip(on_tensors).enumerate() {
+                for ((pair, x), y) in pairs.iter().zip(in_memory).zip(host::values(on_tensors)) {
+                    // Which NaN is not promised, and memory makes -0 a 0.
+                    let same = x.to_bits() == (y + 0.0).to_bits() || (x.is_nan() && y.is_nan());
+                    assert!(same, "slot {slot} of {pair:?} on {backend}: {x} and {y}");
+                }
+            }
+        }
+    }
 }

@@ -40,6 +40,17 @@ impl Registry {
         registry.add(rules::AmsGrad);
         registry.add(rules::AdamW);
         registry.add(rules::Lion);
+        registry.add(rules::AdaDelta);
+        registry.add(rules::AdaMax);
+        registry.add(rules::NAdam);
+        registry.add(rules::RAdam);
+        registry.add(rules::Rprop);
+        registry.add(rules::AdaBelief);
+        registry.add(rules::Yogi);
+        registry.add(rules::SignSgd);
+        registry.add(rules::Adan);
+        registry.add(rules::AdEmaMix);
+        registry.add(rules::Adopt);
         registry.add_method(methods::Sam);
         registry.add_method(methods::Lookahead);
         registry.add_method(methods::Ema);
@@ -48,6 +59,8 @@ impl Registry {
         registry.add_method(methods::ScheduleFreeAdamW);
         registry.add_method(methods::Prodigy);
         registry.add_method(methods::Lbfgs);
+        registry.add_method(methods::Newton);
+        registry.add_method(methods::LevenbergMarquardt);
         registry
     }
 

@@ -3,6 +3,8 @@
 
 use downhill_data::{Scaler, Scaling, SplitOptions, load, split};
 use downhill_model::{Activation, Bias, Init, Loss, Network};
+#[cfg(feature = "wgpu")]
+use downhill_optim::Door;
 use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_train::{Batching, Budget, Data, MemberSpec, Monitor, Observer, Part, Row, Session, Settings, Stopping};
@@ -90,13 +92,14 @@ fn the_two_cpu_backends_agree_to_1e_10_in_f64_and_1e_4_in_f32() {
 /// The tolerance is that of f32 sums in another order, magnified over 50 steps.
 #[cfg(feature = "wgpu")]
 #[test]
-fn wgpu_agrees_with_the_cpu_to_1e_3_for_every_rule_but_lion() {
-    for entry in Registry::builtin().entries() {
-        let rule = entry.name;
+fn wgpu_agrees_with_the_cpu_to_1e_3_for_every_rule_but_those_of_signs() {
+    let registry = Registry::builtin();
+    let rules = registry.entries().filter(|e| e.door == Door::Rule).map(|e| e.name);
+    for rule in rules.chain(["sam", "lookahead", "schedule-free-adamw"]) {
         let difference = difference(rule, Backend::Wgpu, Precision::F32);
         println!("{rule}: {difference:e}");
-        // The sign of a number near 0 turns with its last bit, and lion then steps the other way: 2 lr a step.
-        let tolerance = if rule == "lion" { 2.0 * 0.01 * 50.0 } else { 1e-3 };
+        // The sign of a number near 0 turns with its last bit, and the rule then steps the other way: 2 lr a step.
+        let tolerance = if ["lion", "signsgd", "rprop"].contains(&rule) { 2.0 * 0.01 * 50.0 } else { 1e-3 };
         assert!(difference < tolerance, "{rule}: {difference:e}");
     }
 }

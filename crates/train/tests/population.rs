@@ -3,7 +3,7 @@
 
 use downhill_data::{Scaler, Scaling, SplitOptions, load, split};
 use downhill_model::{Activation, Bias, Init, Loss, Network};
-use downhill_optim::{Clip, Registry, Schedule};
+use downhill_optim::{Clip, Door, OptimizerSpec, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision, Values};
 use downhill_train::session::Outcome;
 use downhill_train::{
@@ -50,7 +50,21 @@ fn setting(rule: &'static str, backend: Backend, precision: Precision) -> Settin
     }
 }
 
+/// The optimizer with a rate and a little decay, where it has such things.
+fn optimizer(name: &str, lr: f64) -> OptimizerSpec {
+    let mut spec = Registry::builtin().parse(name).unwrap();
+    if spec.get("lr").is_some() {
+        spec.set("lr", lr).unwrap();
+    }
+    // Adan's decay divides by 1 + ηλ, which tames even the rate that is to explode.
+    if spec.get("weight_decay").is_some() && name != "adan" {
+        spec.set("weight_decay", 0.01).unwrap();
+    }
+    spec
+}
+
 fn session(setting: &Setting, seeds: &[u64]) -> Session {
+    let nature = optimizer(setting.rule, 0.01).about().nature;
     let dataset = load(setting.data, &Default::default()).unwrap();
     let split = split(&dataset, &SplitOptions { val_fraction: 0.2, test_fraction: 0.0, seed: 0 }).unwrap();
     let scaler = Scaler::fit(Scaling::Standard, &dataset.features, &split.train).unwrap();
@@ -62,7 +76,7 @@ fn session(setting: &Setting, seeds: &[u64]) -> Session {
         outputs: data.train.outputs(),
         activation: Activation::Relu,
         bias: Bias::All,
-        loss: Loss::CrossEntropy,
+        loss: if nature.squares { Loss::Mse } else { Loss::CrossEntropy },
     };
     let init = Init::parse("pytorch").unwrap();
     let members = seeds
@@ -73,18 +87,14 @@ fn session(setting: &Setting, seeds: &[u64]) -> Session {
             if seed == BROKEN {
                 values[0][1] = f64::NAN;
             }
-            MemberSpec {
-                seed,
-                optimizer: Registry::builtin().parse(&format!("{}:lr={lr},weight_decay=0.01", setting.rule)).unwrap(),
-                values,
-            }
+            MemberSpec { seed, optimizer: optimizer(setting.rule, lr), values }
         })
         .collect();
     let settings = Settings {
         place: Place::new(setting.backend, setting.precision).unwrap(),
         schedule: Schedule::parse("cosine:warmup=4").unwrap(),
         clip: setting.clip,
-        batching: Batching { rows: split.train.len(), size: Some(16), drop_last: false },
+        batching: Batching { rows: split.train.len(), size: (!nature.full_batch).then_some(16), drop_last: false },
         budget: Budget::Steps(setting.steps),
         stopping: setting.stopping,
         log_every: Some(setting.log_every),
@@ -176,13 +186,17 @@ fn check_invariant(setting: &Setting, populations: &[(usize, usize, usize)]) -> 
 }
 
 #[test]
-fn every_rule_in_every_precision_on_both_backends_keeps_members_independent() {
+fn every_optimizer_in_every_precision_on_both_backends_keeps_members_independent() {
     for entry in Registry::builtin().entries() {
         for backend in [Backend::Flex, Backend::Ndarray] {
             for precision in [Precision::F32, Precision::F64] {
                 let setting = setting(entry.name, backend, precision);
                 let diverged = check_invariant(&setting, &[(2, 1, 64), (7, 2, 64), (32, 1, 64), (32, 2, 5)]);
-                assert_eq!(diverged, [EXPLODES, BROKEN], "{} {backend} {precision}", setting.rule);
+                let what = format!("{} {backend} {precision}: {diverged:?}", setting.rule);
+                assert!(diverged.contains(&BROKEN), "{what}");
+                // Rprop's largest step is 50, whatever the rate; some methods choose their steps themselves.
+                let explodes = entry.door == Door::Rule && setting.rule != "rprop";
+                assert!(diverged.contains(&EXPLODES) || !explodes, "{what}");
             }
         }
     }

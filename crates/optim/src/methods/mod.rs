@@ -4,8 +4,10 @@
 
 mod ema;
 mod lbfgs;
+mod levenberg_marquardt;
 mod line_search;
 mod lookahead;
+mod newton;
 mod prodigy;
 mod sam;
 mod schedule_free;
@@ -13,7 +15,9 @@ mod swa;
 
 pub use ema::Ema;
 pub use lbfgs::Lbfgs;
+pub use levenberg_marquardt::LevenbergMarquardt;
 pub use lookahead::Lookahead;
+pub use newton::Newton;
 pub use prodigy::Prodigy;
 pub use sam::Sam;
 pub use schedule_free::{ScheduleFreeAdamW, ScheduleFreeSgd};
@@ -21,7 +25,7 @@ pub use swa::Swa;
 
 use burn::tensor::Tensor;
 use downhill_population::params::split_members;
-use downhill_population::{Place, host};
+use downhill_population::{Params, Place, Precision, Problem, host};
 
 /// The sums of two lists of tensors.
 fn add(a: &[Tensor<3>], b: &[Tensor<3>]) -> Vec<Tensor<3>> {
@@ -95,4 +99,45 @@ fn row(values: &[f64], n: usize, i: usize) -> &[f64] {
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// For each coordinate two points, a little up and down from `point`, and how far apart the two are in this precision.
+fn around(place: &Place, point: &[f64]) -> (Vec<Vec<f64>>, Vec<f64>) {
+    // The cube root of the precision balances rounding and curvature of a central difference.
+    let unit = match place.precision {
+        Precision::F32 => f64::from(f32::EPSILON),
+        Precision::F64 => f64::EPSILON,
+    };
+    let (mut points, mut distances) = (Vec::new(), Vec::new());
+    for (i, x) in point.iter().enumerate() {
+        let h = unit.cbrt() * x.abs().max(1.0);
+        let moved = |by: f64| {
+            let mut there = point.to_vec();
+            there[i] = match place.precision {
+                Precision::F32 => f64::from((x + by) as f32),
+                Precision::F64 => x + by,
+            };
+            there
+        };
+        let (up, down) = (moved(h), moved(-h));
+        distances.push(up[i] - down[i]);
+        points.extend([up, down]);
+    }
+    (points, distances)
+}
+
+/// One member's Hessian at `point`, row-major and symmetric, from central differences of its gradient.
+fn hessian(place: &Place, problem: &mut dyn Problem, member: usize, like: &[Tensor<3>], point: &[f64]) -> Vec<f64> {
+    let n = point.len();
+    let (points, distances) = around(place, point);
+    let gradients = flat(&problem.gradient_of(member, &Params { tensors: unflat(place, like, &points) }).gradients);
+    let mut h = vec![0.0; n * n];
+    for (i, (pair, distance)) in gradients.chunks_exact(2).zip(distances).enumerate() {
+        for (j, (up, down)) in pair[0].iter().zip(&pair[1]).enumerate() {
+            let curvature = (up - down) / distance;
+            h[i * n + j] += 0.5 * curvature;
+            h[j * n + i] += 0.5 * curvature;
+        }
+    }
+    h
 }

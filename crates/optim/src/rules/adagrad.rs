@@ -19,6 +19,7 @@ impl Rule<5, 3, 1> for AdaGrad {
     const NAME: &'static str = "adagrad";
     const SUMMARY: &'static str = "divides each step by the root of the sum of all squared gradients";
     const SOURCE: &'static str = "Duchi, Hazan and Singer 2011; PyTorch's form";
+    const DOC: &'static str = include_str!("adagrad.rs");
     const TABLE: &'static [Parameter; 5] = &[
         learning_rate(1e-2),
         Parameter::new("lr_decay", "κ", 0.0, Legal::NonNegative, "the rate falls as 1/(1 + (t − 1)κ)"),

@@ -11,7 +11,7 @@
 //!
 //! PyTorch's `Adam`, Algorithm 1 of the paper with an optional coupled decay.
 
-use super::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
+use super::{COUPLED_DECAY, beta1, beta2, correction, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 
@@ -20,14 +20,15 @@ pub struct Adam;
 
 /// What Adam and its relatives compute once a step: `[η, β₁, 1 − β₁, 1/(1 − β₁ᵗ), β₂, 1 − β₂, 1/(1 − β₂ᵗ), ε, λ]`.
 pub(super) fn coefficients([eta, beta1, beta2, eps, lambda]: [f64; 5], step: u64) -> [f64; 9] {
-    let correction = |beta: f64| 1.0 / (1.0 - beta.powf(step as f64));
-    [eta, beta1, 1.0 - beta1, correction(beta1), beta2, 1.0 - beta2, correction(beta2), eps, lambda]
+    let (correct1, correct2) = (correction(beta1, step), correction(beta2, step));
+    [eta, beta1, 1.0 - beta1, correct1, beta2, 1.0 - beta2, correct2, eps, lambda]
 }
 
 impl Rule<5, 9, 2> for Adam {
     const NAME: &'static str = "adam";
     const SUMMARY: &'static str = "momentum over the root of an average of squared gradients, both bias-corrected";
     const SOURCE: &'static str = "Kingma and Ba 2015";
+    const DOC: &'static str = include_str!("adam.rs");
     const TABLE: &'static [Parameter; 5] = &[
         learning_rate(1e-3),
         beta1(0.9),

@@ -20,6 +20,7 @@ impl Rule<5, 9, 2> for AdamW {
     const NAME: &'static str = "adamw";
     const SUMMARY: &'static str = "Adam with decoupled weight decay";
     const SOURCE: &'static str = "Loshchilov and Hutter 2019; PyTorch's form";
+    const DOC: &'static str = include_str!("adamw.rs");
     const TABLE: &'static [Parameter; 5] = &[
         learning_rate(1e-3),
         beta1(0.9),

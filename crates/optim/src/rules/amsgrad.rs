@@ -23,6 +23,7 @@ impl Rule<5, 9, 3> for AmsGrad {
     const NAME: &'static str = "amsgrad";
     const SUMMARY: &'static str = "Adam with the largest average of squared gradients so far";
     const SOURCE: &'static str = "Reddi, Kale and Kumar 2018; PyTorch's form";
+    const DOC: &'static str = include_str!("amsgrad.rs");
     const TABLE: &'static [Parameter; 5] = &[
         learning_rate(1e-3),
         beta1(0.9),

@@ -19,6 +19,7 @@ impl Rule<4, 6, 1> for Lion {
     const NAME: &'static str = "lion";
     const SUMMARY: &'static str = "the sign of an interpolated momentum";
     const SOURCE: &'static str = "Chen et al. 2023";
+    const DOC: &'static str = include_str!("lion.rs");
     const TABLE: &'static [Parameter; 4] = &[
         learning_rate(1e-4),
         beta1(0.9),

@@ -4,25 +4,47 @@
 //! added to the gradient (L2 regularisation); a *decoupled* one shrinks the parameter beside the step
 //! (Loshchilov and Hutter 2019).
 
+mod adabelief;
+mod adadelta;
 mod adagrad;
 mod adam;
+mod adamax;
 mod adamw;
+mod adan;
+mod ademamix;
+mod adopt;
 mod amsgrad;
 mod lion;
 mod momentum;
+mod nadam;
 mod nesterov;
+mod radam;
 mod rmsprop;
+mod rprop;
 mod sgd;
+mod signsgd;
+mod yogi;
 
+pub use adabelief::AdaBelief;
+pub use adadelta::AdaDelta;
 pub use adagrad::AdaGrad;
 pub use adam::Adam;
+pub use adamax::AdaMax;
 pub use adamw::AdamW;
+pub use adan::Adan;
+pub use ademamix::AdEmaMix;
+pub use adopt::Adopt;
 pub use amsgrad::AmsGrad;
 pub use lion::Lion;
 pub use momentum::Momentum;
+pub use nadam::NAdam;
 pub use nesterov::Nesterov;
+pub use radam::RAdam;
 pub use rmsprop::RmsProp;
+pub use rprop::Rprop;
 pub use sgd::Sgd;
+pub use signsgd::SignSgd;
+pub use yogi::Yogi;
 
 use downhill_spec::{Legal, Parameter, Scale};
 
@@ -77,6 +99,15 @@ pub const fn beta2(default: f64, meaning: &'static str) -> Parameter {
 
 /// The guard against division by zero, added after the root.
 pub const fn epsilon(default: f64) -> Parameter {
-    Parameter::new("eps", "ε", default, Legal::NonNegative, "added to the root in the denominator; with 0, 0/0 is 0")
-        .searched(1e-10, 1e-2, Scale::Log)
+    guard(default, "added to the root in the denominator; with 0, 0/0 is 0")
+}
+
+/// A guard against division by zero that stands elsewhere.
+pub const fn guard(default: f64, meaning: &'static str) -> Parameter {
+    Parameter::new("eps", "ε", default, Legal::NonNegative, meaning).searched(1e-10, 1e-2, Scale::Log)
+}
+
+/// What corrects an average with decay `beta` for its start at zero: 1/(1 − βᵗ).
+fn correction(beta: f64, step: u64) -> f64 {
+    1.0 / (1.0 - beta.powf(step as f64))
 }

@@ -20,6 +20,7 @@ impl Rule<4, 4, 1> for Momentum {
     const NAME: &'static str = "momentum";
     const SUMMARY: &'static str = "the heavy ball: a velocity that gathers gradients";
     const SOURCE: &'static str = "Polyak 1964; PyTorch's form";
+    const DOC: &'static str = include_str!("momentum.rs");
     const TABLE: &'static [Parameter; 4] = &[
         learning_rate(1e-3),
         MOMENTUM,

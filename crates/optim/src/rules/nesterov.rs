@@ -19,6 +19,7 @@ impl Rule<3, 3, 1> for Nesterov {
     const NAME: &'static str = "nesterov";
     const SUMMARY: &'static str = "momentum whose gradient is taken where the velocity leads";
     const SOURCE: &'static str = "Nesterov 1983; Sutskever et al. 2013; PyTorch's form";
+    const DOC: &'static str = include_str!("nesterov.rs");
     const TABLE: &'static [Parameter; 3] = &[learning_rate(1e-3), MOMENTUM, COUPLED_DECAY];
 
     fn coefficients(hyper: [f64; 3], _step: u64) -> [f64; 3] {

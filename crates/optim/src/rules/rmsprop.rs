@@ -23,6 +23,7 @@ impl Rule<6, 7, 3> for RmsProp {
     const NAME: &'static str = "rmsprop";
     const SUMMARY: &'static str = "divides each step by the root of an average of squared gradients";
     const SOURCE: &'static str = "Tieleman and Hinton 2012; Graves 2013; PyTorch's form";
+    const DOC: &'static str = include_str!("rmsprop.rs");
     const TABLE: &'static [Parameter; 6] = &[
         learning_rate(1e-2),
         Parameter::new("alpha", "α", 0.99, Legal::Decay, "decay of the average of squared gradients").searched(

@@ -18,6 +18,7 @@ impl Rule<2, 2, 0> for Sgd {
     const NAME: &'static str = "sgd";
     const SUMMARY: &'static str = "gradient descent: a step against the gradient";
     const SOURCE: &'static str = "Robbins and Monro 1951";
+    const DOC: &'static str = include_str!("sgd.rs");
     const TABLE: &'static [Parameter; 2] = &[learning_rate(1e-3), COUPLED_DECAY];
 
     fn coefficients(hyper: [f64; 2], _step: u64) -> [f64; 2] {

@@ -39,9 +39,12 @@ def lbfgs(function, start, **arguments):
         loss.backward()
         return loss
 
-    rows = []
+    rows, before = [], None
     for step in range(1, SHORT[-1] + 1):
         optimizer.step(closure)
+        if model.p.tolist() == before:
+            break  # Its tolerance_change ends the walk: slopes above -1e-9 count as none.
+        before = model.p.tolist()
         if step in SHORT:
             rows.append(row(step, model.p.tolist()))
     return rows
