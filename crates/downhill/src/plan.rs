@@ -152,6 +152,7 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
     let network =
         Network { inputs: about.features.len(), hidden, outputs: about.outputs.len(), activation, bias, loss };
     let batching = Batching { rows: split.train.len(), size, drop_last };
+    check_nature(&optimizer, &network, &batching, &clip)?;
     check_memory(&network, &batching, &optimizer, seeds, &dataset, precision)?;
     let members = members(&network, &init, &mut full, &optimizer, seed, seeds, resumed)?;
 
@@ -363,6 +364,37 @@ fn about(dataset: &Dataset, scaler: &Scaler, target_scaler: Option<&Scaler>) -> 
         target_scaler: target_scaler.cloned(),
         encoder: dataset.encoder.clone(),
     }
+}
+
+/// Refuses an optimizer that cannot work on this problem.
+fn check_nature(optimizer: &OptimizerSpec, network: &Network, batching: &Batching, clip: &Clip) -> Outcome<()> {
+    for spec in optimizer.chain() {
+        let (name, nature) = (spec.about().name, spec.about().nature);
+        if let (true, Some(size)) = (nature.full_batch, batching.size) {
+            return Err(Failure::usage(format!(
+                "{name} compares losses from step to step, so it needs --batch-size full, not {size}"
+            )));
+        }
+        if nature.exact_gradient && *clip != Clip::default() {
+            return Err(Failure::usage(format!(
+                "{name} needs the loss's own gradient; --clip-norm and --clip-value do not go with it"
+            )));
+        }
+        if nature.squares && network.loss.square_share().is_none() {
+            return Err(Failure::usage(format!(
+                "{name} is for sums of squares; with --loss mse or half-mse it works, with {} it does not",
+                network.loss
+            )));
+        }
+        if let Some(most) = nature.parameters.filter(|&most| network.parameters() > most) {
+            return Err(Failure::usage(format!(
+                "{name} takes at most {most} parameters, but the network {} has {}; --hidden sets a smaller one",
+                network.describe(),
+                network.parameters()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what cannot fit into memory before anything of the run is allocated.

@@ -106,6 +106,8 @@ pub struct MemberRecord {
     pub stop_reason: StopReason,
     /// After how many updates.
     pub step: u64,
+    /// Gradient evaluations that its optimizer asked for: the unit of cost.
+    pub gradient_evaluations: u64,
     /// Figures at the last update.
     pub last: Figures,
     /// Figures at the logged update with the lowest validation loss; absent without validation data.

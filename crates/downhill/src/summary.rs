@@ -24,6 +24,12 @@ pub fn summary(record: &RunRecord) -> String {
     ));
     push(format!("{}  in {:.1} s", record.optimizer, record.seconds.unwrap_or(0.0)));
     push(format!("ended: {}", ends(record)));
+    let (steps, evaluations) = record.members.iter().fold((0, 0), |(s, e), m| (s + m.step, e + m.gradient_evaluations));
+    // A plain rule pays one gradient a step; the one at which a divergence shows is paid without a step.
+    if evaluations > steps + record.members.len() as u64 {
+        let price = evaluations as f64 / steps.max(1) as f64;
+        push(format!("cost: {evaluations} gradient evaluations, {price:.1} a step"));
+    }
     push(String::new());
     push(figures_table(record).to_text());
     if let Some(member) = record.members.first()

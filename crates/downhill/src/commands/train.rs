@@ -411,7 +411,14 @@ fn member_records(session: &Session, about: &About) -> Vec<MemberRecord> {
         .zip(figures_of(&lasts))
         .filter_map(|((member, _, step), last)| {
             let best = if earlier(member, *step) { best.next() } else { member.best.as_ref().map(|_| last.clone()) };
-            Some(MemberRecord { seed: member.seed, stop_reason: member.stop?.reason, step: *step, last, best })
+            Some(MemberRecord {
+                seed: member.seed,
+                stop_reason: member.stop?.reason,
+                step: *step,
+                gradient_evaluations: member.evaluations,
+                last,
+                best,
+            })
         })
         .collect()
 }
