@@ -106,6 +106,9 @@ pub struct Report {
 pub struct List {
     /// What to show
     pub what: What,
+    /// Show the page of one optimizer: equations, hyperparameters, what it needs
+    #[arg(value_name = "OPTIMIZER")]
+    pub name: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

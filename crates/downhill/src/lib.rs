@@ -8,6 +8,7 @@ pub mod failure;
 pub mod figures;
 pub mod machine;
 pub mod options;
+pub mod pages;
 pub mod pictures;
 pub mod plan;
 pub mod progress;

@@ -9,6 +9,7 @@ pub mod clip;
 pub mod doors;
 pub mod family;
 pub mod hypers;
+pub mod kinship;
 pub mod linalg;
 pub mod matrix_rules;
 pub mod methods;

@@ -294,6 +294,31 @@ fn identities_between_rules_hold_to_the_bit() {
     }
 }
 
+/// With a rate of ηε the step is η m̂/(1 + √v̂/ε): as ε grows, a bias-corrected momentum, to within √v̂/ε.
+#[test]
+fn adam_tends_to_momentum_as_epsilon_grows_and_as_fast_as_one_over_epsilon() {
+    let (eta, beta, start) = (0.01, 0.9, [5.0, 1.0]);
+    let (mut point, mut m, mut path) = (start, [0.0; 2], vec![start]);
+    for step in 1..=50 {
+        for (axis, curvature) in [1.0, 10.0].into_iter().enumerate() {
+            m[axis] = beta * m[axis] + (1.0 - beta) * curvature * point[axis];
+            point[axis] -= eta * m[axis] / (1.0 - f64::powi(beta, step));
+        }
+        path.push(point);
+    }
+    let distance = |eps: f64| {
+        let text = format!("adam:lr={},eps={eps}", eta * eps);
+        let adam = descend(&f64_place(), &Landscape::Bowl10, &text, start, 50);
+        adam.iter().flatten().zip(path.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    };
+    let distances = [1e3, 1e4, 1e5, 1e6].map(distance);
+    // No gradient exceeds 10, so no step is off by more than a hundredth at ε = 1000, nor the sum of them by a tenth.
+    assert!(distances[0] < 0.1, "{distances:?}");
+    for pair in distances.windows(2) {
+        assert!((pair[0] / pair[1] / 10.0 - 1.0).abs() < 0.02, "{distances:?}");
+    }
+}
+
 #[test]
 fn f32_stays_within_1e_4_of_f64_for_100_steps() {
     let f32_place = Place::new(Backend::Flex, Precision::F32).unwrap();

@@ -8,11 +8,13 @@ pub fn values(tensor: Tensor<3>) -> Vec<f64> {
     data_values(&tensor.into_data())
 }
 
-/// The numbers of downloaded data as `f64`.
+/// The numbers of downloaded data as `f64`. Every NaN becomes the same one: which of its bits an operation sets depends on
+/// how it was vectorised.
 pub fn data_values(data: &TensorData) -> Vec<f64> {
+    let canonical = |v: f64| if v.is_nan() { f64::NAN } else { v };
     match data.dtype() {
-        DType::F64 => slice::<f64>(data).to_vec(),
-        _ => slice::<f32>(data).iter().map(|&v| f64::from(v)).collect(),
+        DType::F64 => slice::<f64>(data).iter().map(|&v| canonical(v)).collect(),
+        _ => slice::<f32>(data).iter().map(|&v| canonical(v.into())).collect(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::cli::{List, What};
 use crate::commands::{print, print_json};
-use crate::failure::Outcome;
+use crate::failure::{Failure, OrUsage, Outcome};
+use crate::pages;
 use downhill_data::{Entry, Kind, catalog};
 use downhill_model::{Activation, Init, Loss};
 use downhill_optim::{Registry, Schedule};
@@ -24,6 +25,9 @@ struct Item {
 
 /// Shows what there is.
 pub fn run(args: &List, registry: &Registry) -> Outcome<ExitCode> {
+    if let Some(name) = &args.name {
+        return one(args, name, registry);
+    }
     match args.what {
         What::Optimizers => {
             let entries = registry.entries().map(|e| Item {
@@ -48,6 +52,28 @@ pub fn run(args: &List, registry: &Registry) -> Outcome<ExitCode> {
         }
         What::Datasets => datasets(args.json, &catalog()),
     }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The page of one optimizer.
+fn one(args: &List, name: &str, registry: &Registry) -> Outcome<ExitCode> {
+    if !matches!(args.what, What::Optimizers) {
+        return Err(Failure::usage(format!("a name, here `{name}`, goes with `list optimizers` only")));
+    }
+    let spec = registry.parse(name).or_usage()?;
+    let about = spec.about();
+    if args.json {
+        print_json(&json!({
+            "name": about.name,
+            "summary": about.summary,
+            "source": about.source,
+            "door": about.door,
+            "parameters": about.parameters,
+            "page": pages::equations(about),
+        }))?;
+    } else {
+        print(&pages::page(about))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -19,7 +19,7 @@ pub fn run(cli: Cli, registry: &Registry) -> Outcome<ExitCode> {
     match cli.command {
         Command::Train(args) => train::run(*args, registry),
         Command::Predict(args) => predict::run(&args),
-        Command::Report(args) => report::run(&args),
+        Command::Report(args) => report::run(&args, registry),
         Command::List(args) => list::run(&args, registry),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

@@ -7,13 +7,14 @@ use crate::pictures::{RunCurves, curves};
 use crate::record::{Figures, RunRecord};
 use crate::run_dir::{CURVES, METRICS, RECORD, read_metrics, write_whole};
 use crate::summary::ends;
+use downhill_optim::Registry;
 use downhill_report::statistics::median;
 use downhill_report::table::{Align, Table, number, percent};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Lays runs into one picture and table.
-pub fn run(args: &Report) -> Outcome<ExitCode> {
+pub fn run(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
     let mut records = Vec::new();
     let mut runs = Vec::new();
     for path in &args.runs {
@@ -39,13 +40,15 @@ pub fn run(args: &Report) -> Outcome<ExitCode> {
     if records.iter().any(|r| r.data.label_noise != records[0].data.label_noise) {
         say("warning: these runs have different label noise; their training losses do not compare");
     }
-    for (run, label) in runs.iter_mut().zip(labels(&records)) {
+    for (run, label) in runs.iter_mut().zip(labels(&records, registry)) {
         if records.len() > 1 {
             run.label = label;
         }
     }
     let (title, subtitle) = match records.as_slice() {
-        [only] => (format!("{}: {}", only.data.about.name, short(&only.optimizer)), super::train::subtitle(only)),
+        [only] => {
+            (format!("{}: {}", only.data.about.name, short(&only.optimizer, registry)), super::train::subtitle(only))
+        }
         all => {
             let most = all.iter().map(|r| r.seeds.len()).max().unwrap_or(1);
             let seeds =
@@ -79,13 +82,13 @@ pub fn run(args: &Report) -> Outcome<ExitCode> {
 }
 
 /// An optimizer's SPEC without the parameters that stand at their defaults, as far as this program knows it.
-fn short(spec: &str) -> String {
-    downhill_optim::Registry::builtin().parse(spec).map_or(spec.to_string(), |parsed| parsed.brief())
+fn short(spec: &str, registry: &Registry) -> String {
+    registry.parse(spec).map_or(spec.to_string(), |parsed| parsed.brief())
 }
 
 /// What tells the runs apart: the optimizer, or where those are equal, a number after it.
-fn labels(records: &[RunRecord]) -> Vec<String> {
-    let shorts: Vec<String> = records.iter().map(|r| short(&r.optimizer)).collect();
+fn labels(records: &[RunRecord], registry: &Registry) -> Vec<String> {
+    let shorts: Vec<String> = records.iter().map(|r| short(&r.optimizer, registry)).collect();
     shorts
         .iter()
         .enumerate()
