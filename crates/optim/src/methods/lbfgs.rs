@@ -86,8 +86,11 @@ impl Method for Lbfgs {
             (losses[m], gradients[m]) = (found.loss, found.gradient);
             memory.put(&mut all, m);
         }
-        let state =
-            all.iter().zip(&state).map(|(values, like)| unflat(place, &[like.clone()], values).remove(0)).collect();
+        let state = all
+            .iter()
+            .zip(&state)
+            .map(|(values, like)| unflat(place, std::slice::from_ref(like), values).remove(0))
+            .collect();
         let next = Gradient {
             losses: place.tensor(&losses, [members, 1, 1]),
             gradients: unflat(place, &params.tensors, &gradients),

@@ -30,7 +30,7 @@ pub(super) struct Probe {
 /// Searches from `start` (t = 0), first at `t`; `farthest` is the largest element of the direction, and `probe` evaluates
 /// a point. A loss that is not a number counts as too high.
 pub(super) fn strong_wolfe(start: &Probe, t: f64, farthest: f64, mut probe: impl FnMut(f64) -> Probe) -> Probe {
-    let too_high = |p: &Probe| !(p.loss <= start.loss + DECREASE * p.t * start.slope);
+    let too_high = |p: &Probe| p.loss.is_nan() || p.loss > start.loss + DECREASE * p.t * start.slope;
     let flat = |p: &Probe| p.slope.abs() <= -FLAT * start.slope;
 
     // Walk on until two points have a good one between them.

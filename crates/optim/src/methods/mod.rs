@@ -42,6 +42,12 @@ fn scale(tensors: &[Tensor<3>], factor: &Tensor<3>) -> Vec<Tensor<3>> {
     tensors.iter().map(|t| t.clone() * factor.clone()).collect()
 }
 
+/// `a / b`, where 0/0 is 0: a parameter that never had a gradient stays where it is.
+fn ratio(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
+    let none = a.clone().equal_elem(0.0).bool_and(b.clone().equal_elem(0.0));
+    (a / b).mask_fill(none, 0.0)
+}
+
 /// For each member the tensors of `yes` or those of `no`.
 fn choose(place: &Place, which: &[bool], yes: &[Tensor<3>], no: &[Tensor<3>]) -> Vec<Tensor<3>> {
     let flags: Vec<f64> = which.iter().map(|&b| f64::from(u8::from(b))).collect();

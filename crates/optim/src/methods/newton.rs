@@ -66,8 +66,7 @@ impl Method for Newton {
             for (k, &value) in values.iter().enumerate() {
                 let v: Vec<f64> = vectors.iter().skip(k).step_by(g.len()).copied().collect();
                 let curvature = curvature(value);
-                // Written so that NaN shows.
-                if !(curvature.abs() <= FLAT * largest) {
+                if curvature.abs() > FLAT * largest || curvature.is_nan() {
                     let share = dot(&v, g) / curvature;
                     step.iter_mut().zip(&v).for_each(|(step, v)| *step += share * v);
                 }

@@ -14,7 +14,7 @@
 //! because of that sum. η is a multiplier, 1 unless there is a reason; d starts at d₀, far too small, and doubles its way
 //! up within tens of steps.
 
-use super::{add, member_sums, scale};
+use super::{add, member_sums, ratio, scale, subtract};
 use crate::rules::{beta1, beta2, decoupled_decay, epsilon};
 use crate::{Hypers, Method, Now, Stepped};
 use burn::tensor::Tensor;
@@ -51,53 +51,45 @@ impl Method for Prodigy {
     }
 
     fn step(now: Now<'_>, params: Params, state: Vec<Tensor<3>>) -> Stepped {
-        let (place, hypers, count) = (now.moment.place, now.hypers, params.tensors.len());
+        let (place, count) = (now.moment.place, params.tensors.len());
         let mut parts = state.chunks(count);
         let mut next = || parts.next().unwrap_or_default();
         let (m, v, s, start) = (next(), next(), next(), next());
-        let scalars = next();
         let (old_d, old_r) = (host::values(state[4 * count].clone()), host::values(state[4 * count + 1].clone()));
-        debug_assert!(!scalars.is_empty());
         let gradients = now.clipped();
+        let h = |member: usize, name: &str| now.hypers.get(member, name);
+        let each = |number: &dyn Fn(usize) -> f64| -> Vec<f64> { (0..now.hypers.members()).map(number).collect() };
+        let tensor = |number: &dyn Fn(usize) -> f64| now.hypers.each(place, number);
 
-        let each = |number: &dyn Fn(usize, &dyn Fn(&str) -> f64) -> f64| -> Vec<f64> {
-            (0..hypers.members()).map(|member| number(member, &|name| hypers.get(member, name))).collect()
-        };
-        let tensor = |values: &[f64]| hypers.each(place, |member| values[member]);
         let t = now.moment.step as f64;
-        let gamma = each(&|i, h| h("lr") * old_d[i] * (1.0 - h("beta2").powf(t)).sqrt() / (1.0 - h("beta1").powf(t)));
-        let back: Vec<Tensor<3>> = start.iter().zip(&params.tensors).map(|(a, b)| a.clone() - b.clone()).collect();
+        let corrections = |i: usize| (1.0 - h(i, "beta2").powf(t)).sqrt() / (1.0 - h(i, "beta1").powf(t));
+        let gamma = each(&|i| h(i, "lr") * old_d[i] * corrections(i));
+        let back = subtract(start, &params.tensors);
         let along: Vec<Tensor<3>> = gradients.iter().zip(back).map(|(g, back)| g.clone() * back).collect();
         let along = member_sums(place, &along);
-        let r = each(&|i, h| h("beta2").sqrt() * old_r[i] + old_d[i] / h("d0") * gamma[i] * along[i]);
+        let r = each(&|i| h(i, "beta2").sqrt() * old_r[i] + old_d[i] / h(i, "d0") * gamma[i] * along[i]);
 
-        let dg = scale(&gradients, &tensor(&old_d));
+        let dg = scale(&gradients, &tensor(&|i| old_d[i]));
         let squares: Vec<Tensor<3>> = dg.iter().map(|g| g.clone() * g.clone()).collect();
-        let of = |number: &dyn Fn(usize, &dyn Fn(&str) -> f64) -> f64| tensor(&each(number));
-        let m = add(&scale(m, &of(&|_, h| h("beta1"))), &scale(&dg, &of(&|_, h| 1.0 - h("beta1"))));
-        let v = add(&scale(v, &of(&|_, h| h("beta2"))), &scale(&squares, &of(&|_, h| 1.0 - h("beta2"))));
-        let s = add(&scale(s, &of(&|_, h| h("beta2").sqrt())), &scale(&dg, &of(&|i, h| gamma[i] / h("d0"))));
+        let (beta1, beta2) = (|i| h(i, "beta1"), |i| h(i, "beta2"));
+        let m = add(&scale(m, &tensor(&beta1)), &scale(&dg, &tensor(&|i| 1.0 - beta1(i))));
+        let v = add(&scale(v, &tensor(&beta2)), &scale(&squares, &tensor(&|i| 1.0 - beta2(i))));
+        let s = add(&scale(s, &tensor(&|i| beta2(i).sqrt())), &scale(&dg, &tensor(&|i| gamma[i] / h(i, "d0"))));
 
         let size = member_sums(place, &s.iter().map(|s| s.clone().abs()).collect::<Vec<_>>());
-        let d = each(&|i, h| {
-            let estimate = h("d_coef") * r[i] / size[i];
+        let d = each(&|i| {
+            let estimate = h(i, "d_coef") * r[i] / size[i];
             // Without any gradient so far there is nothing to estimate from; a broken one must show.
             if estimate > old_d[i] || (estimate.is_nan() && size[i] != 0.0) { estimate } else { old_d[i] }
         });
-        let guard = of(&|i, h| d[i] * h("eps"));
-        let tensors = params
-            .tensors
-            .iter()
-            .zip(m.iter().zip(&v))
-            .zip(now.decays())
-            .map(|((p, (m, v)), decay)| {
-                let denominator = v.clone().sqrt() + guard.clone();
-                let none = m.clone().equal_elem(0.0).bool_and(denominator.clone().equal_elem(0.0));
-                let step = (m.clone() / denominator).mask_fill(none, 0.0) + p.clone() * decay;
-                p.clone() - step * tensor(&gamma)
-            })
-            .collect();
-        let scalars = [tensor(&d), tensor(&r)];
+        let (guard, rate) = (tensor(&|i| d[i] * h(i, "eps")), tensor(&|i| gamma[i]));
+        let averages = m.iter().zip(&v);
+        let step = |((p, (m, v)), decay): ((&Tensor<3>, (&Tensor<3>, &Tensor<3>)), Tensor<3>)| {
+            let ratio = ratio(m.clone(), v.clone().sqrt() + guard.clone());
+            p.clone() - (ratio + p.clone() * decay) * rate.clone()
+        };
+        let tensors = params.tensors.iter().zip(averages).zip(now.decays()).map(step).collect();
+        let scalars = [tensor(&|i| d[i]), tensor(&|i| r[i])];
         let state = m.into_iter().chain(v).chain(s).chain(start.iter().cloned()).chain(scalars).collect();
         Stepped { params: Params { tensors }, state, next: None }
     }

@@ -12,7 +12,7 @@
 //! rate c = 1/t, and x is the mean of all z. optax's `schedule_free_sgd` and `schedule_free_adamw`, with x kept instead of
 //! recomputed from y and z, so that β = 0 is legal. Meant to run without a schedule other than a warm-up.
 
-use super::{add, scale, subtract};
+use super::{add, ratio, scale, subtract};
 use crate::rules::{beta2, decoupled_decay, epsilon, learning_rate};
 use crate::{Hypers, Method, Now, Stepped};
 use burn::tensor::Tensor;
@@ -82,12 +82,7 @@ impl Method for ScheduleFreeAdamW {
         let steps = gradients
             .into_iter()
             .zip(&v)
-            .map(|(g, v)| {
-                let denominator = (v.clone() * correct.clone()).sqrt() + now.get("eps");
-                // 0/0 is 0: a parameter that never had a gradient stays where it is.
-                let none = g.clone().equal_elem(0.0).bool_and(denominator.clone().equal_elem(0.0));
-                (g / denominator).mask_fill(none, 0.0)
-            })
+            .map(|(g, v)| ratio(g, (v.clone() * correct.clone()).sqrt() + now.get("eps")))
             .collect();
         let mut stepped = average(&now, params, state, steps);
         stepped.state.extend(v);
