@@ -199,7 +199,7 @@ fn where_positive(a: Tensor<3>, yes: Tensor<3>, no: Tensor<3>) -> Tensor<3> {
 #[cfg(test)]
 mod tests {
     use crate::Real;
-    use crate::rule::{Erased, Rule, Update};
+    use crate::doors::rule::{Rule, erased};
     use burn::tensor::Tensor;
     use downhill_population::{Backend, Place, Precision, host};
     use downhill_spec::Parameter;
@@ -228,7 +228,7 @@ mod tests {
         let pairs: Vec<(f64, f64)> = some.iter().flat_map(|&a| some.iter().map(move |&b| (a, b))).collect();
         let (mut a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
         let mut state = vec![vec![0.0; pairs.len()]; 6];
-        let rule = Erased::<Choices, 0, 1, 6>::new();
+        let rule = erased::<Choices, 0, 1, 6>();
         for backend in [Backend::Flex, Backend::Ndarray] {
             let place = Place::new(backend, Precision::F64).unwrap();
             let tensor = |values: &[f64]| place.tensor(values, [1, 1, values.len()]);

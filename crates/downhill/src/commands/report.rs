@@ -72,7 +72,7 @@ pub fn run(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
     if args.json {
         print_json(&records)?;
     } else {
-        let table = table(&records);
+        let table = table(&records, registry);
         print(&format!("{}\n", if args.markdown { table.to_markdown() } else { table.to_text() }))?;
     }
     if let Some(out) = out {
@@ -101,7 +101,7 @@ fn labels(records: &[RunRecord], registry: &Registry) -> Vec<String> {
 }
 
 /// One row for each run: medians over its members.
-fn table(records: &[RunRecord]) -> Table {
+fn table(records: &[RunRecord], registry: &Registry) -> Table {
     let regression = records.iter().all(|r| r.members.iter().all(|m| m.last.train.accuracy.is_none()));
     let header = if regression {
         ["run", "data", "seeds", "train loss", "val loss", "test loss", "gap", "ended"]
@@ -113,7 +113,7 @@ fn table(records: &[RunRecord]) -> Table {
         align: [Align::Left, Align::Left].into_iter().chain([Align::Right; 5]).chain([Align::Left]).collect(),
         rows: Vec::new(),
     };
-    for (record, label) in records.iter().zip(labels(records)) {
+    for (record, label) in records.iter().zip(labels(records, registry)) {
         let judged: Vec<&Figures> = record.members.iter().map(|m| m.best.as_ref().unwrap_or(&m.last)).collect();
         let middle = |worst: f64, show: &dyn Fn(f64) -> String, figure: &dyn Fn(&Figures) -> Option<f64>| {
             let mut values: Vec<f64> = judged.iter().map(|f| figure(f).unwrap_or(worst)).collect();
