@@ -9,6 +9,7 @@ pub mod clip;
 pub mod doors;
 pub mod family;
 pub mod hypers;
+pub mod linalg;
 pub mod matrix_rules;
 pub mod methods;
 pub mod optimizer;

@@ -4,8 +4,8 @@
 //! tape evaluates the same operations in the same order on tensors, so a backend without a pass over memory (a
 //! GPU) gets every rule for free.
 
-use crate::real::Real;
 use crate::doors::Rule;
+use crate::real::Real;
 use burn::tensor::Tensor;
 use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -144,7 +144,7 @@ impl Tape {
 }
 
 /// See [`Real::ratio`].
-fn ratio(dividend: Tensor<3>, divisor: Tensor<3>) -> Tensor<3> {
+pub(crate) fn ratio(dividend: Tensor<3>, divisor: Tensor<3>) -> Tensor<3> {
     let both_zero = dividend.clone().equal_elem(0.0).bool_and(divisor.clone().equal_elem(0.0));
     dividend / divisor.mask_fill(both_zero, 1.0)
 }

@@ -5,6 +5,7 @@ use crate::doors::method::MethodFamily;
 use crate::doors::rule_driver::RuleFamily;
 use crate::doors::{MatrixRule, Method, Rule};
 use crate::family::{About, Family};
+use crate::matrix_rules;
 use crate::rules;
 use downhill_spec::{Choice, Spec, SpecError};
 use std::fmt;
@@ -40,6 +41,12 @@ impl Registry {
         registry.add(rules::AmsGrad);
         registry.add(rules::AdamW);
         registry.add(rules::Lion);
+        registry.add_matrix_rule(matrix_rules::Lars);
+        registry.add_matrix_rule(matrix_rules::Lamb);
+        registry.add_matrix_rule(matrix_rules::AdaFactor);
+        registry.add_matrix_rule(matrix_rules::Muon);
+        registry.add_matrix_rule(matrix_rules::Shampoo);
+        registry.add_matrix_rule(matrix_rules::Soap);
         registry
     }
 
@@ -79,11 +86,8 @@ impl Registry {
     /// # Errors
     /// Unknown names and keys, and values outside their legal range.
     pub fn parse(&self, text: &str) -> Result<OptimizerSpec, SpecError> {
-        let choices: Vec<Choice<'_>> = self
-            .families
-            .iter()
-            .map(|f| Choice { name: f.about().name, parameters: &f.about().parameters })
-            .collect();
+        let choices: Vec<Choice<'_>> =
+            self.families.iter().map(|f| Choice { name: f.about().name, parameters: &f.about().parameters }).collect();
         let name = text.split(':').next().unwrap_or_default().trim();
         let wrapper = self.families.iter().find(|f| f.about().name == name && f.about().nature.wraps);
         let Some(wrapper) = wrapper else {
