@@ -123,8 +123,12 @@ const EVERYWHERE: [&str; 4] = ["tall", "wide", "rosenbrock20", "bowl10"];
 const MATRICES: [&str; 2] = ["tall", "wide"];
 
 fn check(problems: &[&str], case: &str, text: &str) {
+    check_within(problems, case, text, TOLERANCE);
+}
+
+fn check_within(problems: &[&str], case: &str, text: &str, tolerance: f64) {
     for problem in problems {
-        let worst = check_case(problem, case, text, TOLERANCE);
+        let worst = check_case(problem, case, text, tolerance);
         println!("{problem}/{case}: {worst:.1e}");
     }
 }
@@ -132,7 +136,7 @@ fn check(problems: &[&str], case: &str, text: &str) {
 #[test]
 fn adafactor_walks_as_in_pytorch() {
     check(&EVERYWHERE, "adafactor", "adafactor:lr=0.05");
-    let text = "adafactor:lr=0.1,beta2_decay=0.6,eps1=1e-4,eps2=1e-2,d=1.5,weight_decay=0.1";
+    let text = "adafactor:lr=0.005,beta2_decay=0.6,eps1=1e-4,eps2=1e-2,d=1.5,weight_decay=0.1";
     check(&EVERYWHERE, "adafactor decay", text);
 }
 
@@ -140,8 +144,8 @@ fn adafactor_walks_as_in_pytorch() {
 fn lars_and_lamb_walk_as_in_optax() {
     check(&MATRICES, "lars", "lars:lr=0.1,trust_coefficient=0.1");
     check(&EVERYWHERE, "lars decay", "lars:lr=0.1,trust_coefficient=0.1,weight_decay=0.1,eps=0.01,nesterov=true");
-    check(&MATRICES, "lamb", "lamb:lr=0.05");
-    check(&EVERYWHERE, "lamb decay", "lamb:lr=0.05,beta1=0.8,beta2=0.99,weight_decay=0.1");
+    check(&MATRICES, "lamb", "lamb:lr=0.01");
+    check(&EVERYWHERE, "lamb decay", "lamb:lr=0.01,beta1=0.8,beta2=0.99,weight_decay=0.1");
 }
 
 #[test]
@@ -150,8 +154,14 @@ fn muon_shampoo_and_soap_walk_as_a_program_in_numpy() {
     check(&MATRICES, "muon plain", "muon:lr=0.02,nesterov=false,ns_steps=3,momentum=0.8,weight_decay=0");
     check(&EVERYWHERE, "shampoo", "shampoo:lr=0.1");
     check(&EVERYWHERE, "shampoo every 3", "shampoo:lr=0.1,eps=0.01,precondition_every=3,weight_decay=0.1");
-    check(&EVERYWHERE, "soap", "soap:lr=0.05");
-    check(&EVERYWHERE, "soap every 1", "soap:lr=0.05,beta1=0.9,beta2=0.99,precondition_every=1,weight_decay=0");
+    // Step 2 sees the gradient of step 1 again, in its own singular vectors: off the diagonal there is rounding alone,
+    // 1e-16, which Adam divides by ε = 1e-8.
+    check_within(&EVERYWHERE, "soap", "soap:lr=0.05", 1e-8);
+    check(
+        &EVERYWHERE,
+        "soap every 1",
+        "soap:lr=0.05,beta1=0.9,beta2=0.99,eps=1e-3,precondition_every=1,weight_decay=0.1",
+    );
 }
 
 /// One case of a file of points: `[step, x, y, f]`.

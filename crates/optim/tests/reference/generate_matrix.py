@@ -134,18 +134,18 @@ EVERYWHERE, MATRICES = tuple(PROBLEMS), ("tall", "wide")
 CASES = {
     # name: (rule, arguments, problems)
     "adafactor": (adafactor, dict(lr=0.05), EVERYWHERE),
-    "adafactor decay": (adafactor, dict(lr=0.1, beta2_decay=-0.6, eps=(1e-4, 1e-2), d=1.5, weight_decay=0.1), EVERYWHERE),
+    "adafactor decay": (adafactor, dict(lr=0.005, beta2_decay=-0.6, eps=(1e-4, 1e-2), d=1.5, weight_decay=0.1), EVERYWHERE),
     "lars": (of_optax(optax.lars), dict(learning_rate=0.1, trust_coefficient=0.1), MATRICES),
     "lars decay": (of_optax(optax.lars), dict(learning_rate=0.1, trust_coefficient=0.1, weight_decay=0.1, eps=0.01,
                                               nesterov=True), EVERYWHERE),
-    "lamb": (of_optax(optax.lamb), dict(learning_rate=0.05), MATRICES),
-    "lamb decay": (of_optax(optax.lamb), dict(learning_rate=0.05, b1=0.8, b2=0.99, weight_decay=0.1), EVERYWHERE),
+    "lamb": (of_optax(optax.lamb), dict(learning_rate=0.01), MATRICES),
+    "lamb decay": (of_optax(optax.lamb), dict(learning_rate=0.01, b1=0.8, b2=0.99, weight_decay=0.1), EVERYWHERE),
     "muon": (muon, dict(lr=0.02), MATRICES),
     "muon plain": (muon, dict(lr=0.02, nesterov=False, ns_steps=3, momentum=0.8, weight_decay=0.0), MATRICES),
     "shampoo": (shampoo, dict(lr=0.1), EVERYWHERE),
     "shampoo every 3": (shampoo, dict(lr=0.1, eps=0.01, precondition_every=3, weight_decay=0.1), EVERYWHERE),
     "soap": (soap, dict(lr=0.05), EVERYWHERE),
-    "soap every 1": (soap, dict(lr=0.05, b1=0.9, b2=0.99, precondition_every=1, weight_decay=0.0), EVERYWHERE),
+    "soap every 1": (soap, dict(lr=0.05, b1=0.9, b2=0.99, eps=1e-3, precondition_every=1, weight_decay=0.1), EVERYWHERE),
 }
 
 
