@@ -4,8 +4,8 @@
 //! tape evaluates the same operations in the same order on tensors, so a backend without a pass over memory (a
 //! GPU) gets every rule for free.
 
-use crate::real::Real;
 use crate::doors::Rule;
+use crate::real::Real;
 use burn::tensor::Tensor;
 use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};

@@ -79,11 +79,8 @@ impl Registry {
     /// # Errors
     /// Unknown names and keys, and values outside their legal range.
     pub fn parse(&self, text: &str) -> Result<OptimizerSpec, SpecError> {
-        let choices: Vec<Choice<'_>> = self
-            .families
-            .iter()
-            .map(|f| Choice { name: f.about().name, parameters: &f.about().parameters })
-            .collect();
+        let choices: Vec<Choice<'_>> =
+            self.families.iter().map(|f| Choice { name: f.about().name, parameters: &f.about().parameters }).collect();
         let name = text.split(':').next().unwrap_or_default().trim();
         let wrapper = self.families.iter().find(|f| f.about().name == name && f.about().nature.wraps);
         let Some(wrapper) = wrapper else {

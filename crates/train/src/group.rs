@@ -160,8 +160,7 @@ impl Group {
         let before = measure.then(|| self.params.clone());
         let factor = recipe.schedule.factor(self.step, recipe.total_steps);
         let moment = Moment { place: &recipe.place, step, factor, clip: &recipe.clip };
-        let mut problem =
-            Counted { objective: &recipe.network, batch: &batch, evaluations: &mut self.evaluations };
+        let mut problem = Counted { objective: &recipe.network, batch: &batch, evaluations: &mut self.evaluations };
         let next = self.optimizer.step(&moment, at, &mut problem, &mut self.params);
         // Of a mini-batch it would be the gradient of the wrong one.
         self.next = next.filter(|_| recipe.batching.is_full());

@@ -148,8 +148,7 @@ impl<T: Method> Running for RunningMethod<T> {
         let hypers = self.hypers.under(moment.factor, Role::Weight);
         let old = Params { tensors: std::mem::take(&mut params.tensors) };
         let state = std::mem::take(&mut self.state);
-        let now =
-            Now { moment: *moment, hypers: &hypers, roles: &self.roles, at, problem, base: self.base.as_mut() };
+        let now = Now { moment: *moment, hypers: &hypers, roles: &self.roles, at, problem, base: self.base.as_mut() };
         let stepped = T::step(now, old, state);
         *params = stepped.params;
         self.state = stepped.state;
