@@ -34,7 +34,7 @@ mod tensors;
 mod walk;
 
 pub use cost::{Cost, measure_cost};
-pub use fingerprint::{Coupling, Fingerprint, Symmetry};
+pub use fingerprint::{Coupling, Fingerprint, StepBound, Symmetry};
 pub use reference::{Function as ReferenceFunction, Reference, ReferenceError};
 pub use report::{Line, Outcome, Report};
 

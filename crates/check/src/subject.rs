@@ -60,7 +60,7 @@ impl Key {
             Legal::Fraction => vec![0.5, 0.1, 0.0, 1.0],
             Legal::Count(least) => {
                 let least = least as f64;
-                vec![value + 1.0, (value / 2.0).floor().max(least), least, 2.0 * value + 1.0]
+                vec![value + 1.0, (value / 2.0).floor().max(least), least, 2.0 * value + 1.0, value + 10.0]
             }
             Legal::Finite | Legal::Positive | Legal::NonNegative if value == 0.0 => vec![0.1, 0.01, 1e-3, 1.0, 10.0],
             Legal::Finite | Legal::Positive | Legal::NonNegative => {

@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
     /// One update. The gradient is evaluated anew, and charged unless the step before had handed it on.
     pub fn advance(&mut self) {
         self.step += 1;
-        let paid = self.handed.is_some() && !self.functions.iter().any(Function::changes);
+        let handed = self.handed.take().is_some();
         let mut trial = Trial {
             place: self.place,
             functions: &self.functions,
@@ -104,8 +104,8 @@ impl<'a> Walk<'a> {
             evaluations: &mut self.evaluations,
         };
         let at = trial.free_gradient(&self.params);
-        if !paid {
-            trial.evaluations.iter_mut().for_each(|n| *n += 1);
+        for (n, function) in trial.evaluations.iter_mut().zip(&self.functions) {
+            *n += u64::from(!handed || function.changes());
         }
         let moment = Moment { place: self.place, step: self.step, factor: 1.0, clip: &Clip::default() };
         self.handed = self.optimizer.step(&moment, at, &mut trial, &mut self.params);
