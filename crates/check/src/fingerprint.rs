@@ -12,6 +12,10 @@ const STEPS: u64 = 20;
 /// The angle of a rotation, in radians.
 const ANGLE: f64 = 0.5;
 
+/// Updates after which a stretch of steps begins, and how many it has. The second is like the first gradients after a
+/// long time without any: corrections for the start are gone, averages are 0.
+const STRETCHES: [(u64, u64); 2] = [(0, 150), (100_000, 50)];
+
 /// Whether a path follows a change of the problem.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Symmetry {
@@ -150,17 +154,20 @@ fn largest_step(subject: &Subject<'_>) -> Option<StepBound> {
     let rates = subject.rates();
     let rate = rates.first().map_or(1.0, |key| key.get(&spec));
     let members = [1.0, 1e3].map(|size| Member::new(&spec, &task(size)));
-    let mut walk = Walk::new(&subject.place, &task(1.0).shapes, &members);
     let mut largest = [0.0f64; 2];
-    let mut before = walk.params.to_members();
-    for _ in 0..200 {
-        walk.advance();
-        let after = walk.params.to_members();
-        for (largest, (before, after)) in largest.iter_mut().zip(before.iter().zip(&after)) {
-            let steps = before.iter().flatten().zip(after.iter().flatten()).map(|(a, b)| (a - b).abs() / rate);
-            *largest = steps.fold(*largest, f64::max);
+    for (begun, steps) in STRETCHES {
+        let mut walk = Walk::new(&subject.place, &task(1.0).shapes, &members);
+        walk.step = begun;
+        let mut before = walk.params.to_members();
+        for _ in 0..steps {
+            walk.advance();
+            let after = walk.params.to_members();
+            for (largest, (before, after)) in largest.iter_mut().zip(before.iter().zip(&after)) {
+                let steps = before.iter().flatten().zip(after.iter().flatten()).map(|(a, b)| (a - b).abs() / rate);
+                *largest = steps.fold(*largest, f64::max);
+            }
+            before = after;
         }
-        before = after;
     }
     Some(StepBound { largest: largest[0], grows: largest[1] > 10.0 * largest[0] })
 }

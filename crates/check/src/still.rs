@@ -82,7 +82,10 @@ fn weight_decay(subject: &Subject<'_>) -> Line {
     let (before, after) = pairs[0];
     let detail = match same(&vec![vec![before]], &vec![vec![after]]) {
         true => format!("decay {DECAY} moves nothing in {DECAY_STEPS} steps that {} shows", subject.place.precision),
-        false => format!("decay {DECAY} shrinks {} to {} in {DECAY_STEPS} steps", number(before), number(after)),
+        false => {
+            let share = number(100.0 * (1.0 - after / before));
+            format!("decay {DECAY} shrinks a weight by {share} % in {DECAY_STEPS} steps")
+        }
     };
     Line::passed(name, detail)
 }

@@ -248,6 +248,7 @@ fn verdict(checked: &Checked) -> String {
     }
     let skipped = match count(Came::Skipped) {
         0 => String::new(),
+        1 => ", 1 does not apply".into(),
         n => format!(", {n} do not apply"),
     };
     let passed = rows.len() - count(Came::Skipped);
