@@ -23,6 +23,8 @@ pub enum Command {
     Predict(Predict),
     /// Lay the curves of runs into one picture and table
     Report(Report),
+    /// Find out whether an optimizer is sound, and what it is like
+    Check(Check),
     /// Show what there is
     List(List),
     /// Print a completion script for a shell
@@ -99,6 +101,46 @@ pub struct Report {
     /// Print the runs' records as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// `downhill check`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  downhill check adam\n  downhill check sam:base=momentum --dtype f64\n  \
+                        downhill check adam:lr=0.1 --reference adam.csv --reference-on rosenbrock20\n\n\
+                        Exit status: 0 all passed, 1 something failed, 2 wrong usage or input.")]
+pub struct Check {
+    /// The optimizer, as in `train -o`
+    #[arg(value_name = "SPEC", required_unless_present = "all", conflicts_with = "all")]
+    pub spec: Option<String>,
+    /// Check every optimizer there is, a line each
+    #[arg(long)]
+    pub all: bool,
+    /// Precision of parameters, gradients and state
+    #[arg(long, value_name = "DTYPE", default_value = "both")]
+    pub dtype: Dtypes,
+    /// Compare with a path in a CSV file with the columns step,x,y; its first row, step 0, is the start
+    #[arg(long, value_name = "FILE", requires = "reference_on", conflicts_with = "all")]
+    pub reference: Option<PathBuf>,
+    /// The function on which that path was computed: rosenbrock20 is (1-x)^2 + 20(y-x^2)^2, bowl10 is (x^2 + 10y^2)/2
+    #[arg(long, value_name = "NAME", requires = "reference")]
+    pub reference_on: Option<String>,
+    /// Do not time steps
+    #[arg(long)]
+    pub no_cost: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The precisions of a check.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Dtypes {
+    /// 32 bits.
+    F32,
+    /// 64 bits.
+    F64,
+    /// One after the other.
+    Both,
 }
 
 /// `downhill list`.

@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+mod check;
 mod list;
 mod predict;
 mod report;
@@ -20,6 +21,7 @@ pub fn run(cli: Cli, registry: &Registry) -> Outcome<ExitCode> {
         Command::Train(args) => train::run(*args, registry),
         Command::Predict(args) => predict::run(&args),
         Command::Report(args) => report::run(&args, registry),
+        Command::Check(args) => check::run(&args, registry),
         Command::List(args) => list::run(&args, registry),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),

@@ -1,0 +1,113 @@
+//! That it descends: for some learning rate the loss falls, on functions from easy to curved.
+
+use crate::problems::Task;
+use crate::report::{Line, number};
+use crate::subject::Subject;
+use crate::walk::{Member, Walk};
+use downhill_optim::OptimizerSpec;
+
+/// Learning rates tried beside the optimizer's own, from one end of its range to the other.
+const RATES: usize = 13;
+/// Steps that a walk may take.
+const STEPS: u64 = 500;
+/// Steps between two looks at the loss. It must be low at two in a row: passing through by chance is not enough.
+const EVERY: u64 = 10;
+
+pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
+    // By how much the loss must fall. Where an optimizer moves by its learning rate whatever the gradient, the loss ends
+    // at about that rate squared.
+    let tasks =
+        [(Task::bowl(), 100.0), (Task::narrow_bowl(), 20.0), (Task::valley(), 10.0), (Task::regression(), 20.0)];
+    let mut lines: Vec<Line> = tasks.iter().map(|(task, factor)| line(subject, task, *factor)).collect();
+    lines.push(handed_on(subject));
+    lines
+}
+
+/// A low loss at two looks in a row.
+struct Reached {
+    member: usize,
+    step: u64,
+    loss: f64,
+}
+
+fn line(subject: &Subject<'_>, task: &Task, factor: f64) -> Line {
+    let name = format!("descends: {}", task.name);
+    if !subject.takes(task) {
+        let most = subject.most_parameters();
+        return Line::skipped(&name, format!("it takes {most} parameters; this has {}", task.parameters()));
+    }
+    let mut specs: Vec<OptimizerSpec> = vec![subject.typed.clone()];
+    if !subject.rates().is_empty() {
+        specs.extend((0..RATES).map(|i| subject.at_rate(i as f64 / (RATES - 1) as f64)));
+    }
+    let members: Vec<Member> = specs.iter().map(|spec| Member::new(spec, task)).collect();
+    let mut walk = Walk::new(&subject.place, &task.shapes, &members);
+    let start = task.function.at(0, &task.start).loss;
+    let mut low = vec![false; specs.len()];
+    let mut best = (f64::INFINITY, 0);
+    while walk.step < STEPS {
+        walk.run(EVERY);
+        let losses = walk.losses();
+        let reached = losses
+            .iter()
+            .enumerate()
+            .filter(|&(m, &loss)| low[m] && loss <= start / factor)
+            .min_by(|a, b| a.1.total_cmp(b.1))
+            .map(|(member, &loss)| Reached { member, step: walk.step, loss });
+        if let Some(reached) = reached {
+            return Line::passed(&name, fell(subject, &specs, start, &reached));
+        }
+        low = losses.iter().map(|loss| *loss <= start / factor).collect();
+        for (member, &loss) in losses.iter().enumerate() {
+            if loss < best.0 {
+                best = (loss, member);
+            }
+        }
+    }
+    let wanted = format!("the loss must fall from {} by a factor of {factor} within {STEPS} steps", number(start));
+    let lowest = match best.0 {
+        lowest if lowest < start => {
+            format!("it reached {} at {}", number(lowest), subject.rates_of(&specs[best.1]))
+        }
+        _ => format!("it never fell at any of {} learning rates", specs.len()),
+    };
+    Line::failed(&name, format!("{wanted}; {lowest}"))
+}
+
+fn fell(subject: &Subject<'_>, specs: &[OptimizerSpec], start: f64, reached: &Reached) -> String {
+    let own = if reached.member == 0 { "its own " } else { "" };
+    format!(
+        "loss {} to {} in {} steps at {own}{}",
+        number(start),
+        number(reached.loss),
+        reached.step,
+        subject.rates_of(&specs[reached.member])
+    )
+}
+
+/// A gradient that a step hands on must be the one at the new parameters.
+fn handed_on(subject: &Subject<'_>) -> Line {
+    let name = "handed-on gradient";
+    let task = subject.largest_task();
+    let mut walk = Walk::alone(&subject.place, &subject.tame(), &task);
+    let mut seen = 0;
+    for _ in 0..20 {
+        walk.advance();
+        let Some(handed) = walk.handed.clone() else { continue };
+        seen += 1;
+        let true_one = walk.gradient();
+        let values = |g: &downhill_population::Gradient| {
+            let tensors = g.gradients.iter().chain([&g.losses]);
+            tensors.map(|t| downhill_population::host::values(t.clone())).collect::<Vec<_>>()
+        };
+        let off = crate::walk::deviation(&values(&handed), &values(&true_one));
+        if off > 1e-5 {
+            let step = walk.step;
+            return Line::failed(name, format!("after step {step} it is off by {} of its size", number(off)));
+        }
+    }
+    match seen {
+        0 => Line::skipped(name, "it hands none on"),
+        _ => Line::passed(name, "it is the gradient at the new parameters"),
+    }
+}

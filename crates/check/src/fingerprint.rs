@@ -1,0 +1,173 @@
+//! What an optimizer is like: what its path depends on. Measured, neither right nor wrong.
+
+use crate::problems::{Function, Map, Task};
+use crate::subject::Subject;
+use crate::walk::{Member, Walk, deviation, same};
+use downhill_optim::OptimizerSpec;
+use downhill_population::{Precision, Role, Shape, Values};
+use serde::Serialize;
+
+/// Steps of the walks that are compared.
+const STEPS: u64 = 20;
+/// The angle of a rotation, in radians.
+const ANGLE: f64 = 0.5;
+
+/// Updates after which a stretch of steps begins, and how many it has. The second is like the first gradients after a
+/// long time without any: corrections for the start are gone, averages are 0.
+const STRETCHES: [(u64, u64); 2] = [(0, 150), (100_000, 50)];
+
+/// Whether a path follows a change of the problem.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Symmetry {
+    /// Whether it does, within rounding.
+    pub holds: bool,
+    /// By how much the paths differ, in units of the parameters' size.
+    pub deviation: f64,
+}
+
+/// What the step of one number depends on, besides its own gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Coupling {
+    /// On nothing else.
+    Element,
+    /// On the others of its tensor.
+    Tensor,
+    /// On all parameters.
+    Model,
+}
+
+/// The properties of an optimizer that tell it from others.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Fingerprint {
+    /// On the mirrored problem f(−x) it walks the mirrored path.
+    pub mirror: Symmetry,
+    /// On 8f it walks the same path as on f.
+    pub scale: Symmetry,
+    /// On the problem with its coordinates in another order it walks the path in that order.
+    pub permutation: Symmetry,
+    /// On a point's rotated problem it walks the rotated path.
+    pub rotation: Symmetry,
+    /// With the rows of a weight matrix rotated it walks the rotated path; none if it cannot take the matrix.
+    pub matrix_rotation: Option<Symmetry>,
+    /// What the step of one number depends on.
+    pub coupling: Option<Coupling>,
+    /// The largest step of a number over the learning rate, seen on gradients of widely different sizes; infinite if it
+    /// grows with the gradient, none if it cannot take a problem that changes.
+    pub largest_step: Option<StepBound>,
+    /// Gradient evaluations for each step, on average.
+    pub evaluations: f64,
+    /// Numbers of state for each parameter.
+    pub state: f64,
+    /// Whether it walks the same path twice, to the bit.
+    pub repeats: bool,
+}
+
+/// How large a step can be.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StepBound {
+    /// The largest step of a number over the learning rate (over 1 without one).
+    pub largest: f64,
+    /// Whether gradients a thousand times larger make it larger too.
+    pub grows: bool,
+}
+
+pub(crate) fn fingerprint(subject: &Subject<'_>) -> Fingerprint {
+    let spec = subject.tame();
+    // A gentle start, where neither path is about to leave the valley.
+    let valley = Task { start: vec![vec![0.5, 0.5]], ..Task::valley() };
+    let symmetry = |task: &Task, map: Map| {
+        let there: Vec<Values> = walk(subject, &spec, task).iter().map(|x| map.of(x)).collect();
+        compare(subject, &there, &walk(subject, &spec, &task.mapped(map)))
+    };
+    let regression = subject.takes(&Task::regression()).then(Task::regression);
+    let path = walk(subject, &spec, &valley);
+    let mut counted = Walk::alone(&subject.place, &spec, &valley);
+    counted.run(STEPS);
+    let numbers: usize = counted.optimizer.state_sizes().iter().sum();
+    Fingerprint {
+        mirror: symmetry(&valley, Map::Mirror),
+        scale: compare(subject, &path, &walk(subject, &spec, &valley.scaled(8.0))),
+        permutation: symmetry(&valley, Map::Reverse),
+        rotation: symmetry(&valley, Map::Turn(ANGLE)),
+        matrix_rotation: regression.as_ref().map(|task| symmetry(task, Map::Turn(ANGLE))),
+        coupling: coupling(subject, &spec),
+        largest_step: largest_step(subject),
+        evaluations: counted.evaluations[0] as f64 / STEPS as f64,
+        state: match &regression {
+            Some(task) => {
+                let sizes = Walk::alone(&subject.place, &spec, task).optimizer.state_sizes();
+                sizes.iter().sum::<usize>() as f64 / task.parameters() as f64
+            }
+            None => numbers as f64 / valley.parameters() as f64,
+        },
+        repeats: path.iter().zip(walk(subject, &spec, &valley)).all(|(a, b)| same(a, &b)),
+    }
+}
+
+fn walk(subject: &Subject<'_>, spec: &OptimizerSpec, task: &Task) -> Vec<Values> {
+    Walk::alone(&subject.place, spec, task).points(STEPS)
+}
+
+fn compare(subject: &Subject<'_>, ours: &[Values], theirs: &[Values]) -> Symmetry {
+    let off = ours.iter().zip(theirs).map(|(a, b)| deviation(a, b)).fold(0.0, f64::max);
+    let rounding = match subject.place.precision {
+        Precision::F32 => 1e-4,
+        Precision::F64 => 1e-6,
+    };
+    Symmetry { holds: off <= rounding, deviation: off }
+}
+
+/// What changes in one number's path when other numbers have other gradients.
+fn coupling(subject: &Subject<'_>, spec: &OptimizerSpec) -> Option<Coupling> {
+    let shape = |name: &str| Shape { name: name.into(), rows: 2, cols: 2, role: Role::Weight };
+    let task = |curvatures: [f64; 8]| Task {
+        name: "bowl",
+        shapes: vec![shape("a"), shape("b")],
+        start: vec![vec![0.5, -0.3, 0.2, 0.7], vec![-0.6, 0.4, 0.1, 0.3]],
+        function: Function::Bowl(curvatures.to_vec()),
+    };
+    let base = task([1.0; 8]);
+    if !subject.takes(&base) {
+        return None;
+    }
+    let first = |task: &Task| -> Vec<f64> { walk(subject, spec, task).iter().map(|x| x[0][0]).collect() };
+    let ours = first(&base);
+    let same_path = |task: Task| same(&vec![ours.clone()], &vec![first(&task)]);
+    let others = [1.0, 1.0, 1.0, 1.0, 3.0, 3.0, 0.5, 2.0];
+    Some(if !same_path(task(others)) {
+        Coupling::Model
+    } else if !same_path(task([1.0, 3.0, 0.5, 2.0, 1.0, 1.0, 1.0, 1.0])) {
+        Coupling::Tensor
+    } else {
+        Coupling::Element
+    })
+}
+
+fn largest_step(subject: &Subject<'_>) -> Option<StepBound> {
+    let spec = subject.tame();
+    let task = Task::regression();
+    let task = |size: f64| task.on(Function::Random(size));
+    if !subject.takes(&task(1.0)) {
+        return None;
+    }
+    let rates = subject.rates();
+    let rate = rates.first().map_or(1.0, |key| key.get(&spec));
+    let members = [1.0, 1e3].map(|size| Member::new(&spec, &task(size)));
+    let mut largest = [0.0f64; 2];
+    for (begun, steps) in STRETCHES {
+        let mut walk = Walk::new(&subject.place, &task(1.0).shapes, &members);
+        walk.step = begun;
+        let mut before = walk.params.to_members();
+        for _ in 0..steps {
+            walk.advance();
+            let after = walk.params.to_members();
+            for (largest, (before, after)) in largest.iter_mut().zip(before.iter().zip(&after)) {
+                let steps = before.iter().flatten().zip(after.iter().flatten()).map(|(a, b)| (a - b).abs() / rate);
+                *largest = steps.fold(*largest, f64::max);
+            }
+            before = after;
+        }
+    }
+    Some(StepBound { largest: largest[0], grows: largest[1] > 10.0 * largest[0] })
+}

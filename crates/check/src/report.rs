@@ -1,0 +1,97 @@
+//! What a check leaves: plain values, to be printed or serialised by whoever asked.
+
+use crate::cost::Cost;
+use crate::fingerprint::Fingerprint;
+use downhill_population::Precision;
+use serde::Serialize;
+
+/// What came of one claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It holds.
+    Passed,
+    /// It does not hold: a defect.
+    Failed,
+    /// Both are fine; the detail says what is the case.
+    Measured,
+    /// It does not apply to this optimizer; the detail says why.
+    Skipped,
+}
+
+/// One claim about an optimizer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// The claim in a few words; the same for every optimizer.
+    pub name: String,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What was seen.
+    pub detail: String,
+}
+
+impl Line {
+    fn new(name: &str, outcome: Outcome, detail: impl Into<String>) -> Self {
+        Self { name: name.into(), outcome, detail: detail.into() }
+    }
+
+    pub(crate) fn passed(name: &str, detail: impl Into<String>) -> Self {
+        Self::new(name, Outcome::Passed, detail)
+    }
+
+    pub(crate) fn failed(name: &str, detail: impl Into<String>) -> Self {
+        Self::new(name, Outcome::Failed, detail)
+    }
+
+    pub(crate) fn measured(name: &str, detail: impl Into<String>) -> Self {
+        Self::new(name, Outcome::Measured, detail)
+    }
+
+    pub(crate) fn skipped(name: &str, reason: impl Into<String>) -> Self {
+        Self::new(name, Outcome::Skipped, reason)
+    }
+
+    /// Passed with `good`, or failed with the first complaint.
+    pub(crate) fn judged(name: &str, complaint: Option<String>, good: impl Into<String>) -> Self {
+        match complaint {
+            Some(complaint) => Self::failed(name, complaint),
+            None => Self::passed(name, good),
+        }
+    }
+}
+
+/// What is known of an optimizer after a check.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The optimizer as a user would type it.
+    pub optimizer: String,
+    /// The precision of parameters, gradients and state.
+    pub precision: Precision,
+    /// One line for each claim.
+    pub lines: Vec<Line>,
+    /// What the optimizer is like; none if it panicked.
+    pub fingerprint: Option<Fingerprint>,
+    /// What a step costs, if that was measured.
+    pub cost: Option<Cost>,
+}
+
+impl Report {
+    /// Whether nothing failed.
+    pub fn passed(&self) -> bool {
+        self.failures().next().is_none()
+    }
+
+    /// The lines that failed.
+    pub fn failures(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.outcome == Outcome::Failed)
+    }
+}
+
+/// A number with three significant digits.
+pub(crate) fn number(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return x.to_string();
+    }
+    let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
+    if (1e-3..1e5).contains(&rounded.abs()) { rounded.to_string() } else { format!("{rounded:e}") }
+}

@@ -1,0 +1,58 @@
+//! Every registered optimizer is sound, in both precisions.
+
+use downhill_check::check;
+use downhill_optim::Registry;
+use downhill_population::Precision;
+use std::time::Instant;
+
+fn all_pass(precision: Precision) {
+    let registry = Registry::builtin();
+    let mut failures = Vec::new();
+    for entry in registry.entries() {
+        let begun = Instant::now();
+        let report = check(&registry, entry.name, precision, None).expect("a registered name is known");
+        println!("{} in {precision}: {:.2} s", entry.name, begun.elapsed().as_secs_f64());
+        failures.extend(report.failures().map(|line| format!("{}: {}: {}", entry.name, line.name, line.detail)));
+    }
+    assert!(failures.is_empty(), "in {precision}:\n{}", failures.join("\n"));
+}
+
+#[test]
+fn every_optimizer_is_sound_in_f32() {
+    all_pass(Precision::F32);
+}
+
+#[test]
+fn every_optimizer_is_sound_in_f64() {
+    all_pass(Precision::F64);
+}
+
+#[test]
+fn the_same_optimizer_always_gives_the_same_report() {
+    let text = || {
+        let report = check(&Registry::builtin(), "adam:eps=1e-6", Precision::F32, None).unwrap();
+        serde_json::to_string(&report).unwrap()
+    };
+    assert_eq!(text(), text());
+}
+
+#[test]
+fn fingerprints_are_those_of_the_equations() {
+    let of = |text: &str| check(&Registry::builtin(), text, Precision::F64, None).unwrap().fingerprint.unwrap();
+    let (sgd, adam, lion) = (of("sgd"), of("adam:eps=0"), of("lion"));
+    assert!(sgd.rotation.holds && !sgd.scale.holds && sgd.largest_step.unwrap().grows);
+    assert!(sgd.matrix_rotation.unwrap().holds);
+    assert!(!adam.rotation.holds && !adam.largest_step.unwrap().grows);
+    // A power of two scales every operation exactly.
+    assert_eq!(adam.scale.deviation, 0.0);
+    assert_eq!(lion.scale.deviation, 0.0);
+    // Adam's step after a spike: (1 − β₁)/√(1 − β₂) with the corrections gone; Lion's is 1.
+    let (adam_step, lion_step) = (adam.largest_step.unwrap().largest, lion.largest_step.unwrap().largest);
+    assert!((adam_step - 0.1 / 0.001f64.sqrt()).abs() < 0.01, "{adam_step}");
+    assert!((lion_step - 1.0).abs() < 1e-9, "{lion_step}");
+    for one in [sgd, adam, lion] {
+        assert!(one.mirror.holds && one.permutation.holds && one.repeats);
+        assert_eq!((one.evaluations, one.coupling), (1.0, Some(downhill_check::Coupling::Element)));
+    }
+    assert_eq!((sgd.state, adam.state, lion.state), (0.0, 2.0, 1.0));
+}
