@@ -30,7 +30,8 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
 }
 
 /// Where a hyperparameter may show, and for how many steps: curvature, biases and noise, tiny gradients (where an epsilon
-/// counts), huge ones, spikes, none at all, and a long way (where periods end).
+/// counts), huge ones, spikes, none at all, and a long way (where periods end), and a
+/// direction that curves down.
 fn trials(subject: &Subject<'_>) -> Vec<(Task, u64)> {
     let (valley, regression) = (Task::valley(), Task::regression());
     let trials = vec![
@@ -44,6 +45,7 @@ fn trials(subject: &Subject<'_>) -> Vec<(Task, u64)> {
         (regression.on(Function::Flat), 10),
         (valley, 400),
         (regression, 400),
+        (Task::saddle(), 30),
     ];
     trials.into_iter().filter(|(task, _)| subject.takes(task)).collect()
 }

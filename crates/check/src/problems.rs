@@ -268,6 +268,11 @@ impl Task {
         Self::on_a_point("narrow bowl", [0.5, 0.1], Function::Bowl(vec![1.0, 100.0]))
     }
 
+    /// Curvatures 1 and -1: without a minimum.
+    pub fn saddle() -> Self {
+        Self::on_a_point("saddle", [0.5, 0.1], Function::Bowl(vec![1.0, -1.0]))
+    }
+
     /// The curved valley, from its floor.
     pub fn valley() -> Self {
         Self::on_a_point("Rosenbrock", [-0.5, 0.25], Function::Rosenbrock20)
