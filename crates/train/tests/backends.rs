@@ -80,7 +80,7 @@ fn difference(rule: &str, backend: Backend, precision: Precision) -> f64 {
 
 #[test]
 fn the_two_cpu_backends_agree_to_1e_10_in_f64_and_1e_4_in_f32() {
-    for rule in ["sgd", "momentum", "adam"] {
+    for rule in ["sgd", "momentum", "adam", "lars", "lamb", "adafactor", "muon", "shampoo"] {
         let double = difference(rule, Backend::Ndarray, Precision::F64);
         let single = difference(rule, Backend::Ndarray, Precision::F32);
         assert!(double < 1e-10 && single < 1e-4, "{rule}: f64 {double:e}, f32 {single:e}");
@@ -90,13 +90,14 @@ fn the_two_cpu_backends_agree_to_1e_10_in_f64_and_1e_4_in_f32() {
 /// The tolerance is that of f32 sums in another order, magnified over 50 steps.
 #[cfg(feature = "wgpu")]
 #[test]
-fn wgpu_agrees_with_the_cpu_to_1e_3_for_every_rule_but_lion() {
+fn wgpu_agrees_with_the_cpu_to_1e_3_for_every_rule_but_lion_and_soap() {
     for entry in Registry::builtin().entries() {
         let rule = entry.name;
         let difference = difference(rule, Backend::Wgpu, Precision::F32);
         println!("{rule}: {difference:e}");
         // The sign of a number near 0 turns with its last bit, and lion then steps the other way: 2 lr a step.
-        let tolerance = if rule == "lion" { 2.0 * 0.01 * 50.0 } else { 1e-3 };
+        // Soap steps along eigenvectors that rounding chooses where a factor lacks rank; 0.3 between the CPU backends.
+        let tolerance = if rule == "lion" || rule == "soap" { 2.0 * 0.01 * 50.0 } else { 1e-3 };
         assert!(difference < tolerance, "{rule}: {difference:e}");
     }
 }
