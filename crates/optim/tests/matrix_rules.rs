@@ -236,10 +236,10 @@ fn a_member_walks_the_same_alone_and_in_company_even_of_a_nan() {
                     descend(&place, &surface, &matrix(rows, cols, role), members, 12).pop().unwrap()
                 };
                 let together = walk(&members);
-                for i in 0..2 {
+                for (i, company) in together[..2].iter().enumerate() {
                     let alone = walk(&members[i..=i]).remove(0);
                     assert!(alone.iter().all(|x| x.is_finite()), "{name} {precision} {rows}x{cols}: {alone:?}");
-                    assert!(same(&alone, &together[i]), "{name} {precision} {rows}x{cols}, member {i}");
+                    assert!(same(&alone, company), "{name} {precision} {rows}x{cols}, member {i}");
                 }
                 // Each column of a gradient of least squares depends on the same column of W alone.
                 let nans = together[2].iter().filter(|x| x.is_nan()).count();

@@ -82,7 +82,7 @@ fn difference(rule: &str, backend: Backend, precision: Precision) -> f64 {
 
 #[test]
 fn the_two_cpu_backends_agree_to_1e_10_in_f64_and_1e_4_in_f32() {
-    for rule in ["sgd", "momentum", "adam"] {
+    for rule in ["sgd", "momentum", "adam", "lars", "lamb", "adafactor", "muon", "shampoo"] {
         let double = difference(rule, Backend::Ndarray, Precision::F64);
         let single = difference(rule, Backend::Ndarray, Precision::F32);
         assert!(double < 1e-10 && single < 1e-4, "{rule}: f64 {double:e}, f32 {single:e}");
@@ -95,7 +95,7 @@ fn the_two_cpu_backends_agree_to_1e_10_in_f64_and_1e_4_in_f32() {
 fn wgpu_agrees_with_the_cpu_to_1e_3_for_every_rule_but_those_of_signs() {
     let registry = Registry::builtin();
     let rules = registry.entries().filter(|e| e.door == Door::Rule).map(|e| e.name);
-    for rule in rules.chain(["sam", "lookahead", "schedule-free-adamw"]) {
+    for rule in rules.chain(["lars", "lamb", "muon", "sam", "lookahead", "schedule-free-adamw"]) {
         let difference = difference(rule, Backend::Wgpu, Precision::F32);
         println!("{rule}: {difference:e}");
         // The sign of a number near 0 turns with its last bit, and the rule then steps the other way: 2 lr a step.

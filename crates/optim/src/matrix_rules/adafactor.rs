@@ -12,9 +12,9 @@
 //!
 //! A tensor of one row or one column has v ← βv + (1 − β)g² instead of r and c.
 //!
-//! PyTorch's `Adafactor`, which caps the step by η where the paper has 0.01, places ε₁ as above (the paper adds it to g²)
-//! and counts `beta2_decay` negative, −γ. It factors matrices of one row too, which gives the same v unless that is below
-//! ε₁. rms(x) = ‖x‖/√n for n elements.
+//! PyTorch's `Adafactor`, which caps the step by η where the paper has 0.01, places ε₁ as above (the paper adds it to
+//! g²) and counts `beta2_decay` negative, −γ. It factors matrices of one row too, which gives the same v unless that is
+//! below ε₁. rms(x) = ‖x‖/√n for n elements.
 
 use super::{at_least, norm};
 use crate::doors::{Context, MatrixRule};

@@ -8,7 +8,7 @@
 //! θ ← θ − ηru
 //! ```
 //!
-//! optax's `lamb`: the paper's Algorithm 2 with φ the identity. Every tensor has a trust ratio r of its own, biases too.
+//! optax's `lamb`: the paper's Algorithm 2 with φ the identity. Every tensor has a trust ratio of its own, biases too.
 
 use super::{adam_direction, averages, trust_ratio};
 use crate::doors::{Context, MatrixRule};

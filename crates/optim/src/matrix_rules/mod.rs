@@ -1,8 +1,8 @@
 //! The matrix rules, one file each: what a population's parameter tensor becomes, given its gradient and state.
 //!
-//! Symbols: θ one member's parameter tensor (W where it must be a matrix), g (G) its gradient, η learning rate, λ weight
-//! decay, t step counted from 1, ‖·‖ the Frobenius norm. Products, roots and quotients of one letter are elementwise
-//! unless a capital letter says matrix.
+//! Symbols: θ one member's parameter tensor (W where it must be a matrix), g (G) its gradient, η learning rate, λ
+//! weight decay, t step counted from 1, ‖·‖ the Frobenius norm. Products, roots and quotients are
+//! elementwise, but capital letters next to each other are a product of matrices.
 
 mod adafactor;
 mod lamb;

@@ -8,8 +8,8 @@
 //! W ← W − ηλW − η √max(1, outputs/inputs) X
 //! ```
 //!
-//! With (a, b, c) = (3.4445, −4.7750, 2.0315) this takes the singular values of X to about 1 (0.7 to 1.2) and leaves the
-//! singular vectors: a Newton-Schulz iteration. X is transposed for it where that makes XXᵀ smaller.
+//! With (a, b, c) = (3.4445, −4.7750, 2.0315) this takes the singular values of X to about 1 (0.7 to 1.2) and leaves
+//! the singular vectors: a Newton-Schulz iteration. X is transposed for it where that makes XXᵀ smaller.
 //!
 //! Conventions and defaults of PyTorch's `Muon` with the learning rate adjusted as in "original". PyTorch keeps W as
 //! [outputs, inputs], here it is [inputs, outputs]. PyTorch iterates in bfloat16, here it is the run's own precision.

@@ -11,6 +11,10 @@
 //! point of a function is a matrix of one row, so L is a number. The roots are computed anew every `precondition_every`
 //! steps, first in step 1, from eigenvalues in `f64`; those below ε, where rounding alone can take them, become ε.
 //!
+//! With `precondition_every` above 1 the first roots, made from one gradient, have to do for that many steps: in every
+//! direction that gradient did not have they multiply by 1/√ε. Take a larger ε then: on digits every 10 diverged with
+//! 1e-4 and learned with 1e-2.
+//!
 //! A side of more than 256 has no factor. With one factor left its exponent is −1/2, as the paper has it for tensors of
 //! order one; with none this is gradient descent.
 

@@ -17,8 +17,12 @@
 //! With full batches step 2 sees the gradient of step 1 again. In its own singular vectors that is diagonal but for
 //! rounding, and where rounding is not small beside ε, as in `f32`, those elements take one step at random.
 //!
-//! Biases have no factors and get Adam, also as the authors' code has it; points of functions are matrices of one row, or
-//! this would be Adam on every function. A side of more than 256 has no factor (10,000 in the authors' code).
+//! A factor without full rank (early on, and in a last layer under cross-entropy always) leaves the vectors of its
+//! eigenvalue 0 to rounding, and Adam is not indifferent to them: runs repeat to the bit, but differ between backends,
+//! precisions and machines as those of other rules do not.
+//!
+//! Biases have no factors and get Adam, also as the authors' code has it; points of functions are matrices of one row,
+//! or this would be Adam on every function. A side of more than 256 has no factor (10,000 in the authors' code).
 
 use super::{LONGEST_SIDE, average, diagonal, refreshed};
 use crate::doors::{Context, MatrixRule};

@@ -1,9 +1,9 @@
 """Reference trajectories of the rules that see a whole matrix, in float64.
 
 Writes matrix.json beside itself. f(W) = |A W - B|^2 / 2 with the matrices below, W as [inputs, outputs], and the two
-functions of torch.json, whose point is a matrix of one row. Adafactor is PyTorch's own, LARS and LAMB are optax's; Muon,
-Shampoo and SOAP are written out here, with numpy's eigenvectors. Muon's is checked against PyTorch's, which computes in
-bfloat16. Needs: pip install torch optax jax numpy.
+functions of torch.json, whose point is a matrix of one row. Adafactor is PyTorch's own, LARS and LAMB are optax's;
+Muon, Shampoo and SOAP are written out here, with numpy's eigenvectors. Muon's is checked against PyTorch's, which
+computes in bfloat16. Needs: pip install torch optax jax numpy.
 """
 import json, math, pathlib
 import jax, numpy as np, optax, torch
@@ -134,7 +134,8 @@ EVERYWHERE, MATRICES = tuple(PROBLEMS), ("tall", "wide")
 CASES = {
     # name: (rule, arguments, problems)
     "adafactor": (adafactor, dict(lr=0.05), EVERYWHERE),
-    "adafactor decay": (adafactor, dict(lr=0.005, beta2_decay=-0.6, eps=(1e-4, 1e-2), d=1.5, weight_decay=0.1), EVERYWHERE),
+    "adafactor decay": (adafactor, dict(lr=0.005, beta2_decay=-0.6, eps=(1e-4, 1e-2), d=1.5, weight_decay=0.1),
+                        EVERYWHERE),
     "lars": (of_optax(optax.lars), dict(learning_rate=0.1, trust_coefficient=0.1), MATRICES),
     "lars decay": (of_optax(optax.lars), dict(learning_rate=0.1, trust_coefficient=0.1, weight_decay=0.1, eps=0.01,
                                               nesterov=True), EVERYWHERE),
@@ -145,7 +146,8 @@ CASES = {
     "shampoo": (shampoo, dict(lr=0.1), EVERYWHERE),
     "shampoo every 3": (shampoo, dict(lr=0.1, eps=0.01, precondition_every=3, weight_decay=0.1), EVERYWHERE),
     "soap": (soap, dict(lr=0.05), EVERYWHERE),
-    "soap every 1": (soap, dict(lr=0.05, b1=0.9, b2=0.99, eps=1e-3, precondition_every=1, weight_decay=0.1), EVERYWHERE),
+    "soap every 1": (soap, dict(lr=0.05, b1=0.9, b2=0.99, eps=1e-3, precondition_every=1, weight_decay=0.1),
+                     EVERYWHERE),
 }
 
 
