@@ -37,6 +37,8 @@ fn trials(subject: &Subject<'_>) -> Vec<(Task, u64)> {
         (valley.clone(), 30),
         (regression.clone(), 30),
         (regression.noisy(0.5), 60),
+        (Task::narrow_bowl(), 30),
+        (Task::steep_valley(), 30),
         (regression.scaled(1e-12), 30),
         (valley.scaled(1e-12), 30),
         (regression.scaled(1e8), 30),

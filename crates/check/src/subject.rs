@@ -114,12 +114,13 @@ impl<'a> Subject<'a> {
         spec
     }
 
-    /// With learning rates from the middle of their ranges, where none were typed.
+    /// With learning rates from the middle of their ranges where none were typed, or their defaults where those are
+    /// larger: an optimizer that finds its own rate has 1.
     pub fn tame(&self) -> OptimizerSpec {
         let mut spec = self.typed.clone();
         for key in self.rates() {
             if !self.typed.chain()[key.depth].spec.given(key.parameter.name) {
-                key.set(&mut spec, key.within(0.5));
+                key.set(&mut spec, key.within(0.5).max(key.parameter.default));
             }
         }
         spec
