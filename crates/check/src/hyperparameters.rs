@@ -29,8 +29,8 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
     vec![Line::judged(name, complaint, format!("each of the {count} changes the path somewhere"))]
 }
 
-/// Where a hyperparameter may show, and for how many steps: curvature, biases and noise, tiny gradients (where an epsilon
-/// counts), huge ones, spikes, none at all, and a long way (where periods end).
+/// Where a hyperparameter may show, and for how many steps: curvature, biases and noise, tiny gradients (where an
+/// epsilon counts), huge ones, spikes, none at all, and a long way (where periods end).
 fn trials(subject: &Subject<'_>) -> Vec<(Task, u64)> {
     let (valley, regression) = (Task::valley(), Task::regression());
     let trials = vec![
