@@ -14,7 +14,7 @@ const STEPS: u64 = 500;
 const EVERY: u64 = 10;
 
 pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
-    // By how much the loss must fall. Where an optimizer moves by its learning rate whatever the gradient, the loss ends
+    // By how much the loss must fall. Where an optimizer moves by its rate whatever the gradient, the loss ends
     // at about that rate squared.
     let tasks =
         [(Task::bowl(), 100.0), (Task::narrow_bowl(), 20.0), (Task::valley(), 10.0), (Task::regression(), 20.0)];
