@@ -12,9 +12,13 @@ const STEPS: u64 = 20;
 /// The angle of a rotation, in radians.
 const ANGLE: f64 = 0.5;
 
-/// Updates after which a stretch of steps begins, and how many it has. The second is like the first gradients after a
-/// long time without any: corrections for the start are gone, averages are 0.
-const STRETCHES: [(u64, u64); 2] = [(0, 150), (100_000, 50)];
+/// Steps on random gradients from the start, and from a long time without any gradient: corrections for the start are
+/// gone by then, and averages are 0.
+const FROM_START: u64 = 150;
+const FROM_LONG: u64 = 50;
+/// Steps without a gradient, so that what is prepared at the first steps is, and the update that is jumped to then.
+const QUIET: u64 = 3;
+const LONG: u64 = 100_000;
 
 /// Whether a path follows a change of the problem.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -128,7 +132,8 @@ fn coupling(subject: &Subject<'_>, spec: &OptimizerSpec) -> Option<Coupling> {
         function: Function::Bowl(curvatures.to_vec()),
     };
     let base = task([1.0; 8]);
-    if !subject.takes(&base) {
+    // On a function without mixed derivatives, second-order methods would look blind to them.
+    if !subject.takes(&base) || subject.typed.about().nature.exact_gradient {
         return None;
     }
     let first = |task: &Task| -> Vec<f64> { walk(subject, spec, task).iter().map(|x| x[0][0]).collect() };
@@ -148,16 +153,22 @@ fn largest_step(subject: &Subject<'_>) -> Option<StepBound> {
     let spec = subject.tame();
     let task = Task::regression();
     let task = |size: f64| task.on(Function::Random(size));
-    if !subject.takes(&task(1.0)) {
+    // Random slopes are not the gradient of anything that has a curvature.
+    if !subject.takes(&task(1.0)) || subject.typed.about().nature.exact_gradient {
         return None;
     }
     let rates = subject.rates();
     let rate = rates.first().map_or(1.0, |key| key.get(&spec));
     let members = [1.0, 1e3].map(|size| Member::new(&spec, &task(size)));
     let mut largest = [0.0f64; 2];
-    for (begun, steps) in STRETCHES {
+    for (quiet, steps) in [(0, FROM_START), (QUIET, FROM_LONG)] {
         let mut walk = Walk::new(&subject.place, &task(1.0).shapes, &members);
-        walk.step = begun;
+        if quiet > 0 {
+            let loud = std::mem::replace(&mut walk.functions, vec![Function::Flat; members.len()]);
+            walk.run(quiet);
+            walk.functions = loud;
+            walk.step = LONG;
+        }
         let mut before = walk.params.to_members();
         for _ in 0..steps {
             walk.advance();

@@ -29,15 +29,16 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
     vec![Line::judged(name, complaint, format!("each of the {count} changes the path somewhere"))]
 }
 
-/// Where a hyperparameter may show, and for how many steps: curvature, biases and noise, tiny gradients (where an epsilon
-/// counts), huge ones, spikes, none at all, and a long way (where periods end), and a
-/// direction that curves down.
+/// Where a hyperparameter may show, and for how many steps: curvature, biases and noise, tiny gradients (where an
+/// epsilon counts), huge ones, spikes, none at all, a long way (where periods end), and a direction that curves down.
 fn trials(subject: &Subject<'_>) -> Vec<(Task, u64)> {
     let (valley, regression) = (Task::valley(), Task::regression());
     let trials = vec![
         (valley.clone(), 30),
         (regression.clone(), 30),
         (regression.noisy(0.5), 60),
+        (Task::narrow_bowl(), 30),
+        (Task::steep_valley(), 30),
         (regression.scaled(1e-12), 30),
         (valley.scaled(1e-12), 30),
         (regression.scaled(1e8), 30),

@@ -10,7 +10,7 @@ const STEPS: u64 = 12;
 /// Populations, by the members in them. Members 5 and 6 break.
 const POPULATIONS: [&[usize]; 7] =
     [&[0, 5], &[6, 0], &[5, 0, 6], &[1, 0, 2], &[0, 1, 2, 3, 4, 5, 6], &[6, 5, 4, 3, 2, 1, 0], &[3, 6, 1, 0, 5, 2, 4]];
-/// Two of the same kind, for whom a check of neighbours that are alike would look the same.
+/// Members before this one meet finite gradients only; it meets a NaN.
 const HEALTHY: usize = 5;
 
 /// A member's path alone, and its evaluations.

@@ -4,9 +4,9 @@
 //! gives a [`Report`] of one [`Line`] for each claim. A line that [`Failed`](Outcome::Failed) is a defect. What has no
 //! right answer (does the path depend on the scale of the loss?) is the [`Fingerprint`], and never fails.
 //!
-//! - [`problems`](self) are functions of a few numbers with gradients in closed form, computed in `f64` and rounded once.
-//!   No clock and no random generator but named streams: the same optimizer always gives the same report.
-//! - [`measure_cost`] is apart, because it does look at the clock.
+//! The problems are functions of a few numbers with gradients in closed form, computed in `f64` and rounded once. There
+//! is no clock and no randomness but named streams, so the same optimizer always gives the same report.
+//! [`measure_cost`] is apart, because it does look at the clock.
 //!
 //! ```
 //! use downhill_check::check;

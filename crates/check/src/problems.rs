@@ -273,9 +273,15 @@ impl Task {
         Self::on_a_point("saddle", [0.5, 0.1], Function::Bowl(vec![1.0, -1.0]))
     }
 
-    /// The curved valley, from its floor.
+    /// The curved valley, from its floor, where the second derivatives have no negative direction; and on this side of
+    /// the origin, where an optimizer whose steps are a share of the parameters (LARS) would get stuck.
     pub fn valley() -> Self {
-        Self::on_a_point("Rosenbrock", [-0.5, 0.25], Function::Rosenbrock20)
+        Self::on_a_point("Rosenbrock", [0.25, 0.0625], Function::Rosenbrock20)
+    }
+
+    /// The curved valley, from above and far away: a line search has to search.
+    pub fn steep_valley() -> Self {
+        Self::on_a_point("steep Rosenbrock", [-1.2, 1.0], Function::Rosenbrock20)
     }
 
     /// Weights `[4, 3]`, biases `[1, 3]` and a head `[3, 2]`.

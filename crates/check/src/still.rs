@@ -69,22 +69,26 @@ fn weight_decay(subject: &Subject<'_>) -> Line {
     }
     let task = flat(subject);
     let end = end(subject, &with_decay(subject, DECAY), &task, DECAY_STEPS).point;
-    // In the order of memory, before and after.
-    let pairs: Vec<(f64, f64)> = task.start.iter().flatten().copied().zip(end.iter().flatten().copied()).collect();
-    let rounding = 1e-6;
-    let wrong = pairs.iter().find(|(before, after)| {
-        let (size, towards) = (before.abs() * (1.0 + rounding), after * before.signum());
-        !(towards >= 0.0 && towards <= size)
-    });
-    if let Some((before, after)) = wrong {
-        return Line::failed(name, format!("decay {DECAY} moves {} to {}", number(*before), number(*after)));
+    // Not each number: a preconditioner may turn what is added to the gradient.
+    let norm = |x: &Vec<f64>| x.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let norms: Vec<(f64, f64)> = task.start.iter().map(norm).zip(end.iter().map(norm)).collect();
+    for ((before, after), shape) in norms.iter().zip(&task.shapes) {
+        let shrinks = *after <= before * (1.0 + 1e-6);
+        if !shrinks {
+            let (before, after) = (number(*before), number(*after));
+            let name_of = &shape.name;
+            return Line::failed(
+                name,
+                format!("decay {DECAY} lets the norm of `{name_of}` go from {before} to {after}"),
+            );
+        }
     }
-    let (before, after) = pairs[0];
-    let detail = match same(&vec![vec![before]], &vec![vec![after]]) {
+    let (before, after) = norms[0];
+    let detail = match (1.0 - after / before).abs() < 1e-7 {
         true => format!("decay {DECAY} moves nothing in {DECAY_STEPS} steps that {} shows", subject.place.precision),
         false => {
             let share = number(100.0 * (1.0 - after / before));
-            format!("decay {DECAY} shrinks a weight by {share} % in {DECAY_STEPS} steps")
+            format!("decay {DECAY} shrinks the first tensor by {share} % in {DECAY_STEPS} steps")
         }
     };
     Line::passed(name, detail)

@@ -114,12 +114,13 @@ impl<'a> Subject<'a> {
         spec
     }
 
-    /// With learning rates from the middle of their ranges, where none were typed.
+    /// With learning rates from the middle of their ranges where none were typed, or their defaults where those are
+    /// larger: an optimizer that finds its own rate has 1.
     pub fn tame(&self) -> OptimizerSpec {
         let mut spec = self.typed.clone();
         for key in self.rates() {
             if !self.typed.chain()[key.depth].spec.given(key.parameter.name) {
-                key.set(&mut spec, key.within(0.5));
+                key.set(&mut spec, key.within(0.5).max(key.parameter.default));
             }
         }
         spec
@@ -132,7 +133,7 @@ impl<'a> Subject<'a> {
             let value = key.get(&spec);
             if key.is_rate() {
                 key.set(&mut spec, value * [1.0, 0.5, 2.0, 1.5, 0.75, 1.25, 0.9][variant % 7]);
-            } else if variant > 0 && (variant + i) % 3 != 0 {
+            } else if variant > 0 && !(variant + i).is_multiple_of(3) {
                 let others = key.others(value);
                 if !others.is_empty() {
                     key.set(&mut spec, others[(variant / 2) % others.len().min(2)]);

@@ -6,7 +6,7 @@ use downhill_spec::Legal;
 
 pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
     let keys = subject.keys();
-    let sound = keys.iter().find_map(|key| unsound(key)).or_else(|| unreadable(subject));
+    let sound = keys.iter().find_map(unsound).or_else(|| unreadable(subject));
     let wrong: Vec<(&Key, &'static str)> =
         keys.iter().flat_map(|key| illegal(key.parameter.legal).iter().map(move |value| (key, *value))).collect();
     let accepted = wrong.iter().find(|(key, value)| subject.registry.parse(&text(subject, key, value)).is_ok());

@@ -46,9 +46,12 @@ fn fingerprints_are_those_of_the_equations() {
     // A power of two scales every operation exactly.
     assert_eq!(adam.scale.deviation, 0.0);
     assert_eq!(lion.scale.deviation, 0.0);
-    // Adam's step after a spike: (1 − β₁)/√(1 − β₂) with the corrections gone; Lion's is 1.
+    // After a long time without gradients Adam's step is (1 − β₁)/√(1 − β₂) at a first spike, and at most
+    // (1 − β₁)/√((1 − β₂)(1 − β₁²/β₂)) whatever comes (Cauchy and Schwarz); Lion's is always 1.
+    let least: f64 = 0.1 / 0.001f64.sqrt();
+    let most = least / (1.0 - 0.81 / 0.999f64).sqrt();
     let (adam_step, lion_step) = (adam.largest_step.unwrap().largest, lion.largest_step.unwrap().largest);
-    assert!((adam_step - 0.1 / 0.001f64.sqrt()).abs() < 0.01, "{adam_step}");
+    assert!((least..most).contains(&adam_step), "{adam_step}");
     assert!((lion_step - 1.0).abs() < 1e-9, "{lion_step}");
     for one in [sgd, adam, lion] {
         assert!(one.mirror.holds && one.permutation.holds && one.repeats);

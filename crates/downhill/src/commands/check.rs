@@ -218,8 +218,8 @@ fn facts_of(print: &Fingerprint) -> Vec<Vec<String>> {
     if let Some(bound) = print.largest_step {
         facts.push(fact("largest step", step_text(bound, " times the learning rate")));
     }
-    facts.push(fact("evaluations", format!("{} gradients a step", number(print.evaluations))));
-    facts.push(fact("state", format!("{} numbers for each parameter", number(rounded(print.state)))));
+    facts.push(fact("evaluations", format!("{} a step", counted(print.evaluations, "gradient"))));
+    facts.push(fact("state", format!("{} for each parameter", counted(rounded(print.state), "number"))));
     facts.push(fact("twice", if print.repeats { "the same path, to the bit" } else { "another path" }));
     facts
 }
@@ -230,6 +230,11 @@ fn step_text(bound: StepBound, unit: &str) -> String {
     } else {
         format!("{}{unit}, whatever the gradient", number(rounded(bound.largest)))
     }
+}
+
+/// "1 gradient", "2.05 gradients".
+fn counted(count: f64, word: &str) -> String {
+    format!("{} {word}{}", number(count), if count == 1.0 { "" } else { "s" })
 }
 
 /// Three digits.
