@@ -11,8 +11,8 @@ enum Surface {
     Rosenbrock20,
     /// (x² + 10 y²)/2 of the matrix (x y)
     Bowl10,
-    /// ‖AW − B‖²/2; both `[1, rows, cols]`
-    Squares(Tensor<3>, Tensor<3>),
+    /// ‖AW − B‖²/2; A and B are `[1, rows, cols]`
+    Squares(Box<[Tensor<3>; 2]>),
     /// 0
     Flat,
 }
@@ -30,12 +30,12 @@ impl Objective for Surface {
                 along.clone() * along + across.clone() * across * 20.0
             }
             Surface::Bowl10 => (element(0) * element(0) + element(1) * element(1) * 10.0) / 2.0,
-            Surface::Squares(a, b) => {
+            Surface::Squares(a_and_b) => {
                 let of_all = |x: &Tensor<3>| {
                     let [_, rows, cols] = x.dims();
                     Tensor::<3>::from_inner(x.clone()).expand([members, rows, cols])
                 };
-                let rest = of_all(a).matmul(w) - of_all(b);
+                let rest = of_all(&a_and_b[0]).matmul(w) - of_all(&a_and_b[1]);
                 (rest.clone() * rest).sum_dim(2).sum_dim(1) / 2.0
             }
             Surface::Flat => (w * 0.0).sum_dim(2).sum_dim(1),
@@ -100,7 +100,7 @@ fn check_case(problem: &str, case: &str, text: &str, tolerance: f64) -> f64 {
     let surface = match problem {
         "rosenbrock20" => Surface::Rosenbrock20,
         "bowl10" => Surface::Bowl10,
-        _ => Surface::Squares(tensor("A"), tensor("B")),
+        _ => Surface::Squares(Box::new([tensor("A"), tensor("B")])),
     };
     let (start, rows, cols) = numbers(&case["start"]);
     let role = if rows == 1 { Role::Point } else { Role::Weight };
@@ -204,10 +204,9 @@ fn mixed(count: usize, seed: usize) -> Vec<f64> {
 }
 
 fn squares(place: &Place, rows: usize, cols: usize) -> Surface {
-    Surface::Squares(
-        place.tensor(&mixed(12 * rows, 1), [1, 12, rows]),
-        place.tensor(&mixed(12 * cols, 2), [1, 12, cols]),
-    )
+    let a = place.tensor(&mixed(12 * rows, 1), [1, 12, rows]);
+    let b = place.tensor(&mixed(12 * cols, 2), [1, 12, cols]);
+    Surface::Squares(Box::new([a, b]))
 }
 
 #[test]
