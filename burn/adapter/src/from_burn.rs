@@ -52,6 +52,7 @@ impl<O: Optimizer> FromBurn<O> {
             doc: "",
             door: Door::MatrixRule,
             parameters: card.table.to_vec(),
+            scheduled: card.table.iter().any(|p| p.name == "lr"),
             nature: Nature::PLAIN,
         };
         Self { about, states: card.states, make: Arc::new(make), rebuild: None }
@@ -89,8 +90,8 @@ impl<O: Optimizer> Family for FromBurn<O> {
         })
     }
 
-    fn states(&self) -> usize {
-        self.states
+    fn state_elements(&self, shapes: &[Shape]) -> usize {
+        self.states * shapes.iter().map(Shape::elements).sum::<usize>()
     }
 }
 

@@ -4,6 +4,7 @@ use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{DType, Device, Tensor};
 use downhill_optim::{Clip, Door, Moment, OptimizerSpec};
 use downhill_population::{Backend, Gradient, Params, Place, Precision, Problem, Role, Shape};
+use std::borrow::Cow;
 
 /// An optimizer of downhill's that Burn can call.
 ///
@@ -63,10 +64,16 @@ impl ToBurn {
     }
 
     /// The spec and the factor on its rates that make `lr` the learning rate, to the bit.
-    fn at_rate(&self, lr: LearningRate) -> (&OptimizerSpec, f64) {
+    fn at_rate(&self, lr: LearningRate) -> (Cow<'_, OptimizerSpec>, f64) {
         match self.spec.get("lr") {
-            Some(own) if own != lr => (&self.unit, lr),
-            _ => (&self.spec, 1.0),
+            // Only the start depends on it: it must be in the hyperparameters.
+            Some(_) if !self.spec.is_scheduled() => {
+                let mut spec = self.spec.clone();
+                let _ = spec.set("lr", lr);
+                (Cow::Owned(spec), 1.0)
+            }
+            Some(own) if own != lr => (Cow::Borrowed(&self.unit), lr),
+            _ => (Cow::Borrowed(&self.spec), 1.0),
         }
     }
 }
@@ -92,7 +99,7 @@ impl Optimizer for ToBurn {
         let at = Gradient { losses: place.tensor(&[f64::NAN], [1, 1, 1]), gradients: vec![lay(grad)] };
 
         let (spec, factor) = self.at_rate(lr);
-        let mut running = spec.family.start(&place, std::slice::from_ref(&shape), &params, &[spec]);
+        let mut running = spec.family.start(&place, std::slice::from_ref(&shape), &params, &[spec.as_ref()]);
         let fits = |old: &RuleState<D>| sizes(&old.tensors) == sizes(&running.state());
         // A record of another optimizer: Burn starts such parameters afresh, and so does this.
         let old = state.filter(fits);

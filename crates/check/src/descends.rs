@@ -80,7 +80,7 @@ fn line(subject: &Subject<'_>, task: &Task, factor: f64) -> Line {
 }
 
 fn fell(subject: &Subject<'_>, specs: &[OptimizerSpec], start: f64, reached: &Reached) -> String {
-    let own = if reached.member == 0 { "its own " } else { "" };
+    let own = if reached.member == 0 && !subject.rates().is_empty() { "its own " } else { "" };
     format!(
         "loss {} to {} in {} steps at {own}{}",
         number(start),
@@ -105,7 +105,13 @@ fn handed_on(subject: &Subject<'_>) -> Line {
             let tensors = g.gradients.iter().chain([&g.losses]);
             tensors.map(|t| downhill_population::host::values(t.clone())).collect::<Vec<_>>()
         };
-        let off = crate::walk::deviation(&values(&handed), &values(&true_one));
+        // In units of the gradient's own size: near a minimum it is small.
+        let (handed, true_one) = (values(&handed), values(&true_one));
+        let largest = true_one.iter().flatten().fold(0.0f64, |most, x| most.max(x.abs()));
+        let unit = |all: &[Vec<f64>]| -> Vec<Vec<f64>> {
+            all.iter().map(|x| x.iter().map(|x| x / largest.max(f64::MIN_POSITIVE)).collect()).collect()
+        };
+        let off = crate::walk::deviation(&unit(&handed), &unit(&true_one));
         if off > 1e-5 {
             let step = walk.step;
             return Line::failed(name, format!("after step {step} it is off by {} of its size", number(off)));

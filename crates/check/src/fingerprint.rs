@@ -9,6 +9,8 @@ use serde::Serialize;
 
 /// Steps of the walks that are compared.
 const STEPS: u64 = 20;
+/// A path that comes so far has exploded.
+const FARTHEST: f64 = 1e3;
 /// The angle of a rotation, in radians.
 const ANGLE: f64 = 0.5;
 
@@ -77,9 +79,9 @@ pub struct StepBound {
 }
 
 pub(crate) fn fingerprint(subject: &Subject<'_>) -> Fingerprint {
-    let spec = subject.tame();
     // A gentle start, where neither path is about to leave the valley.
     let valley = Task { start: vec![vec![0.5, 0.5]], ..Task::valley() };
+    let spec = calm(subject, &valley);
     let symmetry = |task: &Task, map: Map| {
         let there: Vec<Values> = walk(subject, &spec, task).iter().map(|x| map.of(x)).collect();
         compare(subject, &there, &walk(subject, &spec, &task.mapped(map)))
@@ -109,6 +111,34 @@ pub(crate) fn fingerprint(subject: &Subject<'_>) -> Fingerprint {
     }
 }
 
+/// The tame optimizer at a learning rate at which none of the compared paths explodes: infinities do not compare.
+fn calm(subject: &Subject<'_>, valley: &Task) -> OptimizerSpec {
+    let mut spec = subject.tame();
+    let tasks: Vec<Task> = [
+        valley.clone(),
+        valley.scaled(8.0),
+        valley.mapped(Map::Turn(ANGLE)),
+        Task::regression(),
+        Task::regression().scaled(8.0),
+    ]
+    .into_iter()
+    .filter(|task| subject.takes(task))
+    .collect();
+    let stays = |spec: &OptimizerSpec, task: &Task| {
+        walk(subject, spec, task).iter().flatten().flatten().all(|x| x.abs() < FARTHEST)
+    };
+    for _ in 0..12 {
+        if subject.rates().is_empty() || tasks.iter().all(|task| stays(&spec, task)) {
+            break;
+        }
+        subject.rates().iter().for_each(|key| {
+            let lower = 0.1 * key.get(&spec);
+            key.set(&mut spec, lower);
+        });
+    }
+    spec
+}
+
 fn walk(subject: &Subject<'_>, spec: &OptimizerSpec, task: &Task) -> Vec<Values> {
     Walk::alone(&subject.place, spec, task).points(STEPS)
 }
@@ -133,7 +163,7 @@ fn coupling(subject: &Subject<'_>, spec: &OptimizerSpec) -> Option<Coupling> {
     };
     let base = task([1.0; 8]);
     // On a function without mixed derivatives, second-order methods would look blind to them.
-    if !subject.takes(&base) || subject.typed.about().nature.exact_gradient {
+    if !subject.takes(&base) || subject.is_exact() {
         return None;
     }
     let first = |task: &Task| -> Vec<f64> { walk(subject, spec, task).iter().map(|x| x[0][0]).collect() };
@@ -154,7 +184,7 @@ fn largest_step(subject: &Subject<'_>) -> Option<StepBound> {
     let task = Task::regression();
     let task = |size: f64| task.on(Function::Random(size));
     // Random slopes are not the gradient of anything that has a curvature.
-    if !subject.takes(&task(1.0)) || subject.typed.about().nature.exact_gradient {
+    if !subject.takes(&task(1.0)) || subject.is_exact() {
         return None;
     }
     let rates = subject.rates();

@@ -33,6 +33,11 @@ fn decays(subject: &Subject<'_>) -> Vec<Key> {
 fn with_decay(subject: &Subject<'_>, decay: f64) -> OptimizerSpec {
     let mut spec = subject.tame();
     decays(subject).iter().for_each(|key| key.set(&mut spec, decay));
+    // A rate at which any decay would overshoot says nothing about the optimizer.
+    for key in subject.rates() {
+        let rate = key.get(&spec).min(1.0);
+        key.set(&mut spec, rate);
+    }
     spec
 }
 

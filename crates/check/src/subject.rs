@@ -147,11 +147,16 @@ impl<'a> Subject<'a> {
     pub fn rates_of(&self, spec: &OptimizerSpec) -> String {
         let rates: Vec<String> =
             self.rates().iter().map(|key| format!("{}={}", key.name(), show_number(key.get(spec)))).collect();
-        if rates.is_empty() { "no learning rate".into() } else { rates.join(", ") }
+        if rates.is_empty() { "its damping".into() } else { rates.join(", ") }
+    }
+
+    /// Whether it, or an optimizer under it, is content with nothing but the gradient of a real function.
+    pub fn is_exact(&self) -> bool {
+        self.typed.chain().iter().any(|s| s.about().nature.exact_gradient)
     }
 
     /// Whether it needs the same problem at every step.
-    pub fn needs_full_batch(&self) -> bool {
+    pub fn needs_one_problem(&self) -> bool {
         self.typed.chain().iter().any(|s| s.about().nature.full_batch || s.about().nature.squares)
     }
 
@@ -162,7 +167,7 @@ impl<'a> Subject<'a> {
 
     /// Whether it can take the task.
     pub fn takes(&self, task: &Task) -> bool {
-        task.parameters() <= self.most_parameters() && !(self.needs_full_batch() && task.function.changes())
+        task.parameters() <= self.most_parameters() && !(self.needs_one_problem() && task.function.changes())
     }
 
     /// The task with matrices, or a smaller one where that has too many parameters.

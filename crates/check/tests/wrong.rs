@@ -328,8 +328,8 @@ impl Family for Forgetful {
         Box::new(RunningForgetful { rates, velocity: params.tensors.iter().map(Tensor::zeros_like).collect() })
     }
 
-    fn states(&self) -> usize {
-        1
+    fn state_elements(&self, shapes: &[Shape]) -> usize {
+        shapes.iter().map(Shape::elements).sum()
     }
 }
 
@@ -372,6 +372,7 @@ fn state_that_is_not_saved_is_seen() {
         doc: "",
         door: Door::Method,
         parameters: vec![LR],
+        scheduled: true,
         nature: Nature::PLAIN,
     };
     let mut registry = Registry::builtin();

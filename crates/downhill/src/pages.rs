@@ -41,7 +41,7 @@ pub fn page(about: &About) -> String {
         );
     }
     if about.nature.wraps {
-        out.push_str("| `base` | | sgd | any optimizer | | the optimizer under it; `base.KEY` sets its keys |\n");
+        out.push_str("| `base` | | sgd | an optimizer | | the one under it; `base.KEY` sets its keys |\n");
     }
     let needs = needs(about);
     if !needs.is_empty() {
@@ -107,6 +107,9 @@ fn needs(about: &About) -> Vec<String> {
     if nature.exact_gradient {
         needs.push("the loss's own gradient: no clipping, and no `sam` around it".to_string());
     }
+    if nature.keeps_position {
+        needs.push("that nobody else moves its parameters: no `lookahead` around it".to_string());
+    }
     if nature.squares {
         needs.push("a loss that is a sum of squares (`--loss mse` or `half-mse`)".to_string());
     }
@@ -120,11 +123,17 @@ fn needs(about: &About) -> Vec<String> {
 fn example(about: &About) -> String {
     let mut command = format!("train {}", if about.nature.squares { "sine" } else { "moons" });
     let _ = write!(command, " -o {}", about.name);
+    if about.name == "newton" {
+        command.push_str(":saddle_free=true,damping=0.01");
+    }
     if about.nature.full_batch || about.nature.exact_gradient {
         command.push_str(" --batch-size full");
     }
     if about.nature.parameters.is_some() {
         command.push_str(" --hidden 8");
+    }
+    if about.nature.wraps {
+        command.push_str(":base=adam,lr=0.01");
     }
     command
 }

@@ -410,9 +410,11 @@ fn check_memory(
     let parameters: u128 = layers.iter().map(|&(i, o)| (i as u128 + 1) * o as u128).sum();
     let widths: u128 = network.inputs as u128 + layers.iter().map(|&(_, o)| o as u128).sum::<u128>();
     // Parameters, gradients, the best and last copies (f64) and the state; activations and their gradients of a batch.
-    let copies = 3 + 2 * (8 / precision.bytes() as u128) + optimizer.states() as u128;
+    let copies = 3 + 2 * (8 / precision.bytes() as u128);
+    let state = optimizer.state_elements(&network.shapes()) as u128;
     let rows = batching.batch_size().max(1024.min(batching.rows)) as u128;
-    let numbers = u128::from(seeds) * (copies * parameters + 3 * rows * widths) + dataset.features.values.len() as u128;
+    let numbers =
+        u128::from(seeds) * (copies * parameters + state + 3 * rows * widths) + dataset.features.values.len() as u128;
     let needed = numbers * precision.bytes() as u128;
     let available = u128::from(machine::available_memory());
     if needed > available {

@@ -34,6 +34,8 @@ pub struct About {
     pub door: Door,
     /// The hyperparameters.
     pub parameters: Vec<Parameter>,
+    /// Whether schedules act on it: not without a learning rate, nor where that only says how to begin.
+    pub scheduled: bool,
     /// What sets it apart from a plain rule.
     pub nature: Nature,
 }
@@ -47,6 +49,10 @@ pub struct Nature {
     pub exact_gradient: bool,
     /// A wrapper that gives its base another gradient than the problem's own.
     pub bends_gradient: bool,
+    /// A wrapper that moves the parameters besides its base's steps.
+    pub moves_parameters: bool,
+    /// It remembers where it is, so nobody else may move the parameters.
+    pub keeps_position: bool,
     /// It needs the same problem at every step: full batches.
     pub full_batch: bool,
     /// It needs a loss that is a sum of squares.
@@ -61,6 +67,8 @@ impl Nature {
         wraps: false,
         exact_gradient: false,
         bends_gradient: false,
+        moves_parameters: false,
+        keeps_position: false,
         full_batch: false,
         squares: false,
         parameters: None,
@@ -76,8 +84,8 @@ pub trait Family: Send + Sync {
     /// family.
     fn start(&self, place: &Place, shapes: &[Shape], params: &Params, specs: &[&OptimizerSpec]) -> Box<dyn Running>;
 
-    /// Tensors of state for each parameter tensor, about: what a memory estimate needs.
-    fn states(&self) -> usize;
+    /// How many numbers of state a member has, for a memory estimate before anything is allocated.
+    fn state_elements(&self, shapes: &[Shape]) -> usize;
 }
 
 /// When and under what a step is taken.

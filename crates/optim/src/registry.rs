@@ -6,6 +6,7 @@ use crate::doors::rule_driver::RuleFamily;
 use crate::doors::{MatrixRule, Method, Rule};
 use crate::family::{About, Family};
 use crate::{matrix_rules, methods, rules};
+use downhill_population::Shape;
 use downhill_spec::{Choice, Spec, SpecError};
 use std::fmt;
 use std::sync::Arc;
@@ -114,9 +115,16 @@ impl Registry {
             let spec = downhill_spec::parse("optimizer", text, &choices)?;
             return Ok(OptimizerSpec { family: self.families[spec.index].clone(), spec, base: None });
         };
-        let parts = Parts::of(text, &|key| wrapper.about().parameters.iter().any(|p| p.name == key));
+        let parts = Parts::of(text, &|key| wrapper.about().parameters.iter().any(|p| p.name == key))?;
         let spec = downhill_spec::parse("optimizer", &parts.own, &choices)?;
-        let base = self.parse(&parts.base)?;
+        let base = self.parse(&parts.base).map_err(|error| match error {
+            SpecError::UnknownKey { choice, key, hint, known } => {
+                let own: Vec<&str> = wrapper.about().parameters.iter().map(|p| p.name).collect();
+                let known = format!("{}: base, {}; its base `{choice}`: {known}", wrapper.about().name, own.join(", "));
+                SpecError::UnknownKey { choice: wrapper.about().name.into(), key, hint, known }
+            }
+            other => other,
+        })?;
         let spec = OptimizerSpec { family: wrapper.clone(), spec, base: Some(Box::new(base)) };
         spec.check_nesting()?;
         Ok(spec)
@@ -130,22 +138,36 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(text: &str, owns: &dyn Fn(&str) -> bool) -> Self {
+    fn of(text: &str, owns: &dyn Fn(&str) -> bool) -> Result<Self, SpecError> {
         let (name, rest) = text.split_once(':').unwrap_or((text, ""));
-        let (mut own, mut base) = (Vec::new(), Vec::new());
-        let mut base_name = "sgd";
-        for part in rest.split(',') {
-            let key = part.split('=').next().unwrap_or_default().trim();
-            match part.trim().strip_prefix("base") {
-                Some(value) if key == "base" && value.trim_start().starts_with('=') => {
-                    base_name = value.trim_start()[1..].trim();
+        let malformed = |text: &str, expected: &str| SpecError::Malformed {
+            choice: name.trim().into(),
+            text: text.trim().into(),
+            expected: expected.into(),
+        };
+        let (mut own, mut base, mut base_name) = (Vec::new(), Vec::new(), None);
+        for part in rest.split(',').filter(|part| !part.trim().is_empty()) {
+            let (key, value) = part.split_once('=').ok_or_else(|| malformed(part, "expected key=value"))?;
+            let (key, value) = (key.trim(), value.trim());
+            if key == "base" {
+                if value.is_empty() || value.contains(':') {
+                    let expected = "expected the name of an optimizer; its hyperparameters are base.KEY=VALUE";
+                    return Err(malformed(part, expected));
                 }
-                Some(of_base) if of_base.starts_with('.') => base.push(&of_base[1..]),
-                _ if owns(key) || key.is_empty() => own.push(part),
-                _ => base.push(part),
+                if base_name.replace(value).is_some() {
+                    return Err(SpecError::Twice { choice: name.trim().into(), key: "base".into() });
+                }
+                continue;
+            }
+            match key.strip_prefix("base.") {
+                Some("") => return Err(malformed(part, "expected base.KEY=VALUE")),
+                Some(of_base) => base.push(format!("{of_base}={value}")),
+                None if owns(key) => own.push(part.to_string()),
+                None => base.push(part.to_string()),
             }
         }
-        Self { own: format!("{name}:{}", own.join(",")), base: format!("{base_name}:{}", base.join(",")) }
+        let base_name = base_name.unwrap_or("sgd");
+        Ok(Self { own: format!("{name}:{}", own.join(",")), base: format!("{base_name}:{}", base.join(",")) })
     }
 }
 
@@ -189,9 +211,14 @@ impl OptimizerSpec {
         self.spec.get(key).or_else(|| self.base.as_ref()?.get(key))
     }
 
-    /// Tensors of state for each parameter tensor, about.
-    pub fn states(&self) -> usize {
-        self.chain().iter().map(|s| s.family.states()).sum()
+    /// How many numbers of state a member has, about, with all bases.
+    pub fn state_elements(&self, shapes: &[Shape]) -> usize {
+        self.chain().iter().map(|s| s.family.state_elements(shapes)).sum()
+    }
+
+    /// Whether schedules act on it or on a base.
+    pub fn is_scheduled(&self) -> bool {
+        self.chain().iter().any(|s| s.about().scheduled)
     }
 
     /// The text with every hyperparameter written out, defaults included.
@@ -217,18 +244,20 @@ impl OptimizerSpec {
 
     /// Refuses a base that needs what its wrapper takes away.
     fn check_nesting(&self) -> Result<(), SpecError> {
-        let inner = self.base.as_ref().map(|base| base.chain()).unwrap_or_default();
-        match inner.iter().find(|s| s.about().nature.exact_gradient) {
-            Some(base) if self.about().nature.bends_gradient => Err(SpecError::Malformed {
-                choice: self.spec.name.clone(),
-                text: format!("base={}", base.spec.name),
-                expected: format!(
-                    "expected a base that is content with any gradient; {} needs the problem's own",
-                    base.spec.name
-                ),
-            }),
-            _ => Ok(()),
+        let nature = self.about().nature;
+        for base in self.base.iter().flat_map(|base| base.chain()) {
+            let (name, inner) = (&base.spec.name, base.about().nature);
+            let expected = if nature.bends_gradient && inner.exact_gradient {
+                format!("expected a base that is content with any gradient; {name} needs the problem's own")
+            } else if nature.moves_parameters && inner.keeps_position {
+                format!("expected a base that may be moved; {name} remembers where it is")
+            } else {
+                continue;
+            };
+            let text = format!("base={name}");
+            return Err(SpecError::Malformed { choice: self.spec.name.clone(), text, expected });
         }
+        Ok(())
     }
 }
 

@@ -81,9 +81,20 @@ fn what_cannot_be_under_a_wrapper_is_refused_by_name() {
     let error = |text: &str| registry.parse(text).err().unwrap().to_string();
     assert!(error("sam:base=lbfgs").contains("lbfgs needs the problem's own"), "{}", error("sam:base=lbfgs"));
     assert!(error("sam:base=sdg").contains("did you mean `sgd`?"));
-    assert!(error("sam:base=sgd,base.momentum=0.9").contains("`sgd` has no parameter `momentum`"));
+    assert!(error("sam:base=sgd,base.momentum=0.9").contains("`sam` has no parameter `momentum`"));
     assert!(error("sam:rho=-1").contains("rho is -1, but must be 0 or greater"));
     assert!(error("adam:base=sgd").contains("`adam` has no parameter `base`"));
+    assert!(error("lookahead:base=lbfgs").contains("lbfgs remembers where it is"));
+    assert!(
+        error("lookahead:base=ema,base.base=schedule-free-sgd").contains("schedule-free-sgd remembers where it is")
+    );
+    assert!(error("ema:base=adam,base=sgd").contains("`base` is given twice"));
+    assert!(error("ema:base=").contains("expected the name of an optimizer"));
+    assert!(error("ema:base=adam:lr=3").contains("expected the name of an optimizer"));
+    assert!(
+        error("ema:dekay=0.9").contains("`ema` has no parameter `dekay`") && error("ema:dekay=0.9").contains("decay")
+    );
+    assert!(error("ema:base.").contains("expected key=value"));
 }
 
 #[test]
@@ -92,6 +103,16 @@ fn the_mean_of_a_path_is_its_mean() {
     for axis in 0..2 {
         let mean = walked.points[1..].iter().map(|p| p[axis]).sum::<f64>() / 30.0;
         assert!((walked.evaluated[30][axis] - mean).abs() < 1e-13);
+    }
+}
+
+#[test]
+fn an_average_over_an_average_is_of_where_that_is_judged() {
+    let inner = walk(ROSENBROCK, "ema:decay=0.8,base=sgd,lr=0.005", START, 20);
+    let both = walk(ROSENBROCK, "swa:base=ema,base.decay=0.8,base.base=sgd,lr=0.005", START, 20);
+    for axis in 0..2 {
+        let mean = inner.evaluated[1..].iter().map(|p| p[axis]).sum::<f64>() / 20.0;
+        assert!((both.evaluated[20][axis] - mean).abs() < 1e-13);
     }
 }
 
@@ -129,6 +150,8 @@ fn every_gradient_is_charged() {
     assert_eq!(price("sam:lr=0.005"), 20);
     assert_eq!(price("sam:base=sam,lr=0.005"), 30);
     assert_eq!(price("lookahead:lr=0.005"), 10);
+    // An average hands on what its base hands on.
+    assert_eq!(price("ema:base=lbfgs"), price("lbfgs"));
     // One gradient at the start; after that the line search's last evaluation is the next step's first.
     let lbfgs = walk(ROSENBROCK, "lbfgs", START, 10).evaluations;
     assert!(lbfgs[1] >= 2 && lbfgs.windows(2).all(|pair| pair[1] > pair[0]) && lbfgs[10] < 30, "{lbfgs:?}");

@@ -122,6 +122,14 @@ impl Precision {
         }
     }
 
+    /// The distance from 1 to the next number.
+    pub fn unit(self) -> f64 {
+        match self {
+            Precision::F32 => f64::from(f32::EPSILON),
+            Precision::F64 => f64::EPSILON,
+        }
+    }
+
     /// Bytes of one number.
     pub fn bytes(self) -> usize {
         match self {

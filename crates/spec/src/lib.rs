@@ -64,7 +64,7 @@ impl fmt::Display for Legal {
             Legal::Decay => write!(f, "0 <= x < 1"),
             Legal::Fraction => write!(f, "0 <= x <= 1"),
             Legal::Flag => write!(f, "true or false"),
-            Legal::Count(least) => write!(f, "an integer of at least {least}"),
+            Legal::Count(least) => write!(f, "an integer from {least} to 2^53"),
             Legal::Within(least, most) => write!(f, "an integer from {least} to {most}"),
         }
     }

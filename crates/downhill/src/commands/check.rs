@@ -251,13 +251,19 @@ fn verdict(checked: &Checked) -> String {
     if failed > 0 {
         return format!("{} is not sound: {failed} of {} checks failed.", checked.optimizer, rows.len());
     }
-    let skipped = match count(Came::Skipped) {
-        0 => String::new(),
-        1 => ", 1 does not apply".into(),
-        n => format!(", {n} do not apply"),
-    };
-    let passed = rows.len() - count(Came::Skipped);
-    format!("{} is sound: {passed} checks passed{skipped}.", checked.optimizer)
+    let all =
+        |outcome: Came| rows.iter().filter(|row| row.iter().flatten().all(|line| line.outcome == outcome)).count();
+    let (skipped, measured) = (all(Came::Skipped), count(Came::Measured));
+    let mut parts = vec![format!("{} checks passed", rows.len() - skipped - measured)];
+    match skipped {
+        0 => {}
+        1 => parts.push("1 does not apply".into()),
+        n => parts.push(format!("{n} do not apply")),
+    }
+    if measured > 0 {
+        parts.push(format!("{measured} only measured"));
+    }
+    format!("{} is sound: {}.", checked.optimizer, parts.join(", "))
 }
 
 /// A line for each optimizer, and below it what failed.

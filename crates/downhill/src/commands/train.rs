@@ -152,6 +152,22 @@ fn warnings(plan: &Plan) -> Vec<String> {
             ));
         }
     }
+    let second_order = plan.optimizer.chain().into_iter().find(|s| s.about().nature.parameters.is_some());
+    if let (Some(spec), Some(size)) = (second_order, plan.settings.batching.size)
+        && size < plan.settings.batching.rows
+    {
+        warnings.push(format!(
+            "{} takes each batch of {size} for the whole truth; --batch-size full lets it converge",
+            spec.about().name
+        ));
+    }
+    let schedule = options.schedule.as_deref().unwrap_or("constant");
+    if !plan.optimizer.is_scheduled() && !schedule.starts_with("constant:warmup=0") && schedule != "constant" {
+        let name = plan.optimizer.about().name;
+        warnings.push(format!(
+            "--schedule {schedule} changes nothing: {name} has no learning rate that acts at every step"
+        ));
+    }
     let hidden_zero = options.init.as_deref() == Some("zeros") && !plan.settings.network.hidden.is_empty();
     if hidden_zero && options.init_from.is_none() {
         warnings.push("with all weights 0 a hidden layer has no gradient; only the last bias will move".into());

@@ -26,6 +26,12 @@ pub trait MatrixRule: Send + Sync + 'static {
     /// The hyperparameters.
     const TABLE: &'static [Parameter];
 
+    /// How many numbers of state a member has for a parameter of this shape, for a memory estimate: two copies of the
+    /// parameter unless said otherwise.
+    fn state_elements(shape: &Shape) -> usize {
+        2 * shape.elements()
+    }
+
     /// The state before the first step, for a parameter: tensors whose first dimension is the members.
     fn initial(context: &Context<'_>, param: &Tensor<3>) -> Vec<Tensor<3>>;
 
@@ -83,6 +89,7 @@ impl<T: MatrixRule> MatrixFamily<T> {
             doc: T::DOC,
             door: Door::MatrixRule,
             parameters: parameters(T::TABLE),
+            scheduled: T::TABLE.iter().any(|p| p.name == "lr"),
             nature: Nature::PLAIN,
         };
         Self { about, rule: PhantomData }
@@ -104,9 +111,8 @@ impl<T: MatrixRule> Family for MatrixFamily<T> {
         Box::new(RunningMatrixRule::<T> { roles, hypers, state, rule: PhantomData })
     }
 
-    fn states(&self) -> usize {
-        // Moments, and two factors for each side of a matrix.
-        4
+    fn state_elements(&self, shapes: &[Shape]) -> usize {
+        shapes.iter().map(T::state_elements).sum()
     }
 }
 

@@ -28,6 +28,9 @@ pub trait Method: Send + Sync + 'static {
     /// What sets it apart; `wraps` makes it a wrapper around another optimizer.
     const NATURE: Nature = Nature::PLAIN;
 
+    /// About how many copies of the parameters the state takes, for a memory estimate.
+    const COPIES: usize = 3;
+
     /// The state before the first step at `params`: tensors whose first dimension is the members.
     fn initial(place: &Place, hypers: &Hypers, params: &Params) -> Vec<Tensor<3>>;
 
@@ -91,6 +94,14 @@ impl Now<'_> {
         self.roles.iter().map(decay).collect()
     }
 
+    /// Where the optimizer under a wrapper wants the loss to be looked at.
+    ///
+    /// # Panics
+    /// When the method is no wrapper.
+    pub fn base_evaluated(&self, params: &Params) -> Params {
+        self.base.as_ref().expect("a wrapper has a base").evaluated(self.moment.place, params)
+    }
+
     /// A step of the optimizer under a wrapper from `params` with the gradient `at`; gives back the gradient at the new
     /// parameters if that optimizer evaluated it.
     ///
@@ -117,6 +128,7 @@ impl<T: Method> MethodFamily<T> {
             doc: T::DOC,
             door: Door::Method,
             parameters: parameters(T::TABLE),
+            scheduled: T::TABLE.iter().any(|p| p.name == "lr"),
             nature: T::NATURE,
         };
         Self { about, method: PhantomData }
@@ -137,9 +149,8 @@ impl<T: Method> Family for MethodFamily<T> {
         Box::new(RunningMethod::<T> { hypers, roles, base, state, method: PhantomData })
     }
 
-    fn states(&self) -> usize {
-        // Copies of the parameters; a method that keeps more says how many parameters it can take.
-        4
+    fn state_elements(&self, shapes: &[Shape]) -> usize {
+        T::COPIES * shapes.iter().map(Shape::elements).sum::<usize>()
     }
 }
 

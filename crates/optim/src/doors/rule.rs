@@ -21,6 +21,8 @@ pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 's
     /// The page of the rule: the source file whose module documentation it is, from which the docs are made
     /// (`include_str!("adam.rs")`).
     const DOC: &'static str = "";
+    /// Whether the learning rate acts at every step. If it only says how to begin, schedules do nothing.
+    const SCHEDULED: bool = true;
     /// The hyperparameters, in the order in which the functions below take them.
     const TABLE: &'static [Parameter; H];
 

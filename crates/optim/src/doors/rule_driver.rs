@@ -24,6 +24,7 @@ impl RuleFamily {
             doc: T::DOC,
             door: Door::Rule,
             parameters: parameters(T::TABLE),
+            scheduled: T::SCHEDULED && T::TABLE.iter().any(|p| p.name == "lr"),
             nature: Nature::PLAIN,
         };
         Self { about, rule: super::rule::erased::<T, H, C, S>() }
@@ -52,17 +53,19 @@ impl Family for RuleFamily {
                     .collect()
             })
             .collect();
-        Box::new(RunningRule { rule: self.rule.clone(), roles: shapes.iter().map(|s| s.role).collect(), hypers, state })
+        let roles = shapes.iter().map(|s| s.role).collect();
+        Box::new(RunningRule { rule: self.rule.clone(), scheduled: self.about.scheduled, roles, hypers, state })
     }
 
-    fn states(&self) -> usize {
-        self.rule.states()
+    fn state_elements(&self, shapes: &[Shape]) -> usize {
+        self.rule.states() * shapes.iter().map(Shape::elements).sum::<usize>()
     }
 }
 
 #[derive(Clone)]
 struct RunningRule {
     rule: Arc<dyn Update>,
+    scheduled: bool,
     roles: Vec<Role>,
     hypers: Hypers,
     /// `state[parameter][slot]`, each `[members, rows, cols]`.
@@ -118,7 +121,7 @@ impl Running for RunningRule {
     }
 
     fn rates(&self, factor: f64) -> Option<Vec<f64>> {
-        self.hypers.rates(factor)
+        self.hypers.rates(factor).filter(|_| self.scheduled)
     }
 
     fn state(&self) -> Vec<Tensor<3>> {

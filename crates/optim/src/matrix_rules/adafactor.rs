@@ -18,9 +18,9 @@
 
 use super::{at_least, norm};
 use crate::doors::{Context, MatrixRule};
+use crate::record::ratio;
 use crate::rules::{decoupled_decay, learning_rate};
 use burn::tensor::Tensor;
-use downhill_population::Precision;
 use downhill_spec::{Legal, Parameter};
 
 /// Steps relative to the parameter's size, over a second moment kept as one number for each row and each column.
@@ -58,7 +58,7 @@ impl MatrixRule for AdaFactor {
         mut state: Vec<Tensor<3>>,
     ) -> (Tensor<3>, Vec<Tensor<3>>) {
         let t = context.step as f64;
-        let unit = if context.place.precision == Precision::F64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
+        let unit = context.place.precision.unit();
         let eps1 = |h: &dyn Fn(&str) -> f64| if h("eps1") == 0.0 { unit } else { h("eps1") };
         let new = context.each(|h| t.powf(-h("beta2_decay")));
         let average = |old: Tensor<3>, now: Tensor<3>| old.clone() + (now - old) * new.clone();
@@ -74,7 +74,7 @@ impl MatrixRule for AdaFactor {
             state[0] = average(state[0].clone(), squares);
             state[0].clone()
         };
-        let u = g / at_least(v, context.each(|h| eps1(h).powi(2))).sqrt();
+        let u = ratio(g, at_least(v, context.each(|h| eps1(h).powi(2))).sqrt());
         let limit = at_least(rms(&u) / context.get("d"), context.each(|_| 1.0));
         let theta = theta.clone() - context.each(|h| h("lr") * h("weight_decay")) * theta;
         (theta - u * (alpha / limit), state)

@@ -21,11 +21,16 @@ pub use soap::Soap;
 use crate::doors::Context;
 use crate::record::ratio;
 use burn::tensor::Tensor;
-use downhill_population::{Place, host};
+use downhill_population::{Place, Shape, host};
 
 /// The longest side that gets a factor of its own in Shampoo and SOAP. Eigenvectors are found on the CPU in a time that
-/// grows with the cube: about a second here.
-const LONGEST_SIDE: usize = 256;
+/// grows with the cube: about a tenth of a second here.
+const LONGEST_SIDE: usize = 128;
+
+/// The numbers of all factors of a parameter, two matrices for each side that has one.
+fn factor_elements(shape: &Shape) -> usize {
+    [shape.rows, shape.cols].into_iter().filter(|&n| n <= LONGEST_SIDE).map(|n| 2 * n * n).sum()
+}
 
 /// Each member's norm, `[members, 1, 1]`.
 fn norm(x: &Tensor<3>) -> Tensor<3> {

@@ -37,7 +37,7 @@ impl MatrixRule for Muon {
         Parameter::new("momentum", "μ", 0.95, Legal::Decay, "decay of the average of gradients of hidden matrices")
             .searched(0.5, 0.999, Scale::LogOneMinus),
         Parameter::new("nesterov", "", 1.0, Legal::Flag, "Nesterov's momentum"),
-        Parameter::new("ns_steps", "k", 5.0, Legal::Count(0), "steps of the Newton-Schulz iteration"),
+        Parameter::new("ns_steps", "k", 5.0, Legal::Within(0, 99), "steps of the Newton-Schulz iteration"),
         Parameter::new("eps", "ε", 1e-7, Legal::Positive, "least norm that the momentum is divided by"),
         Parameter::new("rest_lr", "η", 3e-4, Legal::NonNegative, "learning rate of AdamW for the rest").searched(
             1e-5,

@@ -15,14 +15,15 @@
 //! direction that gradient did not have they multiply by 1/√ε. Take a larger ε then: on digits every 10 diverged with
 //! 1e-4 and learned with 1e-2.
 //!
-//! A side of more than 256 has no factor. With one factor left its exponent is −1/2, as the paper has it for tensors of
+//! A side of more than 128 has no factor. With one factor left its exponent is −1/2, as the paper has it for tensors of
 //! order one; with none this is gradient descent.
 
-use super::{LONGEST_SIDE, diagonal, refreshed};
+use super::{LONGEST_SIDE, diagonal, factor_elements, refreshed};
 use crate::doors::{Context, MatrixRule};
 use crate::linalg;
 use crate::rules::{COUPLED_DECAY, learning_rate};
 use burn::tensor::Tensor;
+use downhill_population::Shape;
 use downhill_spec::{Legal, Parameter, Scale};
 
 /// Gradients between inverse roots of the sums of their outer products.
@@ -47,6 +48,10 @@ impl MatrixRule for Shampoo {
             ),
             COUPLED_DECAY,
         ];
+
+    fn state_elements(shape: &Shape) -> usize {
+        factor_elements(shape)
+    }
 
     /// For each side that has a factor: the sum, and its root.
     fn initial(context: &Context<'_>, w: &Tensor<3>) -> Vec<Tensor<3>> {

@@ -22,15 +22,16 @@
 //! precisions and machines as those of other rules do not.
 //!
 //! Biases have no factors and get Adam, also as the authors' code has it; points of functions are matrices of one row,
-//! or this would be Adam on every function. A side of more than 256 has no factor (10,000 in the authors' code).
+//! or this would be Adam on every function. A side of more than 128 has no factor (10,000 in the authors' code).
 
-use super::{LONGEST_SIDE, average, diagonal, refreshed};
+use super::{LONGEST_SIDE, average, diagonal, factor_elements, refreshed};
 use crate::doors::{Context, MatrixRule};
 use crate::linalg;
 use crate::record::ratio;
 use crate::rules::{beta1, beta2, decoupled_decay, epsilon, learning_rate};
 use burn::tensor::Tensor;
 use downhill_population::Role;
+use downhill_population::Shape;
 use downhill_spec::{Legal, Parameter};
 
 /// Adam that takes its squares along the axes in which gradients vary most and least.
@@ -49,6 +50,11 @@ impl MatrixRule for Soap {
         Parameter::new("precondition_every", "", 10.0, Legal::Count(1), "steps from one eigenbasis to the next"),
         decoupled_decay(1e-2),
     ];
+
+    fn state_elements(shape: &Shape) -> usize {
+        let factors = if shape.role == Role::Bias { 0 } else { factor_elements(shape) };
+        2 * shape.elements() + factors
+    }
 
     /// M and V, then for each side that has a factor: the factor, and its eigenvectors.
     fn initial(context: &Context<'_>, w: &Tensor<3>) -> Vec<Tensor<3>> {

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! θ ← the base's step
-//! a ← θ                       after the first step
-//! a ← da + (1 − d)θ           after every other
+//! a ← b                       after the first step
+//! a ← da + (1 − d)b           after every other
 //! ```
 //!
-//! Gradients are taken at θ; the loss is looked at, and the network kept, at the average a. PyTorch's `AveragedModel` with
+//! b is where the base is judged: θ, but for a base that is an average itself. Gradients are taken at θ; the loss is looked at, and the network kept, at the average a. PyTorch's `AveragedModel` with
 //! `get_ema_multi_avg_fn(d)`, updated at every step.
 
 use super::{add, scale, subtract};
@@ -33,14 +33,15 @@ impl Method for Ema {
 
     fn step(mut now: Now<'_>, mut params: Params, average: Vec<Tensor<3>>) -> Stepped {
         let at = now.at.clone();
-        now.base_step(at, &mut params);
+        let next = now.base_step(at, &mut params);
+        let judged = now.base_evaluated(&params);
         let average = if now.moment.step == 1 {
-            params.tensors.clone()
+            judged.tensors
         } else {
             let new = now.hypers.each(now.moment.place, |m| 1.0 - now.hypers.get(m, "decay"));
-            add(&average, &scale(&subtract(&params.tensors, &average), &new))
+            add(&average, &scale(&subtract(&judged.tensors, &average), &new))
         };
-        Stepped { params, state: average, next: None }
+        Stepped { params, state: average, next }
     }
 
     fn evaluated(_place: &Place, _hypers: &Hypers, _params: &Params, average: &[Tensor<3>]) -> Option<Params> {

@@ -7,15 +7,16 @@
 //! ```
 //!
 //! The very first step goes down the gradient and tries t = η min(1, 1/‖g‖₁). PyTorch's `LBFGS` with
-//! `line_search_fn="strong_wolfe"` and one iteration a step, but for its defaults (m = 100, and it stands still once no
-//! element of the gradient exceeds 1e-7: here stopping is not the method's business). Needs full batches: a line search
+//! `line_search_fn="strong_wolfe"` and one iteration a step, but for its defaults (m = 100) and for when it stands
+//! still: PyTorch does once no element of the gradient exceeds 1e-7 or the slope along d is above -1e-9; here stopping is not
+//! the method's business, and only a step too short for the precision is not tried. Needs full batches: a line search
 //! compares losses. Every evaluation of the search is charged; the last one serves as the next step's gradient.
 
 use super::line_search::{Probe, strong_wolfe};
 use super::{dot, flat, row, unflat};
 use crate::{Hypers, Method, Nature, Now, Stepped};
 use burn::tensor::Tensor;
-use downhill_population::{Gradient, Params, Place, host};
+use downhill_population::{Gradient, Params, Place, Precision, host};
 use downhill_spec::{Legal, Parameter};
 
 /// Most pairs that can be asked for: the state has room for so many.
@@ -36,7 +37,9 @@ impl Method for Lbfgs {
         Parameter::new("lr", "η", 1.0, Legal::Positive, "first length that the line search tries"),
         Parameter::new("history_size", "m", 10.0, Legal::Within(1, ROOM as u64), "pairs that are kept"),
     ];
-    const NATURE: Nature = Nature { exact_gradient: true, full_batch: true, ..Nature::PLAIN };
+    const NATURE: Nature = Nature { exact_gradient: true, keeps_position: true, full_batch: true, ..Nature::PLAIN };
+
+    const COPIES: usize = 2 * ROOM + 2;
 
     /// The pairs' s and y (newest last), how many there are, the last gradient, and the last step.
     fn initial(place: &Place, hypers: &Hypers, params: &Params) -> Vec<Tensor<3>> {
@@ -67,7 +70,7 @@ impl Method for Lbfgs {
             let here = points[m].clone();
             let at = |t: f64| here.iter().zip(&d).map(|(x, d)| x + t * d).collect::<Vec<f64>>();
             let found = if start.slope < 0.0 {
-                strong_wolfe(&start, t, farthest, |t| {
+                strong_wolfe(&start, t, farthest, smallest(place), |t| {
                     let there = Params { tensors: unflat(place, &params.tensors, &[at(t)]) };
                     let evaluated = now.problem.gradient_of(m, &there);
                     let gradient = flat(&evaluated.gradients).remove(0);
@@ -96,6 +99,14 @@ impl Method for Lbfgs {
             gradients: unflat(place, &params.tensors, &gradients),
         };
         Stepped { params: Params { tensors: unflat(place, &params.tensors, &points) }, state, next: Some(next) }
+    }
+}
+
+/// The largest movement of a parameter that is not worth a try, in numbers of size 1.
+fn smallest(place: &Place) -> f64 {
+    match place.precision {
+        Precision::F32 => 1e-7,
+        Precision::F64 => 1e-9,
     }
 }
 

@@ -10,7 +10,7 @@
 //!
 //! The damping follows Nielsen 1999, from μ = τ max diag JᵀJ. One trial a step. J comes from central differences of the
 //! residuals at 2n points, evaluated as one population and all charged. With `damping=0` it is Gauss-Newton: every step is
-//! taken, undamped. For networks: `--loss mse` or `half-mse`.
+//! taken, undamped, and where J has not full rank (a dead unit is enough) the step is NaN. For networks: `--loss mse` or `half-mse`.
 
 use super::{around, dot, flat, unflat};
 use crate::linalg::solve_positive;
@@ -21,6 +21,10 @@ use downhill_spec::{Legal, Parameter, Scale};
 
 /// Most parameters.
 const MOST: usize = 500;
+
+/// Bounds of the damping, within single precision.
+const LEAST: f64 = 1e-30;
+const MOST_DAMPED: f64 = 1e30;
 
 /// Newton's method with a sum of squares' own curvature, and a leash.
 pub struct LevenbergMarquardt;
@@ -69,7 +73,7 @@ impl Method for LevenbergMarquardt {
                 Some(step) => step,
                 // Not definite in these digits: more damping, no step.
                 None if damping > 0.0 => {
-                    (mu[m], nu[m]) = ((mu[m] * nu[m]).max(f64::MIN_POSITIVE), nu[m] * 2.0);
+                    (mu[m], nu[m]) = ((mu[m] * nu[m]).clamp(LEAST, MOST_DAMPED), (nu[m] * 2.0).min(MOST_DAMPED));
                     continue;
                 }
                 None => vec![f64::NAN; n],
@@ -88,8 +92,7 @@ impl Method for LevenbergMarquardt {
                 mu[m] *= (1.0 - (2.0 * ratio - 1.0).powi(3)).max(1.0 / 3.0);
                 nu[m] = 2.0;
             } else {
-                mu[m] *= nu[m];
-                nu[m] *= 2.0;
+                (mu[m], nu[m]) = ((mu[m] * nu[m]).min(MOST_DAMPED), (nu[m] * 2.0).min(MOST_DAMPED));
             }
         }
         let members = now.hypers.members();

@@ -11,8 +11,6 @@ const DECREASE: f64 = 1e-4;
 const FLAT: f64 = 0.9;
 /// Most points that are tried.
 const TRIES: usize = 25;
-/// A bracket is too small to refine when no parameter would move by more.
-const SMALLEST: f64 = 1e-9;
 
 /// Loss and gradient at a point of the line.
 #[derive(Clone, Debug)]
@@ -28,8 +26,17 @@ pub(super) struct Probe {
 }
 
 /// Searches from `start` (t = 0), first at `t`; `farthest` is the largest element of the direction, and `probe` evaluates
-/// a point. A loss that is not a number counts as too high.
-pub(super) fn strong_wolfe(start: &Probe, t: f64, farthest: f64, mut probe: impl FnMut(f64) -> Probe) -> Probe {
+/// a point. Where no parameter would move by more than `smallest` nothing is tried any more. A loss that is not a number counts as too high.
+pub(super) fn strong_wolfe(
+    start: &Probe,
+    t: f64,
+    farthest: f64,
+    smallest: f64,
+    mut probe: impl FnMut(f64) -> Probe,
+) -> Probe {
+    if t * farthest < smallest {
+        return start.clone();
+    }
     let too_high = |p: &Probe| p.loss.is_nan() || p.loss > start.loss + DECREASE * p.t * start.slope;
     let flat = |p: &Probe| p.slope.abs() <= -FLAT * start.slope;
 
@@ -57,7 +64,7 @@ pub(super) fn strong_wolfe(start: &Probe, t: f64, farthest: f64, mut probe: impl
 
     // Narrow that down.
     let mut slow = false;
-    while tries < TRIES && (high.t - low.t).abs() * farthest >= SMALLEST {
+    while tries < TRIES && (high.t - low.t).abs() * farthest >= smallest {
         let (left, right) = (low.t.min(high.t), low.t.max(high.t));
         let mut t = lowest_of_cubic(&low, &high, (left, right));
         let margin = 0.1 * (right - left);
@@ -129,7 +136,7 @@ mod tests {
             for first in [1e-3, 0.1, 1.0, 50.0] {
                 let probe = on(f);
                 let start = probe(0.0);
-                let found = strong_wolfe(&start, first, 1.0, &probe);
+                let found = strong_wolfe(&start, first, 1.0, 1e-9, &probe);
                 assert!(found.loss <= start.loss + DECREASE * found.t * start.slope, "{first}: {found:?}");
                 assert!(found.slope.abs() <= -FLAT * start.slope, "{first}: {found:?}");
             }
@@ -139,7 +146,7 @@ mod tests {
     #[test]
     fn a_wall_of_nan_is_backed_away_from() {
         let probe = on(|t| if t > 0.5 { (f64::NAN, f64::NAN) } else { ((t - 0.4).powi(2), 2.0 * (t - 0.4)) });
-        let found = strong_wolfe(&probe(0.0), 10.0, 1.0, &probe);
+        let found = strong_wolfe(&probe(0.0), 10.0, 1.0, 1e-9, &probe);
         assert!(found.loss < 0.16, "{found:?}");
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The authors' algorithm, with its result: the loss is looked at, and the network kept, at the slow weights φ. The base
-//! keeps its state over a return to them.
+//! keeps its state over a return to them, so it must not be one that remembers where it is (schedule-free, L-BFGS).
 
 use super::{add, choose, scale, subtract};
 use crate::{Hypers, Method, Nature, Now, Stepped};
@@ -29,7 +29,7 @@ impl Method for Lookahead {
             Parameter::new("alpha", "α", 0.5, Legal::Fraction, "part of the way that the slow weights follow")
                 .searched(0.2, 0.8, Scale::Linear),
         ];
-    const NATURE: Nature = Nature { wraps: true, ..Nature::PLAIN };
+    const NATURE: Nature = Nature { wraps: true, moves_parameters: true, ..Nature::PLAIN };
 
     fn initial(_place: &Place, _hypers: &Hypers, params: &Params) -> Vec<Tensor<3>> {
         params.tensors.clone()

@@ -23,6 +23,7 @@ pub use sam::Sam;
 pub use schedule_free::{ScheduleFreeAdamW, ScheduleFreeSgd};
 pub use swa::Swa;
 
+use crate::record::ratio;
 use burn::tensor::Tensor;
 use downhill_population::params::split_members;
 use downhill_population::{Params, Place, Precision, Problem, host};
@@ -40,12 +41,6 @@ fn subtract(a: &[Tensor<3>], b: &[Tensor<3>]) -> Vec<Tensor<3>> {
 /// Every tensor times a number for each member, `[members, 1, 1]`.
 fn scale(tensors: &[Tensor<3>], factor: &Tensor<3>) -> Vec<Tensor<3>> {
     tensors.iter().map(|t| t.clone() * factor.clone()).collect()
-}
-
-/// `a / b`, where 0/0 is 0: a parameter that never had a gradient stays where it is.
-fn ratio(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
-    let none = a.clone().equal_elem(0.0).bool_and(b.clone().equal_elem(0.0));
-    (a / b).mask_fill(none, 0.0)
 }
 
 /// For each member the tensors of `yes` or those of `no`.
@@ -110,10 +105,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 /// For each coordinate two points, a little up and down from `point`, and how far apart the two are in this precision.
 fn around(place: &Place, point: &[f64]) -> (Vec<Vec<f64>>, Vec<f64>) {
     // The cube root of the precision balances rounding and curvature of a central difference.
-    let unit = match place.precision {
-        Precision::F32 => f64::from(f32::EPSILON),
-        Precision::F64 => f64::EPSILON,
-    };
+    let unit = place.precision.unit();
     let (mut points, mut distances) = (Vec::new(), Vec::new());
     for (i, x) in point.iter().enumerate() {
         let h = unit.cbrt() * x.abs().max(1.0);

@@ -43,6 +43,8 @@ impl Method for Prodigy {
         Parameter::new("d_coef", "c", 1.0, Legal::Positive, "multiplier of new estimates"),
     ];
 
+    const COPIES: usize = 4;
+
     /// m, v, s and θ₀ of every parameter; d and r.
     fn initial(place: &Place, hypers: &Hypers, params: &Params) -> Vec<Tensor<3>> {
         let zeros = || params.tensors.iter().map(Tensor::zeros_like);

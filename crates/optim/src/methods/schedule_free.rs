@@ -14,7 +14,7 @@
 
 use super::{add, ratio, scale, subtract};
 use crate::rules::{beta2, decoupled_decay, epsilon, learning_rate};
-use crate::{Hypers, Method, Now, Stepped};
+use crate::{Hypers, Method, Nature, Now, Stepped};
 use burn::tensor::Tensor;
 use downhill_population::{Params, Place};
 use downhill_spec::{Legal, Parameter, Scale};
@@ -38,6 +38,8 @@ impl Method for ScheduleFreeSgd {
     const SOURCE: &'static str = "Defazio et al. 2024; optax's form";
     const DOC: &'static str = include_str!("schedule_free.rs");
     const TABLE: &'static [Parameter] = &[learning_rate(1.0), BETA, decoupled_decay(0.0)];
+
+    const NATURE: Nature = Nature { keeps_position: true, ..Nature::PLAIN };
 
     fn initial(place: &Place, hypers: &Hypers, params: &Params) -> Vec<Tensor<3>> {
         start(place, hypers, params)
@@ -65,6 +67,8 @@ impl Method for ScheduleFreeAdamW {
         epsilon(1e-8),
         decoupled_decay(0.0),
     ];
+
+    const NATURE: Nature = Nature { keeps_position: true, ..Nature::PLAIN };
 
     fn initial(place: &Place, hypers: &Hypers, params: &Params) -> Vec<Tensor<3>> {
         start(place, hypers, params).into_iter().chain(params.tensors.iter().map(Tensor::zeros_like)).collect()

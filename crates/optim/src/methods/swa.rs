@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! θ ← the base's step
-//! at steps t > s, every c-th:  a ← a + (θ − a)/(n + 1),  n ← n + 1
+//! at steps t > s, every c-th:  a ← a + (b − a)/(n + 1),  n ← n + 1
 //! ```
 //!
-//! Gradients are taken at θ; the loss is looked at, and the network kept, at the average a, or at θ as long as nothing has
-//! been averaged. PyTorch's `AveragedModel`. The authors start at three quarters of the training, average once each epoch,
+//! b is where the base is judged: θ, but for a base that is an average itself. Gradients are taken at θ; the loss is looked
+//! at, and the network kept, at the average a, or at b as long as nothing has been averaged. PyTorch's `AveragedModel`. The authors start at three quarters of the training, average once each epoch,
 //! and keep or cycle the learning rate meanwhile: set `start` and `every` in steps, and the schedule, to do so.
 
 use super::{add, choose, scale, subtract};
@@ -37,7 +37,8 @@ impl Method for Swa {
 
     fn step(mut now: Now<'_>, mut params: Params, mut state: Vec<Tensor<3>>) -> Stepped {
         let at = now.at.clone();
-        now.base_step(at, &mut params);
+        let next = now.base_step(at, &mut params);
+        let judged = now.base_evaluated(&params);
         let place = now.moment.place;
         let (step, count) = (now.moment.step, state.split_off(params.tensors.len()).remove(0));
         let takes: Vec<bool> = (0..now.hypers.members())
@@ -48,10 +49,10 @@ impl Method for Swa {
             .collect();
         let counts = host::values(count.clone());
         let share = now.hypers.each(place, |m| 1.0 / (counts[m] + 1.0));
-        let mean = add(&state, &scale(&subtract(&params.tensors, &state), &share));
+        let mean = add(&state, &scale(&subtract(&judged.tensors, &state), &share));
         let mut state = choose(place, &takes, &mean, &state);
         state.extend(choose(place, &takes, &[count.clone() + 1.0], &[count]));
-        Stepped { params, state, next: None }
+        Stepped { params, state, next }
     }
 
     fn evaluated(place: &Place, _hypers: &Hypers, params: &Params, state: &[Tensor<3>]) -> Option<Params> {

@@ -1,4 +1,4 @@
-//! Nesterov's accelerated gradient (Nesterov 1983), in the form of Sutskever et al. 2013.
+//! Nesterov's accelerated gradient (Nesterov 1983), as rearranged by Bengio et al. 2012.
 //!
 //! ```text
 //! g ← g + λθ
@@ -18,7 +18,7 @@ pub struct Nesterov;
 impl Rule<3, 3, 1> for Nesterov {
     const NAME: &'static str = "nesterov";
     const SUMMARY: &'static str = "momentum whose gradient is taken where the velocity leads";
-    const SOURCE: &'static str = "Nesterov 1983; Sutskever et al. 2013; PyTorch's form";
+    const SOURCE: &'static str = "Nesterov 1983; Bengio et al. 2012; PyTorch's form";
     const DOC: &'static str = include_str!("nesterov.rs");
     const TABLE: &'static [Parameter; 3] = &[learning_rate(1e-3), MOMENTUM, COUPLED_DECAY];
 

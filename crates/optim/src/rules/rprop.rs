@@ -24,11 +24,18 @@ impl Rule<5, 4, 2> for Rprop {
     const SUMMARY: &'static str = "steps that grow while the gradient keeps its sign and shrink when it turns";
     const SOURCE: &'static str = "Riedmiller and Braun 1993; Igel and Hüsken 2000; PyTorch's form";
     const DOC: &'static str = include_str!("rprop.rs");
+    const SCHEDULED: bool = false;
     const TABLE: &'static [Parameter; 5] = &[
         Parameter::new("lr", "η", 1e-2, Legal::Positive, "size of the first step").searched(1e-4, 1.0, Scale::Log),
         Parameter::new("etaminus", "η⁻", 0.5, Legal::Decay, "factor of a step when the gradient turns"),
         Parameter::new("etaplus", "η⁺", 1.2, Legal::Positive, "factor of a step while the gradient keeps its sign"),
-        Parameter::new("step_min", "Δmin", 1e-6, Legal::NonNegative, "smallest step"),
+        Parameter::new(
+            "step_min",
+            "Δmin",
+            1e-6,
+            Legal::NonNegative,
+            "smallest step; Δmax prevails where both cannot hold",
+        ),
         Parameter::new("step_max", "Δmax", 50.0, Legal::Positive, "largest step"),
     ];
 
