@@ -1,11 +1,11 @@
 //! Bootstrap intervals. They describe, and never decide: see `docs/statistics.md` for how often they are wrong.
 
 use downhill_random::{Purpose, Stream};
-use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::descriptive::quantile;
 use crate::error::{StatisticsError, at_least, numbers, share};
 use crate::interval::Interval;
+use crate::normal;
 
 /// The bias-corrected and accelerated interval (BCa) of `statistic`, of one sample or of paired differences: Efron (1987),
 /// "Better bootstrap confidence intervals". Confidence `1 - level`; in the unit of the statistic.
@@ -57,20 +57,19 @@ pub fn bca(
         return Ok(Interval { low: t, high: t });
     }
 
-    let normal = Normal::standard();
     let below = resampled.partition_point(|&b| b < t) as f64;
     let equal = resampled.partition_point(|&b| b <= t) as f64 - below;
     let n = resamples as f64;
-    let z0 = normal.inverse_cdf(((below + equal / 2.0) / n).clamp(0.5 / n, 1.0 - 0.5 / n));
+    let z0 = normal::quantile(((below + equal / 2.0) / n).clamp(0.5 / n, 1.0 - 0.5 / n));
     let a = acceleration(sample, &statistic);
     let end = |z: f64| {
         let shifted = z0 + z;
         let scale = 1.0 - a * shifted;
         // Beyond the pole the map would turn round; its limit there is the last resample.
-        let q = if scale > 0.0 { normal.cdf(z0 + shifted / scale) } else { f64::from(u8::from(shifted > 0.0)) };
+        let q = if scale > 0.0 { normal::cdf(z0 + shifted / scale) } else { f64::from(u8::from(shifted > 0.0)) };
         quantile(&resampled, q).unwrap_or(t)
     };
-    let z = normal.inverse_cdf(level / 2.0);
+    let z = normal::quantile(level / 2.0);
     Ok(Interval { low: end(z), high: end(-z) })
 }
 
@@ -91,7 +90,7 @@ fn acceleration(sample: &[f64], statistic: &impl Fn(&[f64]) -> f64) -> f64 {
     let left: Vec<f64> = (0..sample.len()).map(without).collect();
     let mean = left.iter().sum::<f64>() / left.len() as f64;
     let power = |k: i32| left.iter().map(|t| (mean - t).powi(k)).sum::<f64>();
-    let a = power(3) / (6.0 * power(2).powf(1.5));
+    let a = power(3) / (6.0 * power(2) * power(2).sqrt());
     if a.is_finite() { a } else { 0.0 }
 }
 

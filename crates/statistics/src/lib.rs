@@ -32,6 +32,7 @@ pub mod equivalence;
 mod error;
 pub mod holm;
 mod interval;
+mod normal;
 pub mod permutation;
 pub mod power;
 pub mod profiles;

@@ -85,15 +85,14 @@ impl SignFlips {
     pub fn new(differences: &[f64], seed: u64) -> Result<Self, StatisticsError> {
         numbers("the differences", differences)?;
         let n = differences.len();
-        let mut test = Self { differences: n, mean: 0.0, lows: Vec::new(), highs: Vec::new() };
-        let all = differences.iter().fold(Part::EMPTY, |part, &d| part.with(d));
-        // The plain mean is the more accurate one where nothing is infinite or cancels.
-        test.mean = if all.mean().is_finite() && all.mean() != 0.0 && all.infinite == [0, 0] {
-            mean(differences).unwrap_or_else(|| all.mean())
-        } else if n == 0 {
-            0.0
-        } else {
-            all.mean()
+        let all = differences.iter().fold(Part::EMPTY, |part, &d| part.and(Part::of(d)));
+        // The plain mean is the more accurate one, unless infinities or everything cancels.
+        let plain = mean(differences).filter(|mean| mean.is_finite() && all.mean() != 0.0);
+        let mut test = Self {
+            differences: n,
+            mean: plain.unwrap_or(if n == 0 { 0.0 } else { all.mean() }),
+            lows: Vec::new(),
+            highs: Vec::new(),
         };
         match n {
             0 => {}
@@ -121,21 +120,21 @@ impl SignFlips {
         }
     }
 
-    /// [`DRAWS`] random pairs.
+    /// [`DRAWS`] random pairs, eight differences at a time from the sums of all their subsets.
     fn draw(&mut self, differences: &[f64], seed: u64) {
         let mut stream = Stream::new(seed, Purpose::Resampling, 0);
+        let eights: Vec<Vec<Part>> = differences.chunks(8).map(subsets).collect();
         for _ in 0..DRAWS {
             let (mut set, mut rest) = (Part::EMPTY, Part::EMPTY);
-            for chunk in differences.chunks(64) {
+            for group in eights.chunks(8) {
                 let bits = stream.bits();
-                for (i, &d) in chunk.iter().enumerate() {
-                    match bits >> i & 1 == 1 {
-                        true => set = set.with(d),
-                        false => rest = rest.with(d),
-                    }
+                for (i, parts) in group.iter().enumerate() {
+                    let at = (bits >> (8 * i)) as usize & (parts.len() - 1);
+                    set = set.and(parts[at]);
+                    rest = rest.and(parts[parts.len() - 1 - at]);
                 }
             }
-            match set.count == 0 || rest.count == 0 {
+            match set.count == 0.0 || rest.count == 0.0 {
                 true => self.push(f64::NEG_INFINITY, f64::INFINITY),
                 false => self.push(set.mean(), rest.mean()),
             }
@@ -143,8 +142,9 @@ impl SignFlips {
     }
 
     fn push(&mut self, a: f64, b: f64) {
-        self.lows.push(a.min(b));
-        self.highs.push(a.max(b));
+        // As selections, not branches: which one is larger cannot be predicted.
+        self.lows.push(if a < b { a } else { b });
+        self.highs.push(if a < b { b } else { a });
     }
 
     /// Pairs of complementary sets, the observed one (nothing flipped, everything flipped) among them.
@@ -181,22 +181,22 @@ impl SignFlips {
 
     /// The same of "symmetric around `shift`" (in the unit of the differences). For a NaN it is 1.
     pub fn p_value_at(&self, shift: f64) -> f64 {
-        if shift.is_nan() {
-            return 1.0;
-        }
-        let held = self.lows.iter().zip(&self.highs).filter(|&(&l, &h)| at_most(l, shift) && at_most(shift, h)).count();
+        let (from, to) = around(shift);
+        let held = self.lows.iter().zip(&self.highs).filter(|&(&low, &high)| low <= to && from <= high).count();
         (held + 1) as f64 / self.pairs()
     }
 
     /// The one-sided p value of "not above `shift`" against "above it": the share of flips around `shift` whose mean is at
     /// least the one observed. In `(0, 1]`; for a NaN it is 1.
     pub fn p_greater(&self, shift: f64) -> f64 {
-        self.one_sided(|mean| shift.is_nan() || at_most(mean, shift))
+        let (_, to) = around(shift);
+        self.one_sided(|mean| mean <= to)
     }
 
     /// The one-sided p value of "not below `shift`" against "below it": the mirror image of [`Self::p_greater`].
     pub fn p_less(&self, shift: f64) -> f64 {
-        self.one_sided(|mean| shift.is_nan() || at_most(shift, mean))
+        let (from, _) = around(shift);
+        self.one_sided(|mean| from <= mean)
     }
 
     fn one_sided(&self, holds: impl Fn(f64) -> bool) -> f64 {
@@ -235,17 +235,21 @@ impl SignFlips {
     }
 }
 
-/// `a <= b`, ties within [`TOLERANCE`] included.
-fn at_most(a: f64, b: f64) -> bool {
-    a <= b || (a - b).is_finite() && a - b <= TOLERANCE * a.abs().max(b.abs())
+/// The numbers that tie with `shift`; all numbers for a NaN, so that nothing is rejected.
+fn around(shift: f64) -> (f64, f64) {
+    match shift {
+        s if s.is_finite() => (s - TOLERANCE * s.abs(), s + TOLERANCE * s.abs()),
+        s if s.is_infinite() => (s, s),
+        _ => (f64::NEG_INFINITY, f64::INFINITY),
+    }
 }
 
-/// A set of differences: all that its mean needs.
+/// A set of differences: all that its mean needs. Counts are floats so that adding two sets is one vector operation.
 #[derive(Clone, Copy)]
 struct Part {
-    count: u32,
-    /// How many are positively and how many negatively infinite.
-    infinite: [u32; 2],
+    count: f64,
+    /// How many more are positively than negatively infinite.
+    infinite: f64,
     /// Sum of the finite ones …
     sum: f64,
     /// … and of their magnitudes.
@@ -253,18 +257,19 @@ struct Part {
 }
 
 impl Part {
-    const EMPTY: Self = Self { count: 0, infinite: [0, 0], sum: 0.0, magnitude: 0.0 };
+    const EMPTY: Self = Self { count: 0.0, infinite: 0.0, sum: 0.0, magnitude: 0.0 };
 
-    fn with(self, d: f64) -> Self {
-        let infinite = [u32::from(d == f64::INFINITY), u32::from(d == f64::NEG_INFINITY)];
-        let finite = if d.is_finite() { d } else { 0.0 };
-        self.and(Self { count: 1, infinite, sum: finite, magnitude: finite.abs() })
+    fn of(d: f64) -> Self {
+        match d.is_finite() {
+            true => Self { count: 1.0, infinite: 0.0, sum: d, magnitude: d.abs() },
+            false => Self { count: 1.0, infinite: d.signum(), sum: 0.0, magnitude: 0.0 },
+        }
     }
 
     fn and(self, other: Self) -> Self {
         Self {
             count: self.count + other.count,
-            infinite: [self.infinite[0] + other.infinite[0], self.infinite[1] + other.infinite[1]],
+            infinite: self.infinite + other.infinite,
             sum: self.sum + other.sum,
             magnitude: self.magnitude + other.magnitude,
         }
@@ -272,12 +277,8 @@ impl Part {
 
     /// The mean; exactly 0 if the sum is nothing but rounding. As many infinities of both signs cancel.
     fn mean(self) -> f64 {
-        match self.infinite[0].cmp(&self.infinite[1]) {
-            std::cmp::Ordering::Greater => f64::INFINITY,
-            std::cmp::Ordering::Less => f64::NEG_INFINITY,
-            std::cmp::Ordering::Equal if self.sum.abs() <= TOLERANCE * self.magnitude => 0.0,
-            std::cmp::Ordering::Equal => self.sum / f64::from(self.count),
-        }
+        let finite = if self.sum.abs() <= TOLERANCE * self.magnitude { 0.0 } else { self.sum / self.count };
+        if self.infinite == 0.0 { finite } else { self.infinite * f64::INFINITY }
     }
 }
 
@@ -286,7 +287,7 @@ fn subsets(differences: &[f64]) -> Vec<Part> {
     let mut parts = vec![Part::EMPTY];
     for &d in differences {
         for i in 0..parts.len() {
-            parts.push(parts[i].with(d));
+            parts.push(parts[i].and(Part::of(d)));
         }
     }
     parts

@@ -1,10 +1,11 @@
 //! How many seeds might decide. An estimate, never a promise: it takes the observed mean and spread for the true ones.
 
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ContinuousCDF, StudentsT};
 use statrs::function::gamma::ln_gamma;
 
 use crate::descriptive::{mean, standard_deviation};
 use crate::error::{StatisticsError, at_least, numbers, share};
+use crate::normal;
 use crate::permutation::{EXACT_UP_TO, smallest_p_value};
 
 /// More seeds than anyone will run: above, the answer is "not within reach".
@@ -47,13 +48,12 @@ pub fn power(effect: f64, n: usize, level: f64) -> Result<f64, StatisticsError> 
 }
 
 fn noncentral(effect: f64, n: usize, level: f64) -> f64 {
-    const INTERVALS: usize = 400;
+    const INTERVALS: usize = 1_000;
     let freedom = (n - 1) as f64;
-    let normal = Normal::standard();
     let shift = effect.abs() * (n as f64).sqrt();
     let critical = match StudentsT::new(0.0, 1.0, freedom) {
         Ok(t) => -t.inverse_cdf(level / 2.0),
-        Err(_) => -normal.inverse_cdf(level / 2.0),
+        Err(_) => -normal::quantile(level / 2.0),
     };
     // s = sqrt(chi squared / freedom) has the density 2 (f/2)^(f/2) s^(f-1) exp(-f s^2 / 2) / gamma(f/2), a spread of
     // about sqrt(1 / (2 f)), and nothing beyond nine of it above 1.
@@ -65,12 +65,14 @@ fn noncentral(effect: f64, n: usize, level: f64) -> f64 {
     };
     let spread = 9.0 / (2.0 * freedom).sqrt();
     let (low, high) = ((1.0 - spread).max(0.0), 1.0 + spread);
-    let rejects = |s: f64| normal.sf(critical * s - shift) + normal.cdf(-critical * s - shift);
-    let step = (high - low) / INTERVALS as f64;
-    let weight = |i: usize| if i == 0 || i == INTERVALS { 1.0 } else { f64::from(2 + 2 * (i as u8 % 2)) };
+    let rejects = |s: f64| normal::sf(critical * s - shift) + normal::cdf(-critical * s - shift);
+    // s = low + (high - low) x^3: with few seeds all happens near s = 0, where the steps are then small.
+    let step = 1.0 / INTERVALS as f64;
+    let weight = |i: usize| if i == 0 || i == INTERVALS { 1.0 } else { (2 + 2 * (i % 2)) as f64 };
     let terms = (0..=INTERVALS).map(|i| {
-        let s = low + step * i as f64;
-        weight(i) * density(s) * rejects(s)
+        let x = step * i as f64;
+        let s = low + (high - low) * x.powi(3);
+        weight(i) * density(s) * rejects(s) * 3.0 * (high - low) * x * x
     });
     (terms.sum::<f64>() * step / 3.0).clamp(0.0, 1.0)
 }

@@ -4,9 +4,8 @@
 //! the positive ones (Wilcoxon 1945, "Individual comparisons by ranking methods"). Under the null each rank is as likely
 //! positive as negative.
 
-use statrs::distribution::{ContinuousCDF, Normal};
-
 use crate::error::{StatisticsError, numbers};
+use crate::normal;
 
 /// Up to so many differences that are not 0 the distribution is counted, ties included; above, it is taken as normal.
 pub const EXACT_UP_TO: usize = 50;
@@ -128,8 +127,7 @@ impl Ranked {
         let ties: f64 = self.ties.iter().map(|&t| (t as f64).powi(3) - t as f64).sum();
         let sd = ((cubic(n) - cubic(zeros) - ties / 2.0) / 24.0).sqrt();
         let above = self.plus() as f64 / 2.0 - mean;
-        let normal = Normal::standard();
-        (normal.sf((above - 0.5) / sd), normal.cdf((above + 0.5) / sd))
+        (normal::sf((above - 0.5) / sd), normal::cdf((above + 0.5) / sd))
     }
 }
 
