@@ -7,8 +7,8 @@ use crate::error::{StatisticsError, at_least, numbers, share};
 use crate::interval::Interval;
 use crate::normal;
 
-/// The bias-corrected and accelerated interval (BCa) of `statistic`, of one sample or of paired differences: Efron (1987),
-/// "Better bootstrap confidence intervals". Confidence `1 - level`; in the unit of the statistic.
+/// The bias-corrected and accelerated interval (BCa) of `statistic`, of one sample or of paired differences: Efron
+/// (1987), "Better bootstrap confidence intervals". Confidence `1 - level`; in the unit of the statistic.
 ///
 /// With `t` the statistic of the sample, `t_b` of the b-th of `resamples` (at least 1,000; 10,000 are good) drawn with
 /// replacement, `t_(i)` of the sample without value i, and `F` the standard normal distribution:
@@ -19,8 +19,8 @@ use crate::normal;
 /// end(z) = quantile of t_b at F(z0 + (z0 + z) / (1 - a (z0 + z)))     z = F^-1(level / 2), F^-1(1 - level / 2)
 /// ```
 ///
-/// as in `scipy.stats.bootstrap(method="BCa")`. Where SciPy gives NaN: if no `t_b` lies on one side of `t`, the share is
-/// taken as half a resample; if the statistic does not vary, `a` is 0 and the interval the point `t`.
+/// as in `scipy.stats.bootstrap(method="BCa")`. Where SciPy gives NaN: if no `t_b` lies on one side of `t`, the share
+/// is taken as half a resample; if the statistic does not vary, `a` is 0 and the interval the point `t`.
 ///
 /// Infinities are resampled like all values, and `statistic` must cope with them (a mean does, unless both occur); ends
 /// may be infinite. If the statistic without one value is infinite, `a` is 0.

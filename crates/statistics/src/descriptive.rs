@@ -58,8 +58,8 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     Some((squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// The mean of the middle half of rising numbers, with exact weights: value `i` of `n` stands for the stretch `[i, i+1]`
-/// of `[0, n]` and counts with the part of it that lies in `[n/4, 3n/4]`.
+/// The mean of the middle half of rising numbers, with exact weights: value `i` of `n` stands for the stretch `[i,
+/// i+1]` of `[0, n]` and counts with the part of it that lies in `[n/4, 3n/4]`.
 ///
 /// Agarwal et al. (2021), "Deep Reinforcement Learning at the Edge of the Statistical Precipice", put it in place of
 /// mean and median; their code is [`trimmed_mean`] with 0.25, which drops whole values only and so keeps more
@@ -162,7 +162,9 @@ mod tests {
         #![proptest_config(seeded(256))]
 
         #[test]
-        fn a_quantile_lies_between_its_neighbours(mut values in prop::collection::vec(-1e9..1e9f64, 1..30), q in 0.0..=1.0f64) {
+        fn a_quantile_lies_between_its_neighbours(
+            mut values in prop::collection::vec(-1e9..1e9f64, 1..30), q in 0.0..=1.0f64
+        ) {
             values.sort_by(f64::total_cmp);
             let found = quantile(&values, q).expect("there are numbers");
             prop_assert!(values[0] <= found && found <= values[values.len() - 1]);

@@ -5,8 +5,8 @@ use crate::error::{StatisticsError, numbers, same_length};
 /// `first[i] - second[i]`, where `i` is the seed: same initial weights, data order and splits.
 ///
 /// A diverged trial (an infinity) against a finite one gives an infinite difference. Two equal values give exactly 0,
-/// two equal infinities too: if both diverged, neither was better. Accuracies should be exact fractions in `f64` (correct
-/// answers over rows): rounded to `f32` first, differences that are equal stop being so.
+/// two equal infinities too: if both diverged, neither was better. Accuracies should be exact fractions in `f64`
+/// (correct answers over rows): rounded to `f32` first, differences that are equal stop being so.
 ///
 /// # Errors
 /// [`StatisticsError::LengthsDiffer`], or [`StatisticsError::NotANumber`] if a value is NaN.

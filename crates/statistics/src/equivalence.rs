@@ -3,13 +3,13 @@
 use crate::error::{StatisticsError, share};
 use crate::permutation::SignFlips;
 
-/// The p value of "the mean difference is at least `margin` away from 0": two one-sided sign-flip tests, the larger p of
-/// "not above `-margin`" and "not below `margin`" (Schuirmann 1987, TOST). At or below the level, there is no difference
-/// larger than the margin.
+/// The p value of "the mean difference is at least `margin` away from 0": two one-sided sign-flip tests, the larger p
+/// of "not above `-margin`" and "not below `margin`" (Schuirmann 1987, TOST). At or below the level, there is no
+/// difference larger than the margin.
 ///
 /// `margin` is in the unit of the differences, and is to be chosen before the data are seen. No p value says "equal":
-/// without a margin, a large p of the other test only says that too little is known. No correction is needed for the two
-/// tests, but several pairs need [`crate::holm`]. The p values are never below `1 / 2^n`.
+/// without a margin, a large p of the other test only says that too little is known. No correction is needed for the
+/// two tests, but several pairs need [`crate::holm`]. The p values are never below `1 / 2^n`.
 ///
 /// An infinite mean difference is larger than any margin: p is then above one half.
 ///

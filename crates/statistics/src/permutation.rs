@@ -2,30 +2,32 @@
 //!
 //! If two optimizers are alike, a difference `d_i` (one seed, everything else equal) is as likely as `-d_i`, for each
 //! seed by itself. So all `2^n` flips of signs are equally likely, and the p value is the share of them whose mean is
-//! at least as far from 0 as the one observed (Fisher 1935, "The Design of Experiments", section 21). Nothing is assumed
-//! of the distribution but that symmetry.
+//! at least as far from 0 as the one observed (Fisher 1935, "The Design of Experiments", section 21). Nothing is
+//! assumed of the distribution but that symmetry.
 //!
 //! # How it is computed
-//! Write `S` for the set of flipped differences, `B` for the sum of `d - shift` over `S` and `C` for the rest's. A flip is as
-//! far out as what was observed if `|C - B| >= |C + B|`, which is `B C <= 0`: **if and only if `shift` lies between the
-//! mean over `S` and the mean over the rest**, ends included. So each pair of complementary sets is one interval of shifts,
-//! all of them around the observed mean, and
+//! Write `S` for the set of flipped differences, `B` for the sum of `d - shift` over `S` and `C` for the rest's. A flip
+//! is as far out as what was observed if `|C - B| >= |C + B|`, which is `B C <= 0`: **if and only if `shift` lies
+//! between the mean over `S` and the mean over the rest**, ends included. So each pair of complementary sets is one
+//! interval of shifts, all of them around the observed mean, and
 //!
 //! - the p value at a shift is the share of these intervals that hold it (the empty set's is everything),
 //! - the interval at a level, the set of all shifts with a p above the level, runs from an order statistic of the lower
-//!   ends to one of the upper ends. It is exact: no search, no approximation. (Hartigan 1969, "Using subsample values as
-//!   typical values".)
+//!   ends to one of the upper ends. It is exact: no search, no approximation. (Hartigan 1969, "Using subsample values
+//!   as typical values".)
 //!
-//! Up to [`EXACT_UP_TO`] differences all `2^(n-1)` pairs are taken; above, [`DRAWS`] random ones from a seeded stream, and
-//! the observed one counts with them, `(count + 1) / (draws + 1)`, which keeps the level exactly (Phipson and Smyth 2010).
+//! Up to [`EXACT_UP_TO`] differences all `2^(n-1)` pairs are taken; above, [`DRAWS`] random ones from a seeded stream,
+//! and the observed one counts with them, `(count + 1) / (draws + 1)`, which keeps the level exactly (Phipson and Smyth
+//! 2010).
 //!
 //! # Ties
 //! Accuracies are multiples of `1/rows`, so sums of differences often cancel exactly, but for rounding. A sum below
 //! [`TOLERANCE`] times the sum of the magnitudes in it is 0, and counts as "as far out": never against the null.
 //!
 //! # Infinities
-//! An infinite difference (one of the two diverged) stands for one larger than all others together: the result is the limit
-//! as it grows. Several infinities are equally large. The mean, and ends of the interval, may then be infinite.
+//! An infinite difference (one of the two diverged) stands for one larger than all others together: the result is the
+//! limit as it grows. Several infinities are equally large. The mean, and ends of the interval, may then be infinite.
+//! What is above [`HUGE`] is taken as infinite, so that no sum can overflow.
 
 use downhill_random::{Purpose, Stream};
 
@@ -42,6 +44,9 @@ pub const DRAWS: usize = 99_999;
 /// A sum smaller than this times the sum of its magnitudes is a tie. Differences of 1e-6 between values near 1 still
 /// cancel within it.
 pub const TOLERANCE: f64 = 1e-9;
+
+/// Differences of this magnitude and above count as infinite.
+pub const HUGE: f64 = 1e290;
 
 /// The smallest p value that the two-sided test can give for `n` differences: `2 / 2^n`, or `1 / (DRAWS + 1)` where
 /// flips are drawn; 1 if there are none.
@@ -87,7 +92,7 @@ impl SignFlips {
         let n = differences.len();
         let all = differences.iter().fold(Part::EMPTY, |part, &d| part.and(Part::of(d)));
         // The plain mean is the more accurate one, unless infinities or everything cancels.
-        let plain = mean(differences).filter(|mean| mean.is_finite() && all.mean() != 0.0);
+        let plain = mean(differences).filter(|mean| mean.abs() < HUGE && all.mean() != 0.0 && all.mean().is_finite());
         let mut test = Self {
             differences: n,
             mean: plain.unwrap_or(if n == 0 { 0.0 } else { all.mean() }),
@@ -110,12 +115,11 @@ impl SignFlips {
         let pairs = first.len() * second.len() / 2;
         self.lows.reserve_exact(pairs - 1);
         self.highs.reserve_exact(pairs - 1);
-        for j in 0..second.len() / 2 {
-            for i in 0..first.len() {
-                if (i, j) != (0, 0) {
-                    let rest = first[first.len() - 1 - i].and(second[second.len() - 1 - j]);
-                    self.push(first[i].and(second[j]).mean(), rest.mean());
-                }
+        // Bits of a place turned over are the complement: the list read backwards. The empty set comes first.
+        let halves = second.iter().zip(second.iter().rev()).take(second.len() / 2);
+        for (j, (inside, outside)) in halves.enumerate() {
+            for (set, rest) in first.iter().zip(first.iter().rev()).skip(usize::from(j == 0)) {
+                self.push(set.and(*inside).mean(), rest.and(*outside).mean());
             }
         }
     }
@@ -167,8 +171,8 @@ impl SignFlips {
         self.differences <= EXACT_UP_TO
     }
 
-    /// The mean difference, the estimate that the interval surrounds; infinite if more trials diverged on one side, and 0
-    /// without differences.
+    /// The mean difference, the estimate that the interval surrounds; infinite if more trials diverged on one side, and
+    /// 0 without differences.
     pub fn mean(&self) -> f64 {
         self.mean
     }
@@ -186,8 +190,8 @@ impl SignFlips {
         (held + 1) as f64 / self.pairs()
     }
 
-    /// The one-sided p value of "not above `shift`" against "above it": the share of flips around `shift` whose mean is at
-    /// least the one observed. In `(0, 1]`; for a NaN it is 1.
+    /// The one-sided p value of "not above `shift`" against "above it": the share of flips around `shift` whose mean is
+    /// at least the one observed. In `(0, 1]`; for a NaN it is 1.
     pub fn p_greater(&self, shift: f64) -> f64 {
         let (_, to) = around(shift);
         self.one_sided(|mean| mean <= to)
@@ -208,8 +212,8 @@ impl SignFlips {
     /// All shifts that the two-sided test does not reject at `level` (p above it): the interval of the mean difference
     /// with confidence `1 - level`, the test inverted. In the unit of the differences.
     ///
-    /// It is everything if the level is below [`smallest_p_value`], and a single number if all differences are equal. It
-    /// holds 0 exactly if [`Self::p_value`] is above `level`.
+    /// It is everything if the level is below [`smallest_p_value`], and a single number if all differences are equal.
+    /// It holds 0 exactly if [`Self::p_value`] is above `level`.
     ///
     /// # Errors
     /// [`StatisticsError::OutOfRange`] if `level` is not strictly between 0 and 1.
@@ -260,7 +264,7 @@ impl Part {
     const EMPTY: Self = Self { count: 0.0, infinite: 0.0, sum: 0.0, magnitude: 0.0 };
 
     fn of(d: f64) -> Self {
-        match d.is_finite() {
+        match d.abs() < HUGE {
             true => Self { count: 1.0, infinite: 0.0, sum: d, magnitude: d.abs() },
             false => Self { count: 1.0, infinite: d.signum(), sum: 0.0, magnitude: 0.0 },
         }
@@ -377,9 +381,17 @@ mod tests {
             assert_eq!(limit.p_less(shift), finite.p_less(shift), "{shift}");
         }
         assert_eq!(limit.mean(), INF);
-        let all_but_one = test(&[INF; 8]);
-        assert_eq!((all_but_one.p_value(), all_but_one.mean()), (2.0 / 256.0, INF));
-        assert_eq!(all_but_one.interval(0.05), Ok(Interval { low: INF, high: INF }));
+        for level in [0.05, 0.1, 0.2, 0.5, 0.8] {
+            let (a, b) = (limit.interval(level).expect("a level"), finite.interval(level).expect("a level"));
+            for (end, grown) in [(a.low, b.low), (a.high, b.high)] {
+                assert!((end - grown).abs() < 1e-9 || end.is_infinite() && end.signum() * grown > 1e3, "{a:?} {b:?}");
+            }
+        }
+        let all = test(&[INF; 8]);
+        assert_eq!((all.p_value(), all.mean()), (2.0 / 256.0, INF));
+        assert_eq!(all.interval(0.05), Ok(Interval { low: INF, high: INF }));
+        let beyond = test(&[1e308, 1e308, 1e308, -1e308, 1.0, 2.0, 3.0, f64::MAX]);
+        assert_eq!(beyond.p_value(), test(&[INF, INF, INF, -INF, 1.0, 2.0, 3.0, INF]).p_value());
         assert_eq!(test(&[INF, -INF, 0.1, 0.3]).mean(), 0.1);
     }
 

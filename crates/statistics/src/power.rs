@@ -14,8 +14,8 @@ pub const MOST_SEEDS: usize = 1_000_000;
 /// The fewest seeds at which the two-sided sign-flip test can reach `level / comparisons` at all: the smallest `n` with
 /// [`smallest_p_value`]`(n)` at or below it. `None` if no number does (a level below `2 / 2^20`).
 ///
-/// Holm's correction tests the smallest p of all comparisons at `level / comparisons`: with fewer seeds than this, no
-/// "better" can come out unless other comparisons are decided as well. (All of them at the smallest p: none can come out.)
+/// Holm's correction tests the smallest p of all comparisons at `level / comparisons` and stops if that fails: with
+/// fewer seeds than this, no "better" can come out, whatever the data.
 ///
 /// # Errors
 /// [`StatisticsError::OutOfRange`] if `level` is not strictly between 0 and 1, [`StatisticsError::TooFew`] for
@@ -30,14 +30,14 @@ pub fn fewest_seeds(level: f64, comparisons: usize) -> Result<Option<usize>, Sta
 /// The power of the two-sided paired t test, which the sign-flip test comes close to: the chance that it rejects at
 /// `level`, if the differences are normal with a mean of `effect` standard deviations, and `n` of them.
 ///
-/// With `T` noncentral t of `n - 1` degrees of freedom and noncentrality `effect sqrt(n)`, and `c` the quantile
-/// `1 - level / 2` of the central one: `P(T > c) + P(T < -c)`. As an integral over `s`, the sample's standard deviation
-/// relative to the true one, of `P(Z > c s - effect sqrt(n)) + P(Z < -c s - effect sqrt(n))` (Owen 1968), by Simpson's rule;
-/// agrees with SciPy's `nct` to 1e-6 and better.
+/// With `T` noncentral t of `n - 1` degrees of freedom and noncentrality `effect sqrt(n)`, and `c` the quantile `1 -
+/// level / 2` of the central one: `P(T > c) + P(T < -c)`. As an integral over `s`, the sample's standard deviation
+/// relative to the true one, of `P(Z > c s - effect sqrt(n)) + P(Z < -c s - effect sqrt(n))` (Owen 1968), by Simpson's
+/// rule; agrees with SciPy's `nct` to 1e-6 and better.
 ///
 /// # Errors
-/// [`StatisticsError::TooFew`] below two differences, [`StatisticsError::OutOfRange`] if `effect` is not finite or `level`
-/// not strictly between 0 and 1.
+/// [`StatisticsError::TooFew`] below two differences, [`StatisticsError::OutOfRange`] if `effect` is not finite or
+/// `level` not strictly between 0 and 1.
 pub fn power(effect: f64, n: usize, level: f64) -> Result<f64, StatisticsError> {
     share("the level", level)?;
     at_least("differences", n, 2)?;
@@ -77,12 +77,12 @@ fn noncentral(effect: f64, n: usize, level: f64) -> f64 {
     (terms.sum::<f64>() * step / 3.0).clamp(0.0, 1.0)
 }
 
-/// How many seeds in all would decide with the chance `target` (0.8 is usual), if the true mean and standard deviation of
-/// the differences are `mean` and `sd`: the smallest `n` with [`power`] at `level / comparisons` of at least `target` and
-/// at least [`fewest_seeds`].
+/// How many seeds in all would decide with the chance `target` (0.8 is usual), if the true mean and standard deviation
+/// of the differences are `mean` and `sd`: the smallest `n` with [`power`] at `level / comparisons` of at least
+/// `target` and at least [`fewest_seeds`].
 ///
-/// `level / comparisons` is what Holm asks of the smallest p, so with several true differences fewer seeds do. `None` if
-/// none up to [`MOST_SEEDS`] do: no mean difference, an infinite one, or an infinite spread. With a spread of 0,
+/// `level / comparisons` is what Holm asks of the smallest p, so with several true differences fewer seeds do. `None`
+/// if none up to [`MOST_SEEDS`] do: no mean difference, an infinite one, or an infinite spread. With a spread of 0,
 /// [`fewest_seeds`].
 ///
 /// # Errors
@@ -128,8 +128,8 @@ pub fn seeds_needed(
 /// How many seeds beyond those of `differences` might decide what they left undecided: [`seeds_needed`] for their mean
 /// and standard deviation, less their number, and at least 1.
 ///
-/// `None`: no number in sight. A mean near 0 and a mean overestimated by chance are both common at few seeds, so take it as
-/// an order of magnitude. With infinities the answer is `None`.
+/// `None`: no number in sight. A mean near 0 and a mean overestimated by chance are both common at few seeds, so take
+/// it as an order of magnitude. With infinities the answer is `None`.
 ///
 /// # Errors
 /// As [`seeds_needed`]; [`StatisticsError::TooFew`] below two differences, [`StatisticsError::NotANumber`].

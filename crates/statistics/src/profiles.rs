@@ -10,8 +10,8 @@ pub const ALGOPERF_LIMIT: f64 = 4.0;
 
 /// The ratio of each cost to the task's smallest; `costs[task][optimizer]` gives `ratios[task][optimizer]`, 1 or above.
 ///
-/// An infinite cost has an infinite ratio, also if all of the task are infinite. If the smallest is 0, ratios are 1 for 0
-/// and infinite for the rest.
+/// An infinite cost has an infinite ratio, also if all of the task are infinite. If the smallest is 0, ratios are 1 for
+/// 0 and infinite for the rest.
 ///
 /// # Errors
 /// [`StatisticsError::TooFew`] without a task, [`StatisticsError::LengthsDiffer`] if tasks have different numbers of
@@ -40,9 +40,9 @@ pub fn ratios(costs: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, StatisticsError> {
 /// The performance profile of one optimizer: at `tau`, the share of tasks whose ratio is at most `tau` (Dolan and Moré
 /// 2002, "Benchmarking optimization software with performance profiles").
 ///
-/// Given its ratio on each task, the corners `(tau, share)` of the rising step curve, `tau` from 1; the first corner is at
-/// 1 even if the share there is 0. Infinite ratios never count: the last share may be below 1. Ratios below 1 and NaN
-/// are none, and treated as infinite.
+/// Given its ratio on each task, the corners `(tau, share)` of the rising step curve, `tau` from 1; the first corner is
+/// at 1 even if the share there is 0. Infinite ratios never count: the last share may be below 1. Ratios below 1 and
+/// NaN are none, and treated as infinite.
 pub fn profile(ratios: &[f64]) -> Vec<(f64, f64)> {
     let mut reached: Vec<f64> = ratios.iter().copied().filter(|r| *r >= 1.0 && r.is_finite()).collect();
     reached.sort_by(f64::total_cmp);
@@ -57,8 +57,8 @@ pub fn profile(ratios: &[f64]) -> Vec<(f64, f64)> {
     corners
 }
 
-/// What one task earns under AlgoPerf: `max(0, (4 - r) / 3)` for the ratio `r` to the best, from 1 (the best) to 0 (four
-/// times the best or more, or never).
+/// What one task earns under AlgoPerf: `max(0, (4 - r) / 3)` for the ratio `r` to the best, from 1 (the best) to 0
+/// (four times the best or more, or never).
 ///
 /// Its mean over tasks is the area under [`profile`] from 1 to 4, divided by 3: the score of Dahl et al. (2023),
 /// "Benchmarking Neural Network Training Algorithms", section 4. A ratio below 1 or NaN is none and earns 0.
@@ -69,7 +69,8 @@ pub fn algoperf_points(ratio: f64) -> f64 {
     }
 }
 
-/// The AlgoPerf score of each optimizer, from 0 to 1: the mean over tasks of [`algoperf_points`]; `costs[task][optimizer]`.
+/// The AlgoPerf score of each optimizer, from 0 to 1: the mean over tasks of [`algoperf_points`];
+/// `costs[task][optimizer]`.
 ///
 /// It depends on who else takes part: a faster newcomer lowers everybody's score.
 ///

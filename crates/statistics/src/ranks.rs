@@ -54,7 +54,8 @@ pub struct Friedman {
     pub p: f64,
     /// Iman and Davenport's statistic, `(N - 1) chi² / (N (k - 1) - chi²)`; infinite if all tasks agree.
     pub f: f64,
-    /// Its p value, from F with `k - 1` and `(k - 1)(N - 1)` degrees of freedom: the better one (Demšar 2006, section 3.2.2).
+    /// Its p value, from F with `k - 1` and `(k - 1)(N - 1)` degrees of freedom: the better one (Demšar 2006, section
+    /// 3.2.2).
     pub p_f: f64,
 }
 

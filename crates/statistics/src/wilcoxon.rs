@@ -1,8 +1,8 @@
 //! Wilcoxon's signed-rank test of paired differences: shown beside the test that decides.
 //!
-//! The magnitudes of the differences are ranked, ties sharing the mean of their ranks, and `W+` is the sum of the ranks of
-//! the positive ones (Wilcoxon 1945, "Individual comparisons by ranking methods"). Under the null each rank is as likely
-//! positive as negative.
+//! The magnitudes of the differences are ranked, ties sharing the mean of their ranks, and `W+` is the sum of the ranks
+//! of the positive ones (Wilcoxon 1945, "Individual comparisons by ranking methods"). Under the null each rank is as
+//! likely positive as negative.
 
 use crate::error::{StatisticsError, numbers};
 use crate::normal;
@@ -39,14 +39,14 @@ pub struct SignedRank {
     pub exact: bool,
 }
 
-/// The signed-rank test of `differences`, as `scipy.stats.wilcoxon` has it, but exact up to [`EXACT_UP_TO`] also with ties
-/// and zeros (SciPy approximates those above 13).
+/// The signed-rank test of `differences`, as `scipy.stats.wilcoxon` has it, but exact up to [`EXACT_UP_TO`] also with
+/// ties and zeros (SciPy approximates those above 13).
 ///
 /// Above, `z = (W+ - mean) / sd` is normal, with the correction for ties, Cureton's (1967) for zeros under
 /// [`Zeros::Pratt`], and one half towards the mean for continuity.
 ///
-/// An infinite difference is larger than every finite one and tied with the other infinite ones. If all differences are 0,
-/// or there are none, every p is 1.
+/// An infinite difference is larger than every finite one and tied with the other infinite ones. If all differences are
+/// 0, or there are none, every p is 1.
 ///
 /// # Errors
 /// [`StatisticsError::NotANumber`].

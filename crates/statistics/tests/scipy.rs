@@ -116,7 +116,7 @@ fn the_probability_of_improvement_is_that_of_mann_and_whitney() {
 fn power_is_that_of_the_noncentral_t() {
     for case in reference("power") {
         let found = power::power(number(&case[0]), number(&case[1]) as usize, number(&case[2])).expect("legal");
-        close(found, number(&case[3]), 1e-6, &case);
+        close(found, number(&case[3]), 1e-8, &case);
     }
 }
 
