@@ -31,6 +31,8 @@ pub enum Purpose {
     GradientNoise = 7,
     /// Draws made by tests and benchmarks only.
     Test = 8,
+    /// Resampling in statistics; the index is the method (0: sign flips, 1: bootstrap).
+    Resampling = 9,
 }
 
 /// A stream of random numbers.
