@@ -398,7 +398,7 @@ mod tests {
         assert_eq!(error("sgd:lr=-1"), "`sgd`: lr is -1, but must be 0 or greater");
         assert_eq!(error("sgd:lr=NaN"), "`sgd`: lr is NaN, but must be 0 or greater");
         assert_eq!(error("sgd:lr=inf"), "`sgd`: lr is inf, but must be 0 or greater");
-        assert!(error("sgd:period=2.5").contains("an integer of at least 1"));
+        assert!(error("sgd:period=2.5").contains("an integer from 1 to 2^53"));
         assert_eq!(error("sgd:lr"), "`sgd`: cannot read `lr`: expected key=value");
         assert_eq!(error("sgd:lr=fast"), "`sgd`: cannot read `lr=fast`: lr must be 0 or greater");
         assert_eq!(error("sgd:lr=1,lr=2"), "`sgd`: `lr` is given twice");

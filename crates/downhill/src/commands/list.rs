@@ -21,6 +21,9 @@ struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
     parameters: Vec<Parameter>,
+    /// Whether it goes around another (`base=`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    wraps: bool,
 }
 
 /// Shows what there is.
@@ -35,6 +38,7 @@ pub fn run(args: &List, registry: &Registry) -> Outcome<ExitCode> {
                 summary: e.summary.into(),
                 source: Some(e.source.into()),
                 parameters: e.parameters.clone(),
+                wraps: e.nature.wraps,
             });
             show(args.json, "optimizers", entries.collect())
         }
@@ -47,6 +51,7 @@ pub fn run(args: &List, registry: &Registry) -> Outcome<ExitCode> {
                 summary: (*formula).into(),
                 source: None,
                 parameters: Vec::new(),
+                wraps: false,
             });
             show(args.json, "losses", items.collect())
         }
@@ -83,6 +88,7 @@ fn choices(all: impl Iterator<Item = (Choice<'static>, &'static str)>) -> Vec<It
         summary: formula.into(),
         source: None,
         parameters: choice.parameters.to_vec(),
+        wraps: false,
     })
     .collect()
 }
@@ -105,6 +111,10 @@ fn show(as_json: bool, what: &str, items: Vec<Item>) -> Outcome<()> {
                 p.legal.to_string(),
                 if p.symbol.is_empty() { p.meaning.into() } else { format!("{}: {}", p.symbol, p.meaning) },
             ]);
+        }
+        if item.wraps {
+            let meaning = "the one under it; base.KEY=VALUE sets its hyperparameters";
+            table.rows.push(vec!["    base=sgd".into(), "an optimizer".into(), meaning.into()]);
         }
         if !table.rows.is_empty() {
             text.push_str(&table.to_text());
