@@ -316,3 +316,17 @@ fn rows_describe_the_parameters_after_that_many_updates() {
     let again = session.evaluate(&[values], &session.data().train).remove(0);
     assert_eq!((again.loss, again.accuracy), (last.train_loss, last.train_accuracy));
 }
+
+#[test]
+fn every_gradient_evaluation_is_charged_to_its_member() {
+    for (rule, price) in [("adam", 1), ("sam", 2), ("lookahead", 1), ("ema", 1)] {
+        let members = run(&setting(rule, Backend::Flex, Precision::F64), &[0, 1, BROKEN]).members;
+        assert_eq!(members[0].evaluations, price * STEPS, "{rule}");
+        assert_eq!(members[1].evaluations, price * STEPS, "{rule}");
+        // Its loss is no number in the first row already, before any gradient.
+        assert_eq!(members[2].evaluations, 0, "{rule}");
+    }
+    // One gradient and two for each of the 17 parameters.
+    let newton = run(&setting("newton", Backend::Flex, Precision::F64), &[0]).members;
+    assert_eq!(newton[0].evaluations, (1 + 2 * 17) * STEPS);
+}

@@ -1,6 +1,6 @@
 //! The second door for an optimizer: one parameter tensor of a population at a time.
 
-use super::{About, Door, Nature, parameters};
+use super::{About, Door, Nature, parameters, refill};
 use crate::family::{Family, Moment, Running};
 use crate::hypers::Hypers;
 use crate::registry::OptimizerSpec;
@@ -155,10 +155,7 @@ impl<T: MatrixRule> Running for RunningMatrixRule<T> {
     }
 
     fn set_state(&mut self, state: Vec<Tensor<3>>) {
-        let mut state = state.into_iter();
-        for tensors in &mut self.state {
-            *tensors = state.by_ref().take(tensors.len()).collect();
-        }
+        refill(&mut self.state, state);
     }
 
     fn select_hypers(&mut self, members: &[usize]) {

@@ -10,11 +10,18 @@ pub use method::{Method, Now, Stepped};
 pub use rule::{Rule, Update};
 
 use crate::family::{About, Door, Nature};
+use burn::tensor::Tensor;
 use downhill_spec::{Legal, Parameter};
 
 /// Whether weight decay acts on biases too; every optimizer with a `weight_decay` has it.
 const DECAY_BIAS: Parameter =
     Parameter::new("decay_bias", "", 1.0, Legal::Flag, "whether weight decay acts on biases too");
+
+/// Puts a flat list of tensors back into the lists that it was made from.
+fn refill(slots: &mut [Vec<Tensor<3>>], state: Vec<Tensor<3>>) {
+    let mut state = state.into_iter();
+    slots.iter_mut().for_each(|slots| *slots = state.by_ref().take(slots.len()).collect());
+}
 
 /// The table of an author with what comes with it.
 fn parameters(table: &[Parameter]) -> Vec<Parameter> {

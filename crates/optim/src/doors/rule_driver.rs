@@ -1,7 +1,7 @@
 //! A rule at work on a population: one pass over memory on the CPU, tensor operations elsewhere.
 
 use super::rule::{Rule, Update};
-use super::{About, Door, Nature, parameters};
+use super::{About, Door, Nature, parameters, refill};
 use crate::family::{Family, Moment, Running};
 use crate::hypers::Hypers;
 use crate::registry::OptimizerSpec;
@@ -129,10 +129,7 @@ impl Running for RunningRule {
     }
 
     fn set_state(&mut self, state: Vec<Tensor<3>>) {
-        let mut state = state.into_iter();
-        for slots in &mut self.state {
-            *slots = state.by_ref().take(slots.len()).collect();
-        }
+        refill(&mut self.state, state);
     }
 
     fn select_hypers(&mut self, members: &[usize]) {

@@ -51,11 +51,6 @@ fn choose(place: &Place, which: &[bool], yes: &[Tensor<3>], no: &[Tensor<3>]) ->
     yes.iter().zip(no).map(pick).collect()
 }
 
-/// The Euclidean norm over all tensors, for each member.
-fn member_norms(place: &Place, tensors: &[Tensor<3>]) -> Vec<f64> {
-    host::norms(place, tensors)
-}
-
 /// The sum over all elements of all tensors, for each member.
 fn member_sums(place: &Place, tensors: &[Tensor<3>]) -> Vec<f64> {
     let mut sums = vec![0.0; tensors.first().map_or(0, |t| t.dims()[0])];

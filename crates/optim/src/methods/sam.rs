@@ -10,10 +10,10 @@
 //! descent under SAM ends bouncing at ±ηρL/(2 − ηL) (Bartlett, Long and Bousquet 2023). Clipping acts on g. Where the
 //! gradient is 0 there is no direction to look in, and g = 0.
 
-use super::{add, member_norms, scale};
+use super::{add, scale};
 use crate::{Hypers, Method, Nature, Now, Stepped};
 use burn::tensor::Tensor;
-use downhill_population::{Gradient, Params, Place};
+use downhill_population::{Gradient, Params, Place, host};
 use downhill_spec::{Legal, Parameter, Scale};
 
 /// The base's step with the gradient from a little uphill.
@@ -33,7 +33,7 @@ impl Method for Sam {
     }
 
     fn step(mut now: Now<'_>, mut params: Params, state: Vec<Tensor<3>>) -> Stepped {
-        let norms = member_norms(now.moment.place, &now.at.gradients);
+        let norms = host::norms(now.moment.place, &now.at.gradients);
         let uphill = now.hypers.each(now.moment.place, |m| {
             let rho = now.hypers.get(m, "rho");
             if norms[m] == 0.0 { 0.0 } else { rho / norms[m] }
