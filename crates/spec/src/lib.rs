@@ -12,7 +12,7 @@
 //! assert!(parse("optimizer", "sdg", &[SGD]).unwrap_err().to_string().contains("did you mean `sgd`?"));
 //! ```
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Which values a parameter may take.
@@ -83,7 +83,7 @@ pub struct Search {
 }
 
 /// How searched values spread over their range.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// Uniform in the value.

@@ -1,0 +1,145 @@
+//! Which configuration tuning chooses.
+//!
+//! The score of a configuration is the mean over the tuning seeds of the lowest validation loss; a trial that diverged
+//! counts as infinite, however low its loss was before. The lowest score wins. Nothing here sees a test figure.
+
+use crate::trial::Trial;
+
+/// One configuration's trials in the last rung that it was in, and what they amount to.
+#[derive(Clone, Debug)]
+pub struct Candidate<'a> {
+    /// Its number.
+    pub configuration: usize,
+    /// The last rung that it was in; none without halving.
+    pub rung: Option<usize>,
+    /// Its trials there, in the order given.
+    pub trials: Vec<&'a Trial>,
+    /// Mean of [`score`] over them.
+    pub score: f64,
+}
+
+/// A trial's score: its lowest validation loss, infinite if it diverged.
+pub fn score(trial: &Trial) -> f64 {
+    let outcome = &trial.outcome;
+    let best = outcome.best.as_ref().filter(|_| !outcome.diverged);
+    best.and_then(|figures| figures.val.loss).unwrap_or(f64::INFINITY)
+}
+
+/// The configurations of these tuning trials (of one optimizer, task and fold), the best first.
+///
+/// One that got further under halving is before those that did not. Equal scores go by the number of trials that
+/// diverged, then by the mean of those that did not, then by the configuration's number.
+pub fn ranking<'a>(tuning: impl IntoIterator<Item = &'a Trial>) -> Vec<Candidate<'a>> {
+    let mut candidates: Vec<Candidate<'a>> = Vec::new();
+    for trial in tuning {
+        let planned = &trial.planned;
+        match candidates.iter_mut().find(|c| c.configuration == planned.configuration) {
+            Some(candidate) if candidate.rung == planned.rung => candidate.trials.push(trial),
+            Some(candidate) if candidate.rung < planned.rung => {
+                (candidate.rung, candidate.trials) = (planned.rung, vec![trial]);
+            }
+            Some(_) => {}
+            None => candidates.push(Candidate {
+                configuration: planned.configuration,
+                rung: planned.rung,
+                trials: vec![trial],
+                score: f64::INFINITY,
+            }),
+        }
+    }
+    for candidate in &mut candidates {
+        candidate.score = candidate.trials.iter().map(|t| score(t)).sum::<f64>() / candidate.trials.len() as f64;
+    }
+    candidates.sort_by(|a, b| {
+        let key = |c: &Candidate<'_>| {
+            let finite: Vec<f64> = c.trials.iter().map(|t| score(t)).filter(|s| s.is_finite()).collect();
+            let mean = finite.iter().sum::<f64>() / finite.len() as f64;
+            (c.trials.len() - finite.len(), if finite.is_empty() { f64::INFINITY } else { mean })
+        };
+        let ((bad_a, mean_a), (bad_b, mean_b)) = (key(a), key(b));
+        let by_score = b.rung.cmp(&a.rung).then(a.score.total_cmp(&b.score));
+        by_score.then(bad_a.cmp(&bad_b)).then(mean_a.total_cmp(&mean_b)).then(a.configuration.cmp(&b.configuration))
+    });
+    candidates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trial::{Curve, Figures, Outcome, PartFigures, Planned, Role};
+
+    fn trial(configuration: usize, rung: Option<usize>, loss: Option<f64>, diverged: bool) -> Trial {
+        let figures = Figures { val: PartFigures { loss, ..PartFigures::default() }, step: 7, ..Figures::default() };
+        Trial {
+            planned: Planned {
+                id: String::new(),
+                task: "t".into(),
+                optimizer: "o".into(),
+                role: Role::Tuning,
+                configuration,
+                index: 0,
+                seed: 0,
+                fold: None,
+                rung,
+                steps: 10,
+                spec: "sgd".into(),
+                settings: vec![],
+            },
+            outcome: Outcome {
+                id: String::new(),
+                stop: "steps".into(),
+                diverged,
+                steps: 10,
+                gradient_evaluations: 10,
+                best: Some(figures),
+                last: figures,
+                curve: Curve::default(),
+                seconds: 0.0,
+                by: String::new(),
+            },
+        }
+    }
+
+    fn order(trials: &[Trial]) -> Vec<usize> {
+        ranking(trials).iter().map(|c| c.configuration).collect()
+    }
+
+    #[test]
+    fn the_lowest_mean_wins_and_a_diverged_trial_costs_everything() {
+        let trials = [
+            trial(0, None, Some(0.5), false),
+            trial(0, None, Some(0.5), false),
+            trial(1, None, Some(0.1), false),
+            trial(1, None, Some(0.1), true),
+            trial(2, None, Some(0.25), false),
+            trial(2, None, Some(0.6), false),
+        ];
+        assert_eq!(order(&trials), [2, 0, 1]);
+        let ranked = ranking(&trials);
+        assert_eq!((ranked[0].score, ranked[2].score), (0.425, f64::INFINITY));
+    }
+
+    #[test]
+    fn where_all_diverge_the_least_bad_wins_and_ties_go_to_the_first() {
+        let trials = [
+            trial(3, None, Some(0.5), true),
+            trial(3, None, Some(0.5), true),
+            trial(1, None, Some(0.9), true),
+            trial(1, None, Some(0.9), false),
+            trial(2, None, None, false),
+            trial(2, None, Some(0.9), false),
+        ];
+        assert_eq!(order(&trials), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_later_rung_beats_a_lower_score_of_an_earlier_one() {
+        let trials = [
+            trial(0, Some(0), Some(0.1), false),
+            trial(1, Some(0), Some(0.2), false),
+            trial(1, Some(1), Some(0.3), false),
+        ];
+        assert_eq!(order(&trials), [1, 0]);
+        assert_eq!(ranking(&trials)[0].score, 0.3);
+    }
+}

@@ -1,0 +1,194 @@
+//! What a study is and what it has found so far: the input of every verdict and of every report.
+
+use crate::endpoint::Endpoint;
+use crate::trial::Trial;
+use downhill_spec::Scale;
+use serde::{Deserialize, Serialize};
+
+/// A study with its trials, finished or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Study {
+    /// What is asked.
+    pub question: Question,
+    /// How it is asked.
+    pub design: Design,
+    /// The tasks, in the user's order.
+    pub tasks: Vec<Task>,
+    /// The optimizers, in the user's order.
+    pub optimizers: Vec<Contender>,
+    /// The finished trials, in the order of the plan.
+    pub trials: Vec<Trial>,
+    /// Planned trials that are not finished. Evaluation trials that cannot be planned yet, since tuning is not done,
+    /// count too.
+    pub missing: usize,
+}
+
+/// What a study asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// The rate of false alarms that is accepted, such as 0.05, over all pairs of one task.
+    pub level: f64,
+    /// The measure that decides; none is each task's own default ([`Task::endpoint`]).
+    pub endpoint: Option<Endpoint>,
+    /// A difference up to this does not matter, in the endpoint's own unit (an accuracy: a fraction).
+    pub margin: Option<f64>,
+    /// The validation loss that "steps to the target" count to; none is the weakest optimizer's median lowest one.
+    pub target_val_loss: Option<f64>,
+    /// Numbers of evaluation seeds at which a verdict was given before this one. Every look costs part of the level.
+    pub earlier_looks: Vec<usize>,
+    /// Seed of what statistics draw.
+    pub resampling_seed: u64,
+}
+
+/// How a study asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Design {
+    /// Configurations of each optimizer that has something to search.
+    pub configurations: usize,
+    /// Seeds that every configuration is tried with.
+    pub tuning_seeds: Vec<u64>,
+    /// Fresh seeds for the chosen configuration. Under [`Folds`] one for each fold.
+    pub evaluation_seeds: Vec<u64>,
+    /// What is searched for every optimizer that has it, the learning rate first; ranges as they were after any
+    /// extension. Empty under `own_ranges` for keys that differ: see [`Contender::search`].
+    pub search: Vec<Dimension>,
+    /// How often the range of the learning rate grew because a best value lay on an edge.
+    pub extensions: u32,
+    /// Whether weak configurations were dropped early.
+    pub halving: Option<Halving>,
+    /// What differs from one evaluation seed to the next.
+    pub varies: Varies,
+}
+
+/// What differs from one evaluation seed to the next, and so what the uncertainty covers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Varies {
+    /// Initial weights and data order.
+    Initialisation,
+    /// Those, and which rows train and which validate.
+    Resampling,
+    /// Those, and which rows test: repeated stratified folds, tuned anew in each.
+    Folds(Folds),
+}
+
+/// Repeated stratified folds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folds {
+    /// Parts of one division; each is the test part once.
+    pub folds: usize,
+    /// Divisions.
+    pub repeats: usize,
+}
+
+/// Successive halving (Jamieson and Talwalkar 2016): all configurations for a short time, the better ones for longer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Halving {
+    /// For each rung, from the first: configurations in it and updates that each is given.
+    pub rungs: Vec<Rung>,
+    /// Updates of tuning, as a share of those without halving.
+    pub cost_share: f64,
+}
+
+/// One round of successive halving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rung {
+    /// Configurations.
+    pub configurations: usize,
+    /// Updates of each.
+    pub steps: u64,
+}
+
+/// One searched setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dimension {
+    /// A hyperparameter (`lr`, `weight_decay`), or `batch-size`, `hidden`, `activation`.
+    pub key: String,
+    /// Where the search looks.
+    pub range: Range,
+}
+
+/// Where a search looks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Range {
+    /// Numbers from `low` to `high`.
+    Numbers {
+        /// Lower end.
+        low: f64,
+        /// Upper end.
+        high: f64,
+        /// How values spread between the ends.
+        scale: Scale,
+    },
+    /// One of these.
+    Choices(Vec<String>),
+}
+
+/// One data set with its network and budget.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// What the user called the data; unique in a study.
+    pub name: String,
+    /// SHA-256 of features and target.
+    pub fingerprint: String,
+    /// What is predicted.
+    pub kind: Kind,
+    /// Training rows (of the first draw, where it varies).
+    pub train_rows: usize,
+    /// Validation rows.
+    pub val_rows: usize,
+    /// Test rows.
+    pub test_rows: usize,
+    /// Seed of the split.
+    pub split_seed: u64,
+    /// Share of the training labels that are wrong on purpose.
+    pub label_noise: f64,
+    /// The network's sizes and activation, such as `64-32-32-10 relu`; "searched" parts are said so.
+    pub network: String,
+    /// Numbers that each network trains.
+    pub parameters: usize,
+    /// The loss's name.
+    pub loss: String,
+    /// Rows in a batch, or "full".
+    pub batch_size: String,
+    /// Updates of a full trial.
+    pub steps: u64,
+    /// Course of the learning rate.
+    pub schedule: String,
+    /// What was decided while reading the data, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// What a task predicts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Classes.
+    Classification {
+        /// How many.
+        classes: usize,
+        /// Share of the test rows that belong to the most frequent class: what always guessing it gives.
+        majority: f64,
+    },
+    /// Numbers.
+    Regression {
+        /// What one is called, such as `mpg`; errors are in its own unit. With several targets, in standard deviations.
+        target: String,
+        /// Root mean squared error on the test rows of always saying the training mean.
+        baseline_rmse: f64,
+    },
+}
+
+/// One optimizer of a study.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contender {
+    /// What tables call it; unique in a study.
+    pub label: String,
+    /// Its SPEC with every hyperparameter, as the user gave it or at its default.
+    pub spec: String,
+    /// What is searched for this one; empty if nothing is, and it then has a single configuration.
+    pub search: Vec<Dimension>,
+    /// How many of the first of `search`'s numbers the user fixed instead (a rate given in the SPEC is not tuned).
+    pub rate_given: bool,
+}

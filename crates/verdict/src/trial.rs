@@ -1,0 +1,136 @@
+//! One trial: what was planned, and what came out.
+
+use serde::{Deserialize, Serialize};
+
+/// A finished trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// What was planned.
+    pub planned: Planned,
+    /// What came out.
+    pub outcome: Outcome,
+}
+
+/// One line of `plan.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Hash of all that decides the trial, in hex.
+    pub id: String,
+    /// The task's name.
+    pub task: String,
+    /// The optimizer's label.
+    pub optimizer: String,
+    /// What it is for.
+    pub role: Role,
+    /// Number of the configuration, from 0; within one optimizer of one task.
+    pub configuration: usize,
+    /// Which of [`Design::evaluation_seeds`](crate::study::Design) this is (role evaluation), or which of the tuning
+    /// seeds, from 0.
+    pub index: usize,
+    /// Seed of initial weights and data order.
+    pub seed: u64,
+    /// Under [`Folds`](crate::study::Folds) the number of the fold, `repeat × folds + fold`.
+    pub fold: Option<usize>,
+    /// Under [`Halving`](crate::study::Halving) the rung, from 0.
+    pub rung: Option<usize>,
+    /// Updates to do; fewer than the task's in a lower rung.
+    pub steps: u64,
+    /// The optimizer's SPEC with every hyperparameter.
+    pub spec: String,
+    /// What the search set, in the order of [`Contender::search`](crate::study::Contender).
+    pub settings: Vec<Setting>,
+}
+
+/// What a trial is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Choosing a configuration. Its test rows were never looked at.
+    Tuning,
+    /// Judging the chosen one with a fresh seed.
+    Evaluation,
+}
+
+/// One setting of a configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// The key, as in [`Dimension`](crate::study::Dimension).
+    pub key: String,
+    /// The value.
+    pub value: Value,
+}
+
+/// The value of a setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// One of several choices.
+    Text(String),
+}
+
+/// One line of `trials*.jsonl`. A figure that is not finite is absent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The trial's id.
+    pub id: String,
+    /// Why it ended, in kebab case: `steps`, `diverged`, …
+    pub stop: String,
+    /// Whether a loss became infinite or NaN.
+    pub diverged: bool,
+    /// Updates done.
+    pub steps: u64,
+    /// Gradient evaluations done: the unit of cost.
+    pub gradient_evaluations: u64,
+    /// Figures at the logged step with the lowest validation loss.
+    pub best: Option<Figures>,
+    /// Figures at the last step.
+    pub last: Figures,
+    /// Figures along the way.
+    pub curve: Curve,
+    /// Its share of its population's wall time, in seconds.
+    pub seconds: f64,
+    /// Program version, revision and instruction set that ran it.
+    pub by: String,
+}
+
+/// Figures of one set of weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Updates done.
+    pub step: u64,
+    /// Over the training rows.
+    pub train: PartFigures,
+    /// Over the validation rows.
+    pub val: PartFigures,
+    /// Over the test rows; all absent in a tuning trial.
+    pub test: PartFigures,
+}
+
+/// Figures over one part of the data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PartFigures {
+    /// Mean loss.
+    pub loss: Option<f64>,
+    /// Share of rows that are right; absent in a regression.
+    pub accuracy: Option<f64>,
+    /// Root mean squared error in the target's own unit; absent in a classification. On the training and validation
+    /// rows too.
+    pub rmse: Option<f64>,
+}
+
+/// The logged rows of a trial, column by column, all of one length. `None`: not finite, or not measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Updates done at each row; the first is 0.
+    pub step: Vec<u64>,
+    /// Mean loss over the whole training part.
+    pub train_loss: Vec<Option<f64>>,
+    /// Mean loss over the validation part.
+    pub val_loss: Vec<Option<f64>>,
+    /// Share of training rows that are right; empty in a regression.
+    pub train_accuracy: Vec<Option<f64>>,
+    /// Share of validation rows that are right; empty in a regression.
+    pub val_accuracy: Vec<Option<f64>>,
+}

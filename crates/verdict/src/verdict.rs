@@ -1,0 +1,349 @@
+//! What `verdict.json` holds: every figure of the report that is not a curve. A figure that is not finite, or that
+//! cannot be computed, is absent. No wall times.
+
+use crate::endpoint::Endpoint;
+use crate::trial::Setting;
+use serde::{Deserialize, Serialize};
+
+/// The layout's version.
+pub const SCHEMA: u32 = 1;
+
+/// The verdict of a study.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The layout's version.
+    pub schema: u32,
+    /// The rate of false alarms over all pairs of one task, as asked.
+    pub level: f64,
+    /// Numbers of evaluation seeds at which a verdict was given, this one last. Each look is tested at `level` divided
+    /// by how many there are.
+    pub looks: Vec<usize>,
+    /// One verdict for each task.
+    pub tasks: Vec<TaskVerdict>,
+    /// Over all tasks, if there are several tasks and optimizers.
+    pub overall: Option<Overall>,
+    /// What a careful reader would ask, answered.
+    pub audit: Vec<Finding>,
+    /// Planned trials that are not finished.
+    pub missing: usize,
+}
+
+/// The verdict for one task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskVerdict {
+    /// The task's name.
+    pub task: String,
+    /// The measure that decides.
+    pub endpoint: Endpoint,
+    /// Its unit in words: "a fraction", a target's name, or "nats" and the like; empty for a loss.
+    pub unit: String,
+    /// The verdict in plain sentences, the most important first.
+    pub sentences: Vec<String>,
+    /// What the uncertainty covers, and what not: one sentence.
+    pub covers: String,
+    /// One standing for each optimizer, best first (by the endpoint's median; one whose trials are missing is last).
+    pub standings: Vec<Standing>,
+    /// Every pair, in the order of the standings.
+    pub pairs: Vec<Pair>,
+    /// The validation loss that steps are counted to.
+    pub target_val_loss: Option<f64>,
+    /// The training loss at which generalisation gaps are compared: the lowest that every evaluation trial reached.
+    pub equal_train_loss: Option<f64>,
+}
+
+/// How one optimizer did on one task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The optimizer's label.
+    pub optimizer: String,
+    /// What tuning chose; under folds the choice of each fold. Empty if nothing was searched or tuning is not done.
+    pub chosen: Vec<Chosen>,
+    /// Evaluation trials.
+    pub trials: usize,
+    /// How many of them diverged.
+    pub diverged: usize,
+    /// The endpoint of each evaluation trial, in the order of the seeds; absent where it diverged.
+    pub values: Vec<Option<f64>>,
+    /// The endpoint over the evaluation trials.
+    pub endpoint: Summary,
+    /// Other figures over the evaluation trials.
+    pub figures: FigureSummaries,
+    /// Test loss minus training loss at the last step.
+    pub gap_at_end: Summary,
+    /// Validation loss minus training loss where the training loss first falls to `equal_train_loss`, interpolated.
+    pub gap_at_equal_loss: Summary,
+    /// Updates to the target validation loss, median over the trials (one that never gets there counts as infinite).
+    pub steps_to_target: Option<f64>,
+    /// The same in gradient evaluations: the unit of cost.
+    pub evaluations_to_target: Option<f64>,
+    /// Evaluation trials that reached the target.
+    pub reached_target: usize,
+    /// Gradient evaluations of a step, on average over the evaluation trials: 1, for a wrapper such as SAM 2.
+    pub evaluations_per_step: Option<f64>,
+    /// How tuning went.
+    pub tuning: Option<Tuning>,
+}
+
+/// The configuration that was chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// The fold it was chosen for, if there are folds.
+    pub fold: Option<usize>,
+    /// Number of the configuration.
+    pub configuration: usize,
+    /// What the search set.
+    pub settings: Vec<Setting>,
+    /// The optimizer's SPEC with every hyperparameter.
+    pub spec: String,
+    /// Its score: mean over the tuning seeds of the lowest validation loss; absent if a trial diverged.
+    pub score: Option<f64>,
+}
+
+/// Several figures over the evaluation trials.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FigureSummaries {
+    /// At the lowest validation loss.
+    pub best: PartSummaries,
+    /// At the last step.
+    pub last: PartSummaries,
+    /// The step of the lowest validation loss.
+    pub best_step: Summary,
+}
+
+/// Figures at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PartSummaries {
+    /// Training loss.
+    pub train_loss: Summary,
+    /// Validation loss.
+    pub val_loss: Summary,
+    /// Test loss.
+    pub test_loss: Summary,
+    /// Training accuracy.
+    pub train_accuracy: Summary,
+    /// Validation accuracy.
+    pub val_accuracy: Summary,
+    /// Test accuracy.
+    pub test_accuracy: Summary,
+    /// Test RMSE in the target's own unit.
+    pub test_rmse: Summary,
+}
+
+/// A figure over several trials; diverged ones count as the worst. All absent if the figure does not exist here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The median.
+    pub median: Option<f64>,
+    /// Mean of the middle half.
+    pub interquartile_mean: Option<f64>,
+    /// The mean.
+    pub mean: Option<f64>,
+    /// Ends of the 95 % BCa bootstrap interval of the mean. It describes, and decides nothing.
+    pub interval: Option<(f64, f64)>,
+    /// The quartiles.
+    pub quartiles: Option<(f64, f64)>,
+    /// Smallest and largest.
+    pub extremes: Option<(f64, f64)>,
+}
+
+/// How the tuning of one optimizer on one task went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tuning {
+    /// Tuning trials.
+    pub trials: usize,
+    /// How many of them diverged.
+    pub diverged: usize,
+    /// What they cost, in gradient evaluations.
+    pub gradient_evaluations: u64,
+    /// Every configuration, in its own order. Under folds, over all folds.
+    pub configurations: Vec<Configuration>,
+    /// Keys of searched numbers whose chosen value lies on an edge of its range, with the edge: `lr`, "upper".
+    pub on_edge: Vec<Edge>,
+    /// The width, as a factor (highest over lowest), of the range of learning rates around the best whose score is
+    /// within [`ROBUST_WITHIN`] of the best score, without a worse one between; absent if the rate was not searched.
+    pub robust_factor: Option<f64>,
+    /// For each number of configurations k from 1, the lowest score among k drawn at random from those tried.
+    pub best_after: Vec<BestAfter>,
+}
+
+/// "Within x of the best" in [`Tuning::robust_factor`]: a score at most this factor times the best.
+pub const ROBUST_WITHIN: f64 = 1.1;
+
+/// One configuration in tuning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Its number.
+    pub configuration: usize,
+    /// What the search set.
+    pub settings: Vec<Setting>,
+    /// Mean over its trials of the lowest validation loss; absent if one diverged. Under halving that of the last rung it
+    /// was in.
+    pub score: Option<f64>,
+    /// The last rung that it was in.
+    pub rung: Option<usize>,
+    /// Each trial's lowest validation loss; absent where it diverged.
+    pub scores: Vec<Option<f64>>,
+    /// Share of its trials that diverged.
+    pub diverged: f64,
+}
+
+/// A chosen value on the edge of its range.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// The setting.
+    pub key: String,
+    /// `lower` or `upper`.
+    pub end: End,
+}
+
+/// An end of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// The low one.
+    Lower,
+    /// The high one.
+    Upper,
+}
+
+/// The lowest score after k configurations, drawn without replacement from those that were tried.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BestAfter {
+    /// How many configurations.
+    pub k: usize,
+    /// 10 % quantile.
+    pub low: Option<f64>,
+    /// Median.
+    pub median: Option<f64>,
+    /// 90 % quantile.
+    pub high: Option<f64>,
+}
+
+/// Two optimizers on one task, paired by seed. Differences are first minus second, in the endpoint's unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The one with the better standing.
+    pub first: String,
+    /// The other.
+    pub second: String,
+    /// Seeds at which both have finished.
+    pub seeds: usize,
+    /// Mean difference; absent if it is infinite.
+    pub difference: Option<f64>,
+    /// Median difference; absent if it is infinite.
+    pub median_difference: Option<f64>,
+    /// Ends of the interval: the deciding test inverted, at the level that Holm's correction gave this pair. An end that is
+    /// infinite is absent.
+    pub interval: (Option<f64>, Option<f64>),
+    /// The level of that interval, such as 0.0167: it covers with 1 minus this.
+    pub interval_level: f64,
+    /// p of the deciding test.
+    pub p: f64,
+    /// The same, corrected by Holm's method over all pairs of the task.
+    pub p_adjusted: f64,
+    /// p of the Wilcoxon signed-rank test, uncorrected, for comparison; absent if there is no nonzero difference.
+    pub wilcoxon_p: Option<f64>,
+    /// Cliff's delta in pairs: share of seeds at which the first is ahead minus share at which the second is.
+    pub paired_delta: f64,
+    /// Seeds at which both are equal.
+    pub ties: usize,
+    /// p of "the difference is larger than the margin", corrected, if a margin was given.
+    pub equivalence_p: Option<f64>,
+    /// What can be said.
+    pub finding: PairFinding,
+}
+
+/// What can be said of a pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum PairFinding {
+    /// One is better.
+    Better {
+        /// Which.
+        who: String,
+    },
+    /// Equal at every seed: the same optimizer, or the same result.
+    Tied,
+    /// No difference larger than the margin.
+    Equivalent,
+    /// Nothing yet.
+    Undecided {
+        /// About so many more seeds might decide it; absent if no number is in sight.
+        more_seeds: Option<usize>,
+    },
+}
+
+/// Over several tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overall {
+    /// In plain sentences.
+    pub sentences: Vec<String>,
+    /// One for each optimizer, best mean rank first.
+    pub standings: Vec<OverallStanding>,
+    /// p of Friedman's test (Iman and Davenport's F) that all rank alike.
+    pub friedman_p: Option<f64>,
+    /// Mean ranks that differ by less than this are not told apart at 5 % (Nemenyi; Demšar 2006).
+    pub critical_difference: Option<f64>,
+    /// Best minus worst over the evaluation seeds' endpoint: pairs over tasks, how many tasks each won.
+    pub wins: Vec<Wins>,
+}
+
+/// How one optimizer did over all tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OverallStanding {
+    /// The optimizer's label.
+    pub optimizer: String,
+    /// Mean over the tasks of its rank by the endpoint's median, 1 the best.
+    pub mean_rank: f64,
+    /// For each task, gradient evaluations to the target over those of the fastest; absent where it was not reached by
+    /// half of the trials.
+    pub cost_ratios: Vec<Option<f64>>,
+    /// The performance profile: at cost ratio tau, the share of tasks reached at up to this ratio.
+    pub profile: Vec<(f64, f64)>,
+    /// AlgoPerf's score: mean over the tasks of (4 - ratio) / 3, 0 above 4.
+    pub algoperf_score: f64,
+    /// Its 95 % bootstrap interval over the seeds.
+    pub algoperf_interval: Option<(f64, f64)>,
+}
+
+/// Decided pairs over the tasks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wins {
+    /// One optimizer.
+    pub first: String,
+    /// The other.
+    pub second: String,
+    /// Tasks on which the first is better.
+    pub first_better: usize,
+    /// Tasks on which the second is.
+    pub second_better: usize,
+    /// Tasks without a difference larger than the margin, or tied.
+    pub equal: usize,
+    /// Tasks that are undecided.
+    pub undecided: usize,
+}
+
+/// One finding of the audit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// How serious.
+    pub weight: Weight,
+    /// The task that it is about, if it is about one.
+    pub task: Option<String>,
+    /// The optimizer that it is about, if it is about one.
+    pub optimizer: Option<String>,
+    /// What was found: one sentence.
+    pub text: String,
+    /// What to do about it, for a warning.
+    pub remedy: Option<String>,
+}
+
+/// How serious a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// It can change the verdict.
+    Warning,
+    /// Good to know.
+    Note,
+}
