@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         clip: Clip::default(),
         batching: Batching { rows: data.train.rows(), size: Some(32), drop_last: false },
         budget: Budget::Epochs(50),
+        horizon: None,
         stopping: Stopping::default(),
         log_every: None,        // one row for each epoch
         checkpoint_every: None, // nobody keeps them here

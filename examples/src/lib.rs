@@ -61,6 +61,7 @@ impl Problem {
             clip: Clip::default(),
             batching: Batching { rows: data.train.rows(), size: Some(32), drop_last: false },
             budget: Budget::Epochs(epochs),
+            horizon: None,
             stopping: Stopping::default(),
             log_every: None,
             checkpoint_every: None,

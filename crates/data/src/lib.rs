@@ -2,7 +2,7 @@
 //! and label noise. No Burn, no clock, no printing.
 //!
 //! [`load`] turns a name or a path into a [`Dataset`]; [`split()`] divides its rows; a [`Scaler`] is fitted on the
-//! training rows; [`flip_labels`] spoils training labels. Everything random comes from the seeds it is given, and
+//! training rows; [`flip_labels`] spoils training labels; [`prepare`] does all three. Everything random comes from the seeds it is given, and
 //! generated data has the same bits on every machine.
 
 mod catalog;
@@ -12,6 +12,7 @@ pub mod generate;
 mod load;
 mod matrix;
 mod noise;
+mod prepare;
 pub mod read;
 mod scale;
 mod split;
@@ -23,6 +24,7 @@ pub use generate::Parameter;
 pub use load::{LoadOptions, Missing, load};
 pub use matrix::Matrix;
 pub use noise::flip_labels;
+pub use prepare::{Draw, Preparation, Prepared, prepare};
 pub use read::Encoder;
 pub use scale::{Scaler, Scaling};
-pub use split::{Split, SplitOptions, split};
+pub use split::{Split, SplitOptions, fold, redraw, split};

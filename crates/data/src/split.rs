@@ -67,9 +67,7 @@ pub fn split(dataset: &Dataset, options: &SplitOptions) -> Result<Split, DataErr
         )));
     }
     // One row of each class is held back for training, where there are training rows enough for that.
-    let present = sizes.iter().filter(|size| **size > 0).count();
-    let held_back = usize::from(n - test_total - val_total >= present);
-    let mut room: Vec<usize> = sizes.iter().map(|size| size.saturating_sub(held_back)).collect();
+    let mut room = room_beside_training(&sizes, n - test_total - val_total);
     let test_counts = share(test_total, &sizes, &room);
     room.iter_mut().zip(&test_counts).for_each(|(room, taken)| *room -= taken);
     let val_counts = share(val_total, &sizes, &room);
@@ -83,18 +81,108 @@ pub fn split(dataset: &Dataset, options: &SplitOptions) -> Result<Split, DataErr
         parts.val.extend(val);
         parts.train.extend(train);
     }
-    parts.test.sort_unstable();
-    parts.val.sort_unstable();
-    parts.train.sort_unstable();
-    Ok(parts)
+    Ok(parts.sorted())
+}
+
+/// The test part of [`split`], with training and validation drawn anew from the other rows: as many rows in each, and of
+/// each class, but others for another `seed` ([`Purpose::Redraw`], stream number = class).
+///
+/// # Errors
+/// As [`split`].
+pub fn redraw(dataset: &Dataset, options: &SplitOptions, seed: u64) -> Result<Split, DataError> {
+    let fixed = split(dataset, options)?;
+    let mut parts = Split { train: vec![], val: vec![], test: fixed.test };
+    let validates = |row: &usize| fixed.val.binary_search(row).is_ok();
+    let mut learnt: Vec<usize> = fixed.train.iter().chain(&fixed.val).copied().collect();
+    learnt.sort_unstable();
+    for (class, mut rows) in by_class(&dataset.target, &learnt).into_iter().enumerate() {
+        let val = rows.iter().filter(|row| validates(row)).count();
+        Stream::new(seed, Purpose::Redraw, class as u64).shuffle(&mut rows);
+        parts.val.extend(&rows[..val]);
+        parts.train.extend(&rows[val..]);
+    }
+    Ok(parts.sorted())
+}
+
+/// Fold number `fold` of repeated stratified folds: `fold / folds` is the division, `fold % folds` the part of it that is the
+/// test part. Of the other rows `val_fraction` of all rows validate, stratified, and the rest train.
+///
+/// Within a class the rows are shuffled by [`Purpose::Folds`] and dealt in turn, each class going on where the one before it
+/// ended, so that the folds' sizes differ by at most 1. In one division every row is in exactly one test part.
+///
+/// # Errors
+/// A fraction outside its range, fewer than 2 folds or more than rows, no row left to train on, and data that came
+/// with a test part of its own.
+pub fn fold(dataset: &Dataset, options: &SplitOptions, folds: usize, fold: usize) -> Result<Split, DataError> {
+    let n = dataset.features.rows;
+    if dataset.test_rows > 0 {
+        return Err(DataError::Rows("the data came with a test part of its own, so folds cannot choose one".into()));
+    }
+    if !(0.0..1.0).contains(&options.val_fraction) {
+        return Err(DataError::value("validation fraction", options.val_fraction, "from 0 to below 1"));
+    }
+    if folds < 2 || folds > n {
+        return Err(DataError::value("number of folds", folds, format!("from 2 to the number of rows, {n}")));
+    }
+    let (division, part) = ((fold / folds) as u64, fold % folds);
+    let mut parts = Split { train: vec![], val: vec![], test: vec![] };
+    let mut dealt = 0;
+    let classes = rows_by_class(&dataset.target, n);
+    let streams = classes.len() as u64;
+    let mut others = Vec::new();
+    for (class, mut rows) in classes.into_iter().enumerate() {
+        Stream::new(options.seed, Purpose::Folds, division * streams + class as u64).shuffle(&mut rows);
+        let (test, other): (Vec<_>, Vec<_>) =
+            rows.iter().copied().enumerate().partition(|(i, _)| (dealt + i) % folds == part);
+        dealt += rows.len();
+        parts.test.extend(test.into_iter().map(|(_, row)| row));
+        others.push(other.into_iter().map(|(_, row)| row).collect::<Vec<usize>>());
+    }
+    let sizes: Vec<usize> = others.iter().map(Vec::len).collect();
+    let left = n - parts.test.len();
+    let val_total = (options.val_fraction * n as f64).round() as usize;
+    if val_total >= left {
+        return Err(DataError::Rows(format!(
+            "of {n} rows, {val_total} go to validation and {} to test, so none is left for training",
+            parts.test.len()
+        )));
+    }
+    let val_counts = share(val_total, &sizes, &room_beside_training(&sizes, left - val_total));
+    for (rows, val) in others.iter().zip(val_counts) {
+        parts.val.extend(&rows[..val]);
+        parts.train.extend(&rows[val..]);
+    }
+    Ok(parts.sorted())
+}
+
+impl Split {
+    fn sorted(mut self) -> Self {
+        self.test.sort_unstable();
+        self.val.sort_unstable();
+        self.train.sort_unstable();
+        self
+    }
+}
+
+/// How many rows of each class may go elsewhere: all but one, if there are `training` rows enough for each class to keep
+/// one.
+fn room_beside_training(sizes: &[usize], training: usize) -> Vec<usize> {
+    let present = sizes.iter().filter(|size| **size > 0).count();
+    let held_back = usize::from(training >= present);
+    sizes.iter().map(|size| size.saturating_sub(held_back)).collect()
 }
 
 fn rows_by_class(target: &Target, n: usize) -> Vec<Vec<usize>> {
+    by_class(target, &(0..n).collect::<Vec<_>>())
+}
+
+/// These rows, class by class; a regression is one class.
+fn by_class(target: &Target, rows: &[usize]) -> Vec<Vec<usize>> {
     match target {
-        Target::Values { .. } => vec![(0..n).collect()],
+        Target::Values { .. } => vec![rows.to_vec()],
         Target::Classes { labels, names } => {
             let mut classes = vec![vec![]; names.len()];
-            labels.iter().take(n).enumerate().for_each(|(row, label)| classes[*label as usize].push(row));
+            rows.iter().for_each(|&row| classes[labels[row] as usize].push(row));
             classes
         }
     }
@@ -200,6 +288,50 @@ mod tests {
         let with = |seed| split(&data, &SplitOptions { seed, ..Default::default() }).unwrap();
         assert_eq!(with(1), with(1));
         assert_ne!(with(1), with(2));
+    }
+
+    #[test]
+    fn a_redrawn_split_keeps_the_test_rows_and_the_sizes_of_every_class() {
+        let labels: Vec<u32> = (0..100).map(|i| u32::from(i % 3 == 0)).collect();
+        let data = dataset(labels.clone(), 2, 0);
+        let fixed = split(&data, &SplitOptions::default()).unwrap();
+        let anew = |seed| redraw(&data, &SplitOptions::default(), seed).unwrap();
+        for seed in 0..5 {
+            let parts = anew(seed);
+            assert_eq!(parts.test, fixed.test);
+            assert_eq!(counts(&parts.val, &labels, 2), counts(&fixed.val, &labels, 2));
+            let mut all = [parts.train.clone(), parts.val.clone(), parts.test].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..100).collect::<Vec<_>>());
+        }
+        assert_eq!(anew(3), anew(3));
+        assert_ne!(anew(3), anew(4));
+        assert_ne!(anew(0).val, fixed.val);
+    }
+
+    #[test]
+    fn in_one_division_every_row_is_tested_once_and_classes_are_even() {
+        let labels: Vec<u32> = (0..53).map(|i| u32::from(i % 4 == 0)).collect();
+        let data = dataset(labels.clone(), 2, 0);
+        for division in 0..3 {
+            let parts: Vec<Split> =
+                (0..5).map(|part| fold(&data, &SplitOptions::default(), 5, division * 5 + part).unwrap()).collect();
+            let mut tested: Vec<usize> = parts.iter().flat_map(|p| p.test.clone()).collect();
+            tested.sort_unstable();
+            assert_eq!(tested, (0..53).collect::<Vec<_>>());
+            for p in &parts {
+                assert!(matches!(p.test.len(), 10 | 11) && p.val.len() == 11, "{} {}", p.test.len(), p.val.len());
+                assert!(matches!(counts(&p.test, &labels, 2)[1], 2 | 3));
+                let mut all = [p.train.clone(), p.val.clone(), p.test.clone()].concat();
+                all.sort_unstable();
+                assert_eq!(all, (0..53).collect::<Vec<_>>());
+            }
+        }
+        let test = |n| fold(&data, &SplitOptions::default(), 5, n).unwrap().test;
+        assert_ne!(test(0), test(5));
+        assert!(fold(&data, &SplitOptions::default(), 1, 0).is_err());
+        assert!(fold(&data, &SplitOptions { val_fraction: 0.9, ..Default::default() }, 5, 0).is_err());
+        assert!(fold(&dataset(labels, 2, 10), &SplitOptions::default(), 5, 0).is_err());
     }
 
     #[test]

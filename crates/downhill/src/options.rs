@@ -1,21 +1,57 @@
 //! What a user may set for a training run: on the command line, in `config.toml`, or not at all.
+//!
+//! Every option is a flag, and in a file a key of the same name; `None` is "not said".
 
+use crate::failure::{Failure, Outcome};
 use clap::Args;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Every option that decides a training run. On the command line each is a flag; in a configuration file each is a
-/// key of the same name. `None` is "not said".
+/// Every option that decides a training run.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case")]
 pub struct Options {
     /// Data set: a name from `downhill list datasets`, such as digits or moons:n=1000,noise=0.2, a CSV or .npy file,
     /// or a folder of IDX files
     #[arg(value_name = "DATA")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
+    /// Start from the weights of a safetensors file in PyTorch's layout
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init_from: Option<PathBuf>,
+    /// Optimizer with its hyperparameters, such as adam:lr=3e-3,beta2=0.99; see `downhill list optimizers`
+    /// [default: adam]
+    #[arg(short, long, value_name = "SPEC", help_heading = "Optimizer")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<String>,
+    /// Learning rate, if SPEC has none [default: the optimizer's own]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lr: Option<f64>,
+    /// Seed of initial weights and data order [default: 0]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Train so many networks side by side, with seeds from --seed on [default: 1]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<u64>,
+    /// Updates between two checkpoints [default: at logged rows, at most one each two seconds]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint_every: Option<u64>,
+    /// Everything else.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub common: Common,
+}
 
-    // Data
+/// What a run and a comparison are told alike: data, network, batches, stopping.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Common {
     /// Column to predict [default: the data set's own; a CSV's last column]
     #[arg(long, value_name = "COLUMN", help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,8 +109,6 @@ pub struct Options {
     #[arg(long, value_name = "HOW", help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale_target: Option<String>,
-
-    // Network
     /// Units of the hidden layers, or none for linear or softmax regression [default: 32,32]
     #[arg(long, value_name = "SIZES", help_heading = "Network")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,10 +121,6 @@ pub struct Options {
     #[arg(long, value_name = "NAME", help_heading = "Network")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
-    /// Start from the weights of a safetensors file in PyTorch's layout
-    #[arg(long, value_name = "FILE", help_heading = "Network")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub init_from: Option<PathBuf>,
     /// No bias in any layer, or in the last one only
     #[arg(long, value_name = "last", num_args = 0..=1, require_equals = true, default_missing_value = "all", help_heading = "Network")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,17 +129,6 @@ pub struct Options {
     #[arg(long, value_name = "NAME", help_heading = "Network")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<String>,
-
-    // Optimizer
-    /// Optimizer with its hyperparameters, such as adam:lr=3e-3,beta2=0.99; see `downhill list optimizers`
-    /// [default: adam]
-    #[arg(short, long, value_name = "SPEC", help_heading = "Optimizer")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub optimizer: Option<String>,
-    /// Learning rate, if SPEC has none [default: the optimizer's own]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lr: Option<f64>,
     /// Course of the learning rate, such as cosine:warmup=50; see `downhill list schedules` [default: constant]
     #[arg(long, value_name = "SPEC", help_heading = "Optimizer")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,16 +141,6 @@ pub struct Options {
     #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_value: Option<f64>,
-
-    // Training
-    /// Seed of initial weights and data order [default: 0]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seed: Option<u64>,
-    /// Train so many networks side by side, with seeds from --seed on [default: 1]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seeds: Option<u64>,
     /// Updates to train for
     #[arg(long, value_name = "N", conflicts_with = "epochs", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,10 +161,6 @@ pub struct Options {
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_every: Option<u64>,
-    /// Updates between two checkpoints [default: at logged rows, at most one each two seconds]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkpoint_every: Option<u64>,
     /// Floating-point type: f32 or f64 [default: f32]
     #[arg(long, value_name = "TYPE", help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,8 +169,6 @@ pub struct Options {
     #[arg(long, value_name = "NAME", help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backend: Option<String>,
-
-    // Stopping
     /// Stop when the norm of a batch's gradient falls below X
     #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,26 +195,20 @@ pub struct Options {
     pub patience: Option<u64>,
 }
 
-impl Options {
+impl Common {
     /// These options, and where they say nothing, the others.
-    pub fn or(self, other: Options) -> Options {
+    pub fn or(self, other: Common) -> Common {
         let mut other = other;
         // Two options that exclude each other: the one said here wins over the other said there.
         if self.steps.is_some() || self.epochs.is_some() {
             (other.steps, other.epochs) = (None, None);
         }
-        if self.optimizer.is_some() {
-            other.lr = None;
-        } else if self.lr.is_some() {
-            other.optimizer = other.optimizer.map(|spec| without_rate(&spec));
-        }
         macro_rules! or {
             ($($field:ident),* $(,)?) => {
-                Options { $($field: self.$field.or(other.$field)),* }
+                Common { $($field: self.$field.or(other.$field)),* }
             };
         }
         or!(
-            data,
             target,
             drop,
             task,
@@ -229,22 +226,16 @@ impl Options {
             hidden,
             activation,
             init,
-            init_from,
             no_bias,
             loss,
-            optimizer,
-            lr,
             schedule,
             clip_norm,
             clip_value,
-            seed,
-            seeds,
             steps,
             epochs,
             batch_size,
             drop_last,
             log_every,
-            checkpoint_every,
             dtype,
             backend,
             stop_grad_norm,
@@ -252,9 +243,83 @@ impl Options {
             stop_window,
             target_loss,
             target_accuracy,
-            patience,
+            patience
         )
     }
+}
+
+impl Options {
+    /// These options, and where they say nothing, the others.
+    pub fn or(self, other: Options) -> Options {
+        let mut other = other;
+        if self.optimizer.is_some() {
+            other.lr = None;
+        } else if self.lr.is_some() {
+            other.optimizer = other.optimizer.map(|spec| without_rate(&spec));
+        }
+        Options {
+            data: self.data.or(other.data),
+            init_from: self.init_from.or(other.init_from),
+            optimizer: self.optimizer.or(other.optimizer),
+            lr: self.lr.or(other.lr),
+            seed: self.seed.or(other.seed),
+            seeds: self.seeds.or(other.seeds),
+            checkpoint_every: self.checkpoint_every.or(other.checkpoint_every),
+            common: self.common.or(other.common),
+        }
+    }
+
+    /// The options as the text of a file.
+    ///
+    /// # Errors
+    /// When an option is no text, such as a path that is not UTF-8.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        Ok(toml::to_string(self)? + &toml::to_string(&self.common)?)
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// With exit status 2, naming `path` and the line: a key that does not exist, a value of the wrong type.
+    pub fn from_toml(path: &Path, text: &str) -> Outcome<Self> {
+        let known = keys::<Self>();
+        for key in part::<toml::Table>(path, text)?.keys() {
+            check_key(path, text, key, &known)?;
+        }
+        Ok(Self { common: part(path, text)?, ..part(path, text)? })
+    }
+}
+
+/// What of a file a type knows.
+///
+/// # Errors
+/// With exit status 2, naming `path` and the line.
+pub fn part<T: DeserializeOwned>(path: &Path, text: &str) -> Outcome<T> {
+    toml::from_str(text).map_err(|e| Failure::usage(format!("{}: {}", path.display(), e.to_string().trim_end())))
+}
+
+/// The keys of a file that hold these options.
+pub fn keys<T: Args>() -> Vec<String> {
+    let command = T::augment_args(clap::Command::new("options"));
+    command.get_arguments().map(|argument| argument.get_id().as_str().replace('_', "-")).collect()
+}
+
+/// Refuses a key that does not exist.
+///
+/// # Errors
+/// With exit status 2, naming `path`, the line and the nearest key.
+pub fn check_key(path: &Path, text: &str, key: &str, known: &[String]) -> Outcome<()> {
+    if known.iter().any(|k| k == key) {
+        return Ok(());
+    }
+    let names = |line: &str| {
+        let rest = line.trim_start().trim_start_matches(['"', '\'']).strip_prefix(key);
+        rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(['=', '.']))
+    };
+    let line = text.lines().position(names).map(|n| format!(", line {}", n + 1)).unwrap_or_default();
+    let hint = downhill_spec::nearest(key, known.iter().map(String::as_str));
+    let hint = hint.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+    Err(Failure::usage(format!("{}{line}: unknown key `{key}`{hint}; there are: {}", path.display(), known.join(", "))))
 }
 
 /// An optimizer's SPEC without its learning rate.
@@ -273,13 +338,29 @@ mod tests {
     fn what_is_said_on_the_command_line_wins_over_the_file() {
         let file = Options {
             optimizer: Some("adam:lr=0.001,beta1=0.8".into()),
-            epochs: Some(5),
             seed: Some(3),
+            common: Common { epochs: Some(5), ..Common::default() },
             ..Options::default()
         };
-        let said = Options { lr: Some(0.1), steps: Some(9), ..Options::default() };
+        let common = Common { steps: Some(9), ..Common::default() };
+        let said = Options { lr: Some(0.1), common, ..Options::default() };
         let merged = said.or(file);
         assert_eq!(merged.optimizer.as_deref(), Some("adam:beta1=0.8"));
-        assert_eq!((merged.lr, merged.steps, merged.epochs, merged.seed), (Some(0.1), Some(9), None, Some(3)));
+        assert_eq!(
+            (merged.lr, merged.common.steps, merged.common.epochs, merged.seed),
+            (Some(0.1), Some(9), None, Some(3))
+        );
+    }
+
+    #[test]
+    fn options_read_back_from_their_own_text_and_a_typo_names_line_and_key() {
+        let common = Common { steps: Some(9), drop: Some(vec!["a".into()]), ..Common::default() };
+        let options = Options { lr: Some(0.1), data: Some("moons".into()), common, ..Options::default() };
+        let text = options.to_toml().unwrap();
+        assert_eq!(Options::from_toml(Path::new("c.toml"), &text).unwrap(), options);
+        let error = |text: &str| Options::from_toml(Path::new("c.toml"), text).unwrap_err().message;
+        let typo = error("steps = 3\nlabel-nois = 0.1\n");
+        assert!(typo.starts_with("c.toml, line 2: unknown key `label-nois` (did you mean `label-noise`?)"), "{typo}");
+        assert!(error("steps = 3\nepochs = \"many\"\n").contains("line 2"));
     }
 }

@@ -2,16 +2,16 @@
 
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::machine;
-use crate::options::Options;
+use crate::options::{Common, Options};
 use downhill_data::{
-    Dataset, Encoder, LoadOptions, Missing, Scaler, Scaling, SplitOptions, Target, Task, flip_labels, load, split,
+    Dataset, Draw, Encoder, LoadOptions, Missing, Preparation, Prepared, Scaler, Scaling, SplitOptions, Target, load,
+    prepare,
 };
 use downhill_model::{Activation, Bias, Init, Loss, Network, weights};
 use downhill_optim::{Clip, OptimizerSpec, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision, Shape, Values};
-use downhill_train::session::GROUP_SIZE;
 use downhill_train::stopping::LossChange;
-use downhill_train::{Batching, Budget, Data, MemberSpec, Part, Settings, Stopping};
+use downhill_train::{Batching, Budget, Data, MemberSpec, Settings, Stopping, Task};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ pub struct About {
     /// SHA-256 of features and target.
     pub fingerprint: String,
     /// Classification or regression.
-    pub task: Task,
+    pub task: downhill_data::Task,
     /// One name per network input.
     pub features: Vec<String>,
     /// Class names, or target columns: one per network output.
@@ -68,6 +68,64 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
 
     // What needs no data is checked first: it is quick.
     let optimizer = optimizer(&mut full, registry)?;
+    let seed = *full.seed.get_or_insert(0);
+    let seeds = at_least_one("--seeds", *full.seeds.get_or_insert(1))?;
+    if seed.checked_add(seeds - 1).is_none() {
+        return Err(Failure::usage(format!(
+            "--seed {seed} with --seeds {seeds} goes beyond the largest seed, {}",
+            u64::MAX
+        )));
+    }
+    let checkpoint_every = full.checkpoint_every.map(|n| at_least_one("--checkpoint-every", n)).transpose()?;
+    if full.common.steps.is_none() {
+        full.common.epochs.get_or_insert(30);
+    }
+    let task = task(&name, &mut full.common)?;
+    full.data = Some(data_name(&name)?);
+    let fingerprint = fingerprint(&task.dataset);
+
+    let prepared = prepare(&task.dataset, &task.preparation, Draw::Fixed).or_usage()?;
+    let mut notes = task.dataset.notes.clone();
+    notes.extend(noise_note(&prepared));
+    let mut about = about(&task.dataset, &prepared);
+    let network = task.network();
+    let batching = task.batching(prepared.split.train.len());
+    check_nature(&optimizer, &network, &batching, &task.clip)?;
+    check_memory(&network, &batching, &optimizer, seeds, &task.dataset, task.place.precision)?;
+    let members = members(&network, &task.init, &mut full, &optimizer, seed, seeds, resumed)?;
+    let data = data(&task, &prepared)?;
+    about.fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let settings = Settings { checkpoint_every, ..task.settings(batching.rows, threads) };
+    Ok(Plan { options: full, about, data, settings, members, optimizer, notes })
+}
+
+/// The data set's fingerprint, computed beside the scaling: both go over all the data.
+pub fn fingerprint(dataset: &Arc<Dataset>) -> std::thread::JoinHandle<String> {
+    let dataset = dataset.clone();
+    std::thread::spawn(move || dataset.fingerprint())
+}
+
+/// What to say about label noise, if there is any.
+pub fn noise_note(prepared: &Prepared) -> Option<String> {
+    let (flipped, rows) = (prepared.flipped, prepared.split.train.len());
+    (flipped > 0).then(|| format!("label noise: {flipped} of {rows} training labels are wrong"))
+}
+
+/// The parts of the data, all of them finite in the task's precision.
+///
+/// # Errors
+/// Naming the column of a number that is not.
+pub fn data(task: &Task, prepared: &Prepared) -> Outcome<Data> {
+    let data = task.data(prepared);
+    if data.is_finite() { Ok(data) } else { Err(beyond_f32(&task.dataset, &prepared.scaler)) }
+}
+
+/// What is to be learnt, from the options that a run and a comparison share: checks each, loads the data, and writes out
+/// every default. Steps or epochs must be set.
+///
+/// # Errors
+/// Anything that is wrong with the options or the data, with exit status 2.
+pub fn task(name: &str, full: &mut Common) -> Outcome<Task> {
     let activation = Activation::parse(full.activation.get_or_insert("relu".into())).or_usage()?;
     let init = Init::parse(full.init.get_or_insert("pytorch".into())).or_usage()?;
     full.init = Some(init.full());
@@ -78,104 +136,64 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
     let loss: Option<Loss> = full.loss.as_deref().map(str::parse).transpose().or_usage()?;
     let clip =
         Clip { norm: above_zero("--clip-norm", full.clip_norm)?, value: above_zero("--clip-value", full.clip_value)? };
-    let stopping = stopping(&mut full)?;
-    let seed = *full.seed.get_or_insert(0);
-    let seeds = at_least_one("--seeds", *full.seeds.get_or_insert(1))?;
-    if seed.checked_add(seeds - 1).is_none() {
-        return Err(Failure::usage(format!(
-            "--seed {seed} with --seeds {seeds} goes beyond the largest seed, {}",
-            u64::MAX
-        )));
-    }
+    let stopping = stopping(full)?;
     let budget = match (full.steps, full.epochs) {
         (Some(steps), None) => Budget::Steps(steps),
-        (None, epochs) => Budget::Epochs(*full.epochs.insert(epochs.unwrap_or(30))),
-        (Some(_), Some(_)) => return Err(Failure::usage("steps and epochs exclude each other; give one of them")),
+        (None, Some(epochs)) => Budget::Epochs(epochs),
+        _ => return Err(Failure::usage("steps and epochs exclude each other; give one of them")),
     };
-    let size = batch_size(full.batch_size.get_or_insert("32".into()))?;
+    let batch_size = batch_size(full.batch_size.get_or_insert("32".into()))?;
     let drop_last = *full.drop_last.get_or_insert(false);
     let log_every = full.log_every.map(|n| at_least_one("--log-every", n)).transpose()?;
-    let checkpoint_every = full.checkpoint_every.map(|n| at_least_one("--checkpoint-every", n)).transpose()?;
     let precision: Precision = parsed("--dtype", &mut full.dtype)?;
     let backend: Backend = parsed("--backend", &mut full.backend)?;
     let place = Place::new(backend, precision).or_usage()?;
     let scaling: Scaling = parsed("--scale", &mut full.scale)?;
-    let split_options = SplitOptions {
+    let split = SplitOptions {
         val_fraction: *full.val_fraction.get_or_insert(0.2),
         test_fraction: *full.test_fraction.get_or_insert(0.2),
         seed: *full.split_seed.get_or_insert(0),
     };
-    let label_noise = *full.label_noise.get_or_insert(0.0);
-
-    let load_options = load_options(&mut full)?;
-    let dataset = Arc::new(load(&name, &load_options).or_usage()?);
-    // Beside the scaling: both go over all the data.
-    let fingerprint = std::thread::spawn({
-        let dataset = dataset.clone();
-        move || dataset.fingerprint()
-    });
-    if !is_named(&name) {
-        let path = absolute(Path::new(&name));
-        let text = path.to_str().ok_or_else(|| Failure::usage(format!("{}: the path is not UTF-8", path.display())))?;
-        full.data = Some(text.to_string());
-    }
-    let mut notes = dataset.notes.clone();
-    let split = split(&dataset, &split_options).or_usage()?;
-    let scaler = Scaler::fit(scaling, &dataset.features, &split.train).or_usage()?;
-    let mut noisy = None;
-    if let Target::Classes { labels, names } = &dataset.target {
-        if full.scale_target.is_some() {
-            return Err(Failure::usage("--scale-target is for a regression; this target holds classes"));
-        }
-        let mut labels = labels.clone();
-        let flipped =
-            flip_labels(&mut labels, &split.train, names.len(), label_noise, split_options.seed).or_usage()?;
-        if flipped > 0 {
-            notes.push(format!("label noise: {flipped} of {} training labels are wrong", split.train.len()));
-        }
-        noisy = Some(labels);
-    } else if label_noise != 0.0 {
-        return Err(Failure::usage(format!(
-            "--label-noise is {label_noise}, but this target holds numbers, not classes"
-        )));
-    }
-    let target_scaler = target_scaler(&mut full, &dataset, &split.train)?;
-    let loss = loss.unwrap_or(if noisy.is_some() { Loss::CrossEntropy } else { Loss::Mse });
-    if loss.needs_classes() && noisy.is_none() {
+    let dataset = Arc::new(load(name, &load_options(full)?).or_usage()?);
+    let preparation = preparation(full, &dataset, scaling, split)?;
+    let classes = matches!(dataset.target, Target::Classes { .. });
+    let loss = loss.unwrap_or(if classes { Loss::CrossEntropy } else { Loss::Mse });
+    if loss.needs_classes() && !classes {
         return Err(Failure::usage(format!(
             "--loss {loss} needs classes, but the target holds numbers; use mse or half-mse"
         )));
     }
     full.loss = Some(loss.to_string());
-
-    let mut about = about(&dataset, &scaler, target_scaler.as_ref());
-    let network =
-        Network { inputs: about.features.len(), hidden, outputs: about.outputs.len(), activation, bias, loss };
-    let batching = Batching { rows: split.train.len(), size, drop_last };
-    check_nature(&optimizer, &network, &batching, &clip)?;
-    check_memory(&network, &batching, &optimizer, seeds, &dataset, precision)?;
-    let members = members(&network, &init, &mut full, &optimizer, seed, seeds, resumed)?;
-
-    let part = |rows: &[usize]| Part::new(&dataset, rows, &scaler, target_scaler.as_ref(), noisy.as_deref(), precision);
-    let data = Data { train: part(&split.train), val: part(&split.val), test: part(&split.test) };
-    if ![&data.train, &data.val, &data.test].iter().all(|part| part.is_finite()) {
-        return Err(beyond_f32(&dataset, &scaler));
-    }
-    about.fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let settings = Settings {
+    Ok(Task {
+        dataset,
+        preparation,
         place,
-        network,
+        hidden,
+        activation,
+        bias,
+        init,
+        loss,
         schedule,
         clip,
-        batching,
+        batch_size,
+        drop_last,
         budget,
         stopping,
         log_every,
-        checkpoint_every,
-        threads,
-        group_size: GROUP_SIZE,
-    };
-    Ok(Plan { options: full, about, data, settings, members, optimizer, notes })
+    })
+}
+
+/// A data set's name as it is written down: a path becomes absolute.
+///
+/// # Errors
+/// For a path that is not UTF-8.
+pub fn data_name(name: &str) -> Outcome<String> {
+    if is_named(name) {
+        return Ok(name.into());
+    }
+    let path = absolute(Path::new(name));
+    let text = path.to_str().ok_or_else(|| Failure::usage(format!("{}: the path is not UTF-8", path.display())))?;
+    Ok(text.to_string())
 }
 
 const NO_DATA: &str = "which data? Give a data set's name (`downhill list datasets` shows them) or a path, such as \
@@ -240,7 +258,11 @@ pub fn bias(no_bias: &Option<String>) -> Outcome<Bias> {
     }
 }
 
-fn batch_size(text: &str) -> Outcome<Option<usize>> {
+/// Reads `--batch-size`.
+///
+/// # Errors
+/// When it is neither a positive integer nor `full`.
+pub fn batch_size(text: &str) -> Outcome<Option<usize>> {
     match text.parse::<usize>() {
         _ if text == "full" => Ok(None),
         Ok(size) if size > 0 => Ok(Some(size)),
@@ -248,7 +270,11 @@ fn batch_size(text: &str) -> Outcome<Option<usize>> {
     }
 }
 
-fn at_least_one(name: &str, value: u64) -> Outcome<u64> {
+/// Refuses 0.
+///
+/// # Errors
+/// For 0.
+pub fn at_least_one(name: &str, value: u64) -> Outcome<u64> {
     if value >= 1 { Ok(value) } else { Err(Failure::usage(format!("{name} is {value}, but must be at least 1"))) }
 }
 
@@ -278,7 +304,7 @@ fn parsed<T: FromStr<Err: Display> + Default + Display>(name: &str, option: &mut
     Ok(value)
 }
 
-fn stopping(full: &mut Options) -> Outcome<Stopping> {
+fn stopping(full: &mut Common) -> Outcome<Stopping> {
     let tolerance = not_negative("--stop-loss-change", full.stop_loss_change)?;
     if full.stop_window.is_some() && tolerance.is_none() {
         return Err(Failure::usage("--stop-window belongs to --stop-loss-change, which is not given"));
@@ -308,7 +334,7 @@ fn stopping(full: &mut Options) -> Outcome<Stopping> {
     })
 }
 
-fn load_options(full: &mut Options) -> Outcome<LoadOptions> {
+fn load_options(full: &mut Common) -> Outcome<LoadOptions> {
     let missing: Missing = parsed("--missing", &mut full.missing)?;
     let delimiter = match full.delimiter.as_deref() {
         None => None,
@@ -332,25 +358,26 @@ fn load_options(full: &mut Options) -> Outcome<LoadOptions> {
     })
 }
 
-fn target_scaler(full: &mut Options, dataset: &Dataset, train: &[usize]) -> Outcome<Option<Scaler>> {
-    match &dataset.target {
-        Target::Classes { .. } => Ok(None),
-        Target::Values { values, names } => {
-            let scaling: Scaling = parsed("--scale-target", &mut full.scale_target)?;
-            let scaler = Scaler::fit(scaling, values, train).or_usage()?;
-            if let Some(column) = scaler.scale.iter().position(|&scale| scale == 0.0) {
-                return Err(Failure::usage(format!(
-                    "the target `{}` is {} in every training row: there is nothing to learn (--split-seed draws another split)",
-                    names[column], scaler.shift[column]
-                )));
-            }
-            Ok(Some(scaler))
+/// How the data is made ready, with what does not go with its target refused.
+fn preparation(full: &mut Common, dataset: &Dataset, scaling: Scaling, split: SplitOptions) -> Outcome<Preparation> {
+    let label_noise = *full.label_noise.get_or_insert(0.0);
+    let target_scaling = match &dataset.target {
+        Target::Classes { .. } if full.scale_target.is_some() => {
+            return Err(Failure::usage("--scale-target is for a regression; this target holds classes"));
         }
-    }
+        Target::Values { .. } if label_noise != 0.0 => {
+            return Err(Failure::usage(format!(
+                "--label-noise is {label_noise}, but this target holds numbers, not classes"
+            )));
+        }
+        Target::Classes { .. } => Scaling::default(),
+        Target::Values { .. } => parsed("--scale-target", &mut full.scale_target)?,
+    };
+    Ok(Preparation { split, scaling, target_scaling, label_noise })
 }
 
 /// What a data set is, but for its fingerprint.
-fn about(dataset: &Dataset, scaler: &Scaler, target_scaler: Option<&Scaler>) -> About {
+fn about(dataset: &Dataset, prepared: &Prepared) -> About {
     let outputs = match &dataset.target {
         Target::Classes { names, .. } | Target::Values { names, .. } => names.clone(),
     };
@@ -360,14 +387,17 @@ fn about(dataset: &Dataset, scaler: &Scaler, target_scaler: Option<&Scaler>) -> 
         task: dataset.task(),
         features: dataset.feature_names.clone(),
         outputs,
-        scaler: scaler.clone(),
-        target_scaler: target_scaler.cloned(),
+        scaler: prepared.scaler.clone(),
+        target_scaler: prepared.target_scaler.clone(),
         encoder: dataset.encoder.clone(),
     }
 }
 
 /// Refuses an optimizer that cannot work on this problem.
-fn check_nature(optimizer: &OptimizerSpec, network: &Network, batching: &Batching, clip: &Clip) -> Outcome<()> {
+///
+/// # Errors
+/// Saying why.
+pub fn check_nature(optimizer: &OptimizerSpec, network: &Network, batching: &Batching, clip: &Clip) -> Outcome<()> {
     for spec in optimizer.chain() {
         let (name, nature) = (spec.about().name, spec.about().nature);
         if let (true, Some(size)) = (nature.full_batch, batching.size) {
@@ -398,7 +428,10 @@ fn check_nature(optimizer: &OptimizerSpec, network: &Network, batching: &Batchin
 }
 
 /// Refuses what cannot fit into memory before anything of the run is allocated.
-fn check_memory(
+///
+/// # Errors
+/// With what it would need.
+pub fn check_memory(
     network: &Network,
     batching: &Batching,
     optimizer: &OptimizerSpec,

@@ -47,8 +47,7 @@ pub fn default_path(options: &Options, optimizer: &str) -> Outcome<PathBuf> {
 /// # Errors
 /// When an option is no text, such as a path that is not UTF-8.
 pub fn config_text(options: &Options) -> Outcome<String> {
-    let body =
-        toml::to_string(options).map_err(|e| Failure::usage(format!("{CONFIG} cannot hold these options: {e}")))?;
+    let body = options.to_toml().map_err(|e| Failure::usage(format!("{CONFIG} cannot hold these options: {e}")))?;
     Ok(format!(
         "# Everything this run was told, defaults written out.\n\
          # `downhill train --config config.toml` repeats it.\n{body}"

@@ -33,6 +33,10 @@ pub enum Purpose {
     Test = 8,
     /// Resampling in statistics; the index is the method (0: sign flips, 1: bootstrap).
     Resampling = 9,
+    /// Training and validation rows drawn anew for one member; the index is the class.
+    Redraw = 11,
+    /// Which fold a row is in; the index counts divisions and classes.
+    Folds = 12,
 }
 
 /// A stream of random numbers.

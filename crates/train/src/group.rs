@@ -21,8 +21,10 @@ pub struct Recipe {
     pub clip: Clip,
     /// How batches are cut.
     pub batching: Batching,
-    /// The schedule's total.
+    /// Updates that members do.
     pub total_steps: u64,
+    /// The schedule's total.
+    pub horizon: u64,
     /// A member ends when its gradient's norm falls below this.
     pub grad_norm_threshold: Option<f64>,
 }
@@ -158,7 +160,7 @@ impl Group {
         }
 
         let before = measure.then(|| self.params.clone());
-        let factor = recipe.schedule.factor(self.step, recipe.total_steps);
+        let factor = recipe.schedule.factor(self.step, recipe.horizon);
         let moment = Moment { place: &recipe.place, step, factor, clip: &recipe.clip };
         let mut problem = Counted { objective: &recipe.network, batch: &batch, evaluations: &mut self.evaluations };
         let next = self.optimizer.step(&moment, at, &mut problem, &mut self.params);

@@ -5,6 +5,7 @@
 //! through a [`Monitor`], and what happens goes out through an [`Observer`].
 //!
 //! - [`part`]: training, validation and test data as arrays, and batches drawn from them.
+//! - [`task`]: what is to be learnt and under which conditions.
 //! - [`order`]: which rows make which batch, a pure function of the member's seed and the epoch.
 //! - [`group`]: one population at work on one thread.
 //! - [`session`]: all populations, logged rows, stopping.
@@ -21,6 +22,7 @@ pub mod order;
 pub mod part;
 pub mod session;
 pub mod stopping;
+pub mod task;
 
 pub use checkpoint::CheckpointError;
 pub use evaluate::{Evaluation, evaluate};
@@ -28,3 +30,4 @@ pub use order::{Batching, Budget};
 pub use part::{Data, Part};
 pub use session::{Best, Member, MemberSpec, Monitor, Observer, Row, Session, Settings};
 pub use stopping::{Stop, StopReason, Stopping};
+pub use task::Task;

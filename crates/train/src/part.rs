@@ -1,7 +1,7 @@
 //! Training, validation and test data as arrays in the run's precision.
 
 use burn::tensor::{Tensor, TensorData};
-use downhill_data::{Dataset, Scaler, Target};
+use downhill_data::{Dataset, Prepared, Scaler, Target};
 use downhill_population::{Place, Precision};
 use rayon::prelude::*;
 
@@ -58,6 +58,21 @@ pub struct Data {
     pub val: Part,
     /// What only the last figures see.
     pub test: Part,
+}
+
+impl Data {
+    /// The parts of a data set that was made ready, in `precision`.
+    pub fn new(dataset: &Dataset, prepared: &Prepared, precision: Precision) -> Self {
+        let Prepared { split, scaler, target_scaler, labels, .. } = prepared;
+        let part =
+            |rows: &[usize]| Part::new(dataset, rows, scaler, target_scaler.as_ref(), labels.as_deref(), precision);
+        Self { train: part(&split.train), val: part(&split.val), test: part(&split.test) }
+    }
+
+    /// Whether every input and target is a finite number in this precision.
+    pub fn is_finite(&self) -> bool {
+        [&self.train, &self.val, &self.test].iter().all(|part| part.is_finite())
+    }
 }
 
 impl Part {

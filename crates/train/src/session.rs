@@ -10,6 +10,7 @@ use downhill_model::Network;
 use downhill_optim::{Clip, Optimizer, OptimizerSpec, Schedule};
 use downhill_population::{Params, Place, Values};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a session does, apart from its members and data.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub batching: Batching,
     /// How long members may train.
     pub budget: Budget,
+    /// The schedule's total, if that is not the budget's number of updates: for runs that end early on purpose.
+    pub horizon: Option<u64>,
     /// When they stop before that.
     pub stopping: Stopping,
     /// Updates between two logged rows; `None` is one epoch.
@@ -177,7 +180,7 @@ pub(crate) struct Live {
 pub struct Session {
     pub(crate) settings: Settings,
     recipe: Recipe,
-    data: Data,
+    data: Arc<Data>,
     pub(crate) members: Vec<Member>,
     pub(crate) groups: Vec<Group>,
     pub(crate) optimizers: Vec<OptimizerSpec>,
@@ -195,7 +198,8 @@ impl Session {
     ///
     /// # Panics
     /// When there are no members, or their optimizers are of two rules.
-    pub fn new(settings: Settings, data: Data, specs: Vec<MemberSpec>) -> Self {
+    pub fn new(settings: Settings, data: impl Into<Arc<Data>>, specs: Vec<MemberSpec>) -> Self {
+        let data = data.into();
         let recipe = Recipe {
             place: settings.place.clone(),
             network: settings.network.clone(),
@@ -203,6 +207,7 @@ impl Session {
             clip: settings.clip,
             batching: settings.batching,
             total_steps: settings.batching.steps(settings.budget),
+            horizon: settings.horizon.unwrap_or_else(|| settings.batching.steps(settings.budget)),
             grad_norm_threshold: settings.stopping.grad_norm,
         };
         let members = specs

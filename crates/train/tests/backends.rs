@@ -54,6 +54,7 @@ fn train(rule: &str, backend: Backend, precision: Precision) -> (Vec<Row>, Vec<f
         clip: Clip { norm: Some(1.0), value: None },
         batching: Batching { rows: split.train.len(), size: Some(32), drop_last: false },
         budget: Budget::Steps(50),
+        horizon: None,
         stopping: Stopping::default(),
         log_every: Some(10),
         checkpoint_every: None,

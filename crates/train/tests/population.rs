@@ -97,6 +97,7 @@ fn session(setting: &Setting, seeds: &[u64]) -> Session {
         clip: setting.clip,
         batching: Batching { rows: split.train.len(), size: (!nature.full_batch).then_some(16), drop_last: false },
         budget: Budget::Steps(setting.steps),
+        horizon: None,
         stopping: setting.stopping,
         log_every: Some(setting.log_every),
         checkpoint_every: Some(1),

@@ -92,6 +92,7 @@ pub fn session(registry: &Registry, specs: &[&str], precision: Precision, steps:
         clip: Clip::default(),
         batching: Batching { rows: data.train.rows(), size: Some(32), drop_last: false },
         budget: Budget::Steps(steps),
+        horizon: None,
         stopping: Stopping::default(),
         log_every: Some(5),
         checkpoint_every: None,

@@ -78,14 +78,14 @@ fn load(run: &Path, dtype: &str, path: &Path) -> Outcome<(Network, About, Params
     let config = run.join(CONFIG);
     let wrong = |path: &Path, e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
     let text = std::fs::read_to_string(&config).map_err(|e| wrong(&config, &e))?;
-    let options: Options = toml::from_str(&text).map_err(|e| wrong(&config, &e))?;
+    let options = Options::from_toml(&config, &text)?;
     let record = super::train::read_record(&run.join(RECORD))?;
     let about = record.map(|r| r.data.about).ok_or_else(|| wrong(run, &"it holds no run.json"))?;
-    let hidden = crate::plan::hidden(options.hidden.as_deref().unwrap_or("none"))?;
-    let loss: Loss = options.loss.as_deref().unwrap_or("mse").parse().map_err(|e: String| wrong(&config, &e))?;
+    let hidden = crate::plan::hidden(options.common.hidden.as_deref().unwrap_or("none"))?;
+    let loss: Loss = options.common.loss.as_deref().unwrap_or("mse").parse().map_err(|e: String| wrong(&config, &e))?;
     let activation =
-        Activation::parse(options.activation.as_deref().unwrap_or("relu")).map_err(|e| wrong(&config, &e))?;
-    let bias: Bias = crate::plan::bias(&options.no_bias)?;
+        Activation::parse(options.common.activation.as_deref().unwrap_or("relu")).map_err(|e| wrong(&config, &e))?;
+    let bias: Bias = crate::plan::bias(&options.common.no_bias)?;
     let network =
         Network { inputs: about.features.len(), hidden, outputs: about.outputs.len(), activation, bias, loss };
     let precision: Precision = dtype.parse().map_err(|e: String| wrong(&config, &e))?;

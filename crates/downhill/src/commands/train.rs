@@ -110,7 +110,7 @@ fn show(args: &Train, record: &RunRecord) -> Outcome<()> {
 fn read_options(path: &Path) -> Outcome<Options> {
     let wrong = |e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
-    toml::from_str(&text).map_err(|e| wrong(&e.to_string().trim_end()))
+    Options::from_toml(path, &text)
 }
 
 /// Reads a `run.json`, if it is there.
@@ -130,10 +130,10 @@ fn warnings(plan: &Plan) -> Vec<String> {
     if data.val.rows() == 0 {
         warnings.push("there is no validation data: model.safetensors will hold the last step's weights".into());
     }
-    if options.patience.is_some() && data.val.rows() == 0 {
+    if options.common.patience.is_some() && data.val.rows() == 0 {
         warnings.push("--patience watches the training loss, since there is no validation data".into());
     }
-    if options.target_accuracy.is_some() && data.train.labels().is_none() {
+    if options.common.target_accuracy.is_some() && data.train.labels().is_none() {
         warnings.push("--target-accuracy never holds in a regression".into());
     }
     if options.seeds > Some(1) && options.init_from.is_some() {
@@ -161,14 +161,14 @@ fn warnings(plan: &Plan) -> Vec<String> {
             spec.about().name
         ));
     }
-    let schedule = options.schedule.as_deref().unwrap_or("constant");
+    let schedule = options.common.schedule.as_deref().unwrap_or("constant");
     if !plan.optimizer.is_scheduled() && !schedule.starts_with("constant:warmup=0") && schedule != "constant" {
         let name = plan.optimizer.about().name;
         warnings.push(format!(
             "--schedule {schedule} changes nothing: {name} has no learning rate that acts at every step"
         ));
     }
-    let hidden_zero = options.init.as_deref() == Some("zeros") && !plan.settings.network.hidden.is_empty();
+    let hidden_zero = options.common.init.as_deref() == Some("zeros") && !plan.settings.network.hidden.is_empty();
     if hidden_zero && options.init_from.is_none() {
         warnings.push("with all weights 0 a hidden layer has no gradient; only the last bias will move".into());
     }
@@ -207,7 +207,7 @@ fn new_record(plan: &Plan) -> RunRecord {
             train: plan.data.train.rows(),
             val: plan.data.val.rows(),
             test: plan.data.test.rows(),
-            label_noise: plan.options.label_noise.unwrap_or(0.0),
+            label_noise: plan.options.common.label_noise.unwrap_or(0.0),
             notes: plan.notes.clone(),
         },
         network: plan.settings.network.describe(),

@@ -1,0 +1,91 @@
+//! What is to be learnt and under which conditions: everything of a training run but optimizer, seed and machine.
+
+use crate::order::{Batching, Budget};
+use crate::part::Data;
+use crate::session::{GROUP_SIZE, Settings};
+use crate::stopping::Stopping;
+use downhill_data::{Dataset, Preparation, Prepared, Target};
+use downhill_model::{Activation, Bias, Init, Loss, Network};
+use downhill_optim::{Clip, Schedule};
+use downhill_population::Place;
+use std::sync::Arc;
+
+/// A data set with a network and a budget.
+#[derive(Clone)]
+pub struct Task {
+    /// The data.
+    pub dataset: Arc<Dataset>,
+    /// How it is made ready.
+    pub preparation: Preparation,
+    /// Where the numbers live.
+    pub place: Place,
+    /// Units of each hidden layer.
+    pub hidden: Vec<usize>,
+    /// The function after each of them.
+    pub activation: Activation,
+    /// Which layers have a bias.
+    pub bias: Bias,
+    /// How weights start.
+    pub init: Init,
+    /// What is minimised.
+    pub loss: Loss,
+    /// The factor on the learning rate.
+    pub schedule: Schedule,
+    /// Limits on the gradient.
+    pub clip: Clip,
+    /// Rows in a batch; `None` is all of them.
+    pub batch_size: Option<usize>,
+    /// Leave out a last batch that is not full.
+    pub drop_last: bool,
+    /// How long members may train.
+    pub budget: Budget,
+    /// When they stop before that.
+    pub stopping: Stopping,
+    /// Updates between two logged rows; `None` is one epoch.
+    pub log_every: Option<u64>,
+}
+
+impl Task {
+    /// The network.
+    pub fn network(&self) -> Network {
+        let outputs = match &self.dataset.target {
+            Target::Classes { names, .. } | Target::Values { names, .. } => names.len(),
+        };
+        Network {
+            inputs: self.dataset.features.cols,
+            hidden: self.hidden.clone(),
+            outputs,
+            activation: self.activation,
+            bias: self.bias,
+            loss: self.loss,
+        }
+    }
+
+    /// How so many training rows are cut into batches.
+    pub fn batching(&self, rows: usize) -> Batching {
+        Batching { rows, size: self.batch_size, drop_last: self.drop_last }
+    }
+
+    /// The parts of the data in the task's precision.
+    pub fn data(&self, prepared: &Prepared) -> Data {
+        Data::new(&self.dataset, prepared, self.place.precision)
+    }
+
+    /// The settings of a session on so many training rows, with checkpoints at logged rows.
+    pub fn settings(&self, rows: usize, threads: usize) -> Settings {
+        Settings {
+            place: self.place.clone(),
+            network: self.network(),
+            schedule: self.schedule.clone(),
+            clip: self.clip,
+            batching: self.batching(rows),
+            budget: self.budget,
+            horizon: None,
+            stopping: self.stopping,
+            log_every: self.log_every,
+            checkpoint_every: None,
+            threads,
+            group_size: GROUP_SIZE,
+        }
+    }
+}
