@@ -15,7 +15,7 @@
 //! With `n_test/n_train = 0` it is the ordinary paired t test.
 //!
 //! That correlation leaves out what the training set itself does to the expected loss. Where this is much, all folds
-//! share it and the test is still too bold: 9 to 10 % false alarms at a level of 5 % in the worst case measured.
+//! share it and the test is still too bold: `docs/statistics.md` has a case with twice the level, and it can be more.
 //!
 //! However many repetitions there are, it is one data set: `1 / (1/n + n_test/n_train)`, the number of independent
 //! differences with the same variance of their mean, is never above `n_train / n_test`, 9 for ten folds.
