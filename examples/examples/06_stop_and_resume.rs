@@ -19,7 +19,7 @@ struct StopAt<'a> {
 impl Observer for StopAt<'_> {
     type Error = CheckpointError;
 
-    fn rows(&mut self, session: &Session, _: &[Row]) -> Result<(), CheckpointError> {
+    fn rows(&mut self, session: &Session, _: &[usize], _: &[Row]) -> Result<(), CheckpointError> {
         if session.step() >= self.step {
             self.monitor.interrupt.store(true, Ordering::Relaxed);
         }

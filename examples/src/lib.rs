@@ -115,7 +115,7 @@ struct Rows(Vec<Row>);
 impl Observer for Rows {
     type Error = Infallible;
 
-    fn rows(&mut self, _: &Session, rows: &[Row]) -> Result<(), Infallible> {
+    fn rows(&mut self, _: &Session, _: &[usize], rows: &[Row]) -> Result<(), Infallible> {
         self.0.extend_from_slice(rows);
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! settings among it, takes scrambled Sobol points (Owen 1995; Bergstra and Bengio 2012 on why not a grid). Every
 //! optimizer gets the same points, so the same rates. Numbers are rounded to three digits, as a person would write them.
 
-use downhill_random::sobol::Sobol;
+use downhill_random::sobol::{Sobol, TooManyDimensions};
 use downhill_spec::Scale;
 use downhill_verdict::study::{Dimension, Range};
 use downhill_verdict::trial::{Setting, Value};
@@ -15,9 +15,6 @@ pub const RATE: &str = "lr";
 
 /// The factor by which a range grows at one end.
 const GROWTH: f64 = 10.0;
-
-/// Most settings that one search can vary.
-pub const MOST_DIMENSIONS: usize = 16;
 
 /// A search: which settings, how many configurations, and where the learning rate's range has grown.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +32,11 @@ pub struct Search<'a> {
 impl Search<'_> {
     /// Every configuration by its number. More configurations, or more growth, leave the numbers before as they were;
     /// only on a grid another number of configurations is another grid.
-    pub fn configurations(&self) -> Vec<Vec<Setting>> {
-        match self.dimensions {
+    ///
+    /// # Errors
+    /// For more settings than Sobol points have dimensions.
+    pub fn configurations(&self) -> Result<Vec<Vec<Setting>>, TooManyDimensions> {
+        Ok(match self.dimensions {
             [] => vec![Vec::new()],
             [Dimension { key, range: Range::Choices(choices) }] => {
                 let one = |choice: &String| vec![Setting { key: key.clone(), value: Value::Text(choice.clone()) }];
@@ -53,7 +53,7 @@ impl Search<'_> {
                 all
             }
             several => {
-                let sobol = Sobol::new(several.len(), self.seed);
+                let sobol = Sobol::new(several.len(), self.seed)?;
                 let point = |index: usize, rate: Option<&Range>| -> Vec<Setting> {
                     let place = |(dimension, u): (&Dimension, f64)| {
                         let range = rate.filter(|_| dimension.key == RATE).unwrap_or(&dimension.range);
@@ -71,7 +71,7 @@ impl Search<'_> {
                 }
                 all
             }
-        }
+        })
     }
 
     /// The ranges that growth added to this dimension, in order; only the learning rate grows.
@@ -163,11 +163,11 @@ mod tests {
     fn a_rate_alone_is_an_even_grid_that_grows_as_dense_as_it_was() {
         let dimensions = [rate(1e-4, 10.0)];
         let search = Search { dimensions: &dimensions, configurations: 10, seed: 0, growth: &[] };
-        let rates = numbers(&search.configurations(), RATE);
+        let rates = numbers(&search.configurations().unwrap(), RATE);
         assert_eq!(rates[..4], [1.78e-4, 5.62e-4, 1.78e-3, 5.62e-3]);
         assert_eq!(rates[9], 5.62);
         let growth = [End::Upper, End::Lower, End::Upper];
-        let grown = numbers(&Search { growth: &growth, ..search }.configurations(), RATE);
+        let grown = numbers(&Search { growth: &growth, ..search }.configurations().unwrap(), RATE);
         assert_eq!(grown[..10], rates);
         assert_eq!(grown[10..], [17.8, 56.2, 1.78e-5, 5.62e-5, 178.0, 562.0]);
         let range = grown_range(&dimensions[0], &growth).range;
@@ -185,16 +185,16 @@ mod tests {
             Dimension { key: "batch-size".into(), range: Range::Choices(vec!["16".into(), "64".into()]) },
         ];
         let search = Search { dimensions: &dimensions, configurations: 64, seed: 3, growth: &[] };
-        let all = search.configurations();
+        let all = search.configurations().unwrap();
         let (rates, decays) = (numbers(&all, RATE), numbers(&all, "beta2"));
         assert!(rates.iter().all(|r| (1e-4..=1.0).contains(r)) && decays.iter().all(|d| (0.9..=0.9999).contains(d)));
         // Each quarter of the rate's range has a quarter of the points, half of the decays are below the middle.
         assert_eq!(rates.iter().filter(|r| **r < 1e-3).count(), 16);
         assert_eq!(decays.iter().filter(|d| **d < 1.0 - (0.1f64 * 0.0001).sqrt()).count(), 32);
         assert_eq!(all.iter().filter(|c| c[2].value == Value::Text("16".into())).count(), 32);
-        let longer = Search { configurations: 100, ..search.clone() }.configurations();
+        let longer = Search { configurations: 100, ..search.clone() }.configurations().unwrap();
         assert_eq!(longer[..64], all);
-        let grown = Search { growth: &[End::Lower], ..search }.configurations();
+        let grown = Search { growth: &[End::Lower], ..search }.configurations().unwrap();
         assert_eq!((grown.len(), &grown[..64]), (64 + 16, &all[..]));
         assert!(numbers(&grown[64..], RATE).iter().all(|r| (1e-5..=1e-4).contains(r)));
     }
@@ -202,11 +202,11 @@ mod tests {
     #[test]
     fn nothing_to_search_is_one_configuration_and_choices_are_each_tried_once() {
         let search = Search { dimensions: &[], configurations: 24, seed: 0, growth: &[] };
-        assert_eq!(search.configurations(), [vec![]]);
+        assert_eq!(search.configurations(), Ok(vec![vec![]]));
         let dimensions =
             [Dimension { key: "activation".into(), range: Range::Choices(vec!["relu".into(), "tanh".into()]) }];
         let search = Search { dimensions: &dimensions, configurations: 24, seed: 0, growth: &[] };
-        assert_eq!(search.configurations().len(), 2);
+        assert_eq!(search.configurations().unwrap().len(), 2);
     }
 
     #[test]

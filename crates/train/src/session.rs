@@ -142,11 +142,11 @@ pub trait Observer {
     /// What can go wrong with writing it down.
     type Error;
 
-    /// Rows were logged, in the order of step and member.
+    /// Rows were logged, in the order of step and member; `rows[i]` is of member number `members[i]`.
     ///
     /// # Errors
     /// Whatever ends the session.
-    fn rows(&mut self, session: &Session, rows: &[Row]) -> Result<(), Self::Error>;
+    fn rows(&mut self, session: &Session, members: &[usize], rows: &[Row]) -> Result<(), Self::Error>;
 
     /// Now is the time for a checkpoint.
     ///
@@ -356,8 +356,8 @@ impl Session {
         let mut slice = 1u64;
         if self.step == 0 && self.members.iter().all(|m| m.last_row.is_none()) {
             let measured = self.advance(0, true, monitor).1;
-            let rows = self.log(Vec::new(), measured);
-            observer.rows(self, &rows)?;
+            let (members, rows) = self.log(Vec::new(), measured);
+            observer.rows(self, &members, &rows)?;
             // From here on a run that is killed can go on.
             observer.checkpoint(self)?;
         }
@@ -375,10 +375,10 @@ impl Session {
             slice = next_slice(slice, self.now - before);
             self.step = until;
             retired.sort_by_key(|r| (r.step, r.member));
-            let rows = self.log(retired, measured);
+            let (members, rows) = self.log(retired, measured);
             if !rows.is_empty() {
                 self.now = (monitor.clock)();
-                observer.rows(self, &rows)?;
+                observer.rows(self, &members, &rows)?;
             }
             let due = match self.settings.checkpoint_every {
                 Some(every) => self.step.is_multiple_of(every),
@@ -442,8 +442,8 @@ impl Session {
     }
 
     /// The rows of members that just ended and, where figures were measured, of all others; stops those whose rows say
-    /// so.
-    fn log(&mut self, retired: Vec<Retired>, measured: Option<Vec<Measured>>) -> Vec<Row> {
+    /// so. With the members' numbers beside them.
+    fn log(&mut self, retired: Vec<Retired>, measured: Option<Vec<Measured>>) -> (Vec<usize>, Vec<Row>) {
         let mut rows = Vec::new();
         for Retired { member, reason, step, values, evaluations } in retired {
             let already = self.members[member].last_row.as_ref().is_some_and(|row| row.step == step);
@@ -453,7 +453,7 @@ impl Session {
                 let measured = self.inside(|| Measured::of(&self.recipe, &self.data, &params, 1));
                 let row = self.row(member, step, &measured, 0, UpdateFigures::default());
                 self.take_row(member, &row, &values);
-                rows.push(row);
+                rows.push((member, row));
             }
             self.members[member].stop = Some(Stop { reason, step });
             self.members[member].values = Some(values);
@@ -463,11 +463,11 @@ impl Session {
             self.log_groups(&measured, &mut rows);
         }
         self.groups.retain(|group| !group.members.is_empty());
-        rows.sort_by_key(|row| row.step);
-        rows
+        rows.sort_by_key(|(_, row)| row.step);
+        rows.into_iter().unzip()
     }
 
-    fn log_groups(&mut self, measured: &[Measured], rows: &mut Vec<Row>) {
+    fn log_groups(&mut self, measured: &[Measured], rows: &mut Vec<(usize, Row)>) {
         let mut groups = std::mem::take(&mut self.groups);
         for (group, measured) in groups.iter_mut().zip(measured) {
             let new: Vec<Row> = group
@@ -482,6 +482,7 @@ impl Session {
             } else {
                 vec![Values::new(); group.members.len()]
             };
+            let members = group.members.clone();
             let mut keep = Vec::new();
             for (position, row) in new.iter().enumerate() {
                 let member = group.members[position];
@@ -497,7 +498,7 @@ impl Session {
             if keep.len() < group.members.len() {
                 group.keep(&keep);
             }
-            rows.extend(new);
+            rows.extend(members.into_iter().zip(new));
         }
         self.groups = groups;
     }

@@ -119,7 +119,7 @@ struct Recorder<'a> {
 impl Observer for Recorder<'_> {
     type Error = Infallible;
 
-    fn rows(&mut self, _: &Session, rows: &[Row]) -> Result<(), Infallible> {
+    fn rows(&mut self, _: &Session, _: &[usize], rows: &[Row]) -> Result<(), Infallible> {
         self.rows.extend_from_slice(rows);
         Ok(())
     }

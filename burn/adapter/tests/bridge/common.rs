@@ -122,7 +122,7 @@ struct Deaf;
 impl Observer for Deaf {
     type Error = Infallible;
 
-    fn rows(&mut self, _: &Session, _: &[Row]) -> Result<(), Infallible> {
+    fn rows(&mut self, _: &Session, _: &[usize], _: &[Row]) -> Result<(), Infallible> {
         Ok(())
     }
 

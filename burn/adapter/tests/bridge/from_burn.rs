@@ -84,7 +84,7 @@ struct StopAt10<'a>(&'a Monitor, Vec<u8>);
 impl Observer for StopAt10<'_> {
     type Error = CheckpointError;
 
-    fn rows(&mut self, session: &Session, _: &[Row]) -> Result<(), CheckpointError> {
+    fn rows(&mut self, session: &Session, _: &[usize], _: &[Row]) -> Result<(), CheckpointError> {
         self.0.interrupt.store(session.step() >= 10, Ordering::Relaxed);
         Ok(())
     }

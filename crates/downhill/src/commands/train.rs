@@ -302,7 +302,7 @@ struct Writer<'a> {
 impl Observer for Writer<'_> {
     type Error = Failure;
 
-    fn rows(&mut self, session: &Session, rows: &[Row]) -> Outcome<()> {
+    fn rows(&mut self, session: &Session, _: &[usize], rows: &[Row]) -> Outcome<()> {
         self.files.metrics.rows(rows)?;
         let several = session.members().len() > 1;
         for row in rows {

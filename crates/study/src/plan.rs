@@ -1,0 +1,278 @@
+//! Which trials there are, given those that are finished.
+
+use crate::protocol::{Contender, Protocol, SettingError, Subject};
+use crate::search::{RATE, grown_range};
+use downhill_data::Draw;
+use downhill_random::sobol::TooManyDimensions;
+use downhill_train::Task;
+use downhill_train::stopping::LossChange;
+use downhill_verdict::selection::ranking;
+use downhill_verdict::study::Range;
+use downhill_verdict::trial::{Outcome, Planned, Role, Setting, Trial, Value};
+use downhill_verdict::verdict::End;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// Times that a range may grow: a factor of ten each.
+const MOST_GROWTH: usize = 4;
+
+/// The trials of a study as far as they are known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// In the order of tasks, optimizers, folds; tuning before evaluation.
+    pub trials: Vec<Planned>,
+    /// Trials that will be planned when tuning is done.
+    pub later: usize,
+    /// Ends at which the learning rate's range has grown.
+    pub growth: Vec<End>,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// A setting that cannot be.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// A search over too many settings.
+    #[error(transparent)]
+    Dimensions(#[from] TooManyDimensions),
+}
+
+/// The finished trials, by id.
+pub type Finished = HashMap<String, Outcome>;
+
+/// Plans as far as the finished trials allow.
+///
+/// # Errors
+/// For settings that an optimizer or a task does not take.
+pub fn plan(protocol: &Protocol, finished: &Finished) -> Result<Plan, PlanError> {
+    let mut growth = Vec::new();
+    loop {
+        let planned = with_growth(protocol, finished, &growth)?;
+        match planned.grow {
+            Some(end) if growth.len() < MOST_GROWTH => growth.push(end),
+            _ => return Ok(Plan { growth, ..planned.plan }),
+        }
+    }
+}
+
+struct Attempt {
+    plan: Plan,
+    /// An end at which a best learning rate lies, once all tuning is done.
+    grow: Option<End>,
+}
+
+/// The tuning of one optimizer on one task and fold.
+struct Tuned {
+    trials: Vec<Planned>,
+    /// The best configuration, once all its trials are finished.
+    chosen: Option<(usize, Vec<Setting>)>,
+    /// Trials of later rungs.
+    later: usize,
+}
+
+fn with_growth(protocol: &Protocol, finished: &Finished, growth: &[End]) -> Result<Attempt, PlanError> {
+    let mut tuned = Vec::new();
+    for subject in &protocol.subjects {
+        for contender in &protocol.contenders {
+            for fold in protocol.folds() {
+                tuned.push((subject, contender, fold, tune(protocol, subject, contender, fold, growth, finished)?));
+            }
+        }
+    }
+    let all_tuned = tuned.iter().all(|(_, _, _, tuned)| tuned.chosen.is_some());
+    let mut grow = None;
+    if protocol.extend && all_tuned {
+        for (_, contender, _, tuned) in &tuned {
+            if let Some((_, settings)) = &tuned.chosen {
+                grow = grow.or(edge(contender, settings, growth, protocol.configurations));
+            }
+        }
+    }
+    let evaluations_of = |fold: Option<usize>| match fold {
+        Some(fold) => fold..(fold + 1).min(protocol.evaluation_seeds.len()),
+        None => 0..protocol.evaluation_seeds.len(),
+    };
+    let (mut trials, mut later) = (Vec::new(), 0);
+    for (subject, contender, fold, tuned) in tuned {
+        later += tuned.later;
+        trials.extend(tuned.trials);
+        // While ranges may still grow nobody is judged.
+        match tuned.chosen.filter(|_| !protocol.extend || all_tuned) {
+            None => later += evaluations_of(fold).len(),
+            Some((configuration, settings)) => {
+                let steps = subject.steps(&settings)?;
+                for index in evaluations_of(fold) {
+                    let seed = protocol.evaluation_seeds[index];
+                    let cell = Cell { protocol, subject, contender, fold, role: Role::Evaluation };
+                    trials.push(cell.planned(configuration, &settings, index, seed, None, steps)?);
+                }
+            }
+        }
+    }
+    Ok(Attempt { plan: Plan { trials, later, growth: Vec::new() }, grow })
+}
+
+fn tune(
+    protocol: &Protocol,
+    subject: &Subject,
+    contender: &Contender,
+    fold: Option<usize>,
+    growth: &[End],
+    finished: &Finished,
+) -> Result<Tuned, PlanError> {
+    let configurations = protocol.configurations(contender, growth)?;
+    if configurations.len() == 1 {
+        return Ok(Tuned { trials: Vec::new(), chosen: Some((0, configurations[0].clone())), later: 0 });
+    }
+    let cell = Cell { protocol, subject, contender, fold, role: Role::Tuning };
+    let longest = configurations.iter().map(|c| subject.steps(c)).try_fold(0, |a, b| b.map(|b| a.max(b)))?;
+    let rungs = protocol.rungs(configurations.len(), longest);
+    let mut here: Vec<usize> = (0..configurations.len()).collect();
+    let (mut trials, mut done): (Vec<Planned>, Vec<Trial>) = (Vec::new(), Vec::new());
+    for rung in 0..rungs.as_ref().map_or(1, Vec::len) {
+        let first = trials.len();
+        for &number in &here {
+            let full = subject.steps(&configurations[number])?;
+            // A rung is a share of each configuration's own length.
+            let steps = match &rungs {
+                Some(rungs) => full.div_ceil(longest.div_ceil(rungs[rung].steps.max(1)).max(1)),
+                None => full,
+            };
+            for (index, &seed) in protocol.tuning_seeds.iter().enumerate() {
+                let rung = rungs.is_some().then_some(rung);
+                trials.push(cell.planned(number, &configurations[number], index, seed, rung, steps)?);
+            }
+        }
+        let new = trials[first..].iter().filter_map(|planned| {
+            let outcome = finished.get(&planned.id)?.clone();
+            Some(Trial { planned: planned.clone(), outcome })
+        });
+        let new: Vec<Trial> = new.collect();
+        if new.len() < trials.len() - first {
+            let rest = rungs.iter().flat_map(|rungs| &rungs[rung + 1..]).map(|r| r.configurations).sum::<usize>();
+            return Ok(Tuned { trials, chosen: None, later: rest * protocol.tuning_seeds.len() });
+        }
+        done.extend(new);
+        let best = ranking(&done);
+        let next = rungs.as_ref().and_then(|rungs| rungs.get(rung + 1)).map_or(1, |rung| rung.configurations);
+        here = best.iter().take(next).map(|candidate| candidate.configuration).collect();
+        here.sort_unstable();
+    }
+    let best = here[0];
+    Ok(Tuned { trials, chosen: Some((best, configurations[best].clone())), later: 0 })
+}
+
+/// The end of the learning rate's range at which a chosen rate lies: in the outermost part of as many as there are
+/// configurations.
+fn edge(contender: &Contender, chosen: &[Setting], growth: &[End], configurations: usize) -> Option<End> {
+    let dimension = grown_range(contender.search.iter().find(|d| d.key == RATE)?, growth);
+    let (Range::Numbers { low, high, .. }, Some(Setting { value: Value::Number(rate), .. })) =
+        (&dimension.range, chosen.iter().find(|s| s.key == RATE))
+    else {
+        return None;
+    };
+    // The density of configurations is that of the first range, so the outermost part stays as wide when it grows.
+    let Range::Numbers { low: first_low, high: first_high, .. } =
+        &contender.search.iter().find(|d| d.key == RATE)?.range
+    else {
+        return None;
+    };
+    let part = (first_high / first_low).powf(1.0 / configurations as f64);
+    if *rate <= low * part {
+        Some(End::Lower)
+    } else if *rate >= high / part {
+        Some(End::Upper)
+    } else {
+        None
+    }
+}
+
+/// Where a trial stands.
+struct Cell<'a> {
+    protocol: &'a Protocol,
+    subject: &'a Subject,
+    contender: &'a Contender,
+    fold: Option<usize>,
+    role: Role,
+}
+
+impl Cell<'_> {
+    fn planned(
+        &self,
+        configuration: usize,
+        settings: &[Setting],
+        index: usize,
+        seed: u64,
+        rung: Option<usize>,
+        steps: u64,
+    ) -> Result<Planned, SettingError> {
+        let task = self.subject.with(settings)?;
+        let spec = self.contender.with(settings)?.full();
+        let horizon = task.batching(self.subject.train_rows).steps(task.budget);
+        let draw = self.protocol.draw(seed, self.fold);
+        let role = match self.role {
+            Role::Tuning => "tuning",
+            Role::Evaluation => "evaluation",
+        };
+        let text = format!(
+            "{role}\ndata {}\n{}draw {}\noptimizer {spec}\nseed {seed}\nsteps {steps} of {horizon}\n",
+            self.subject.fingerprint,
+            describe(&task),
+            match draw {
+                Draw::Fixed => "fixed".into(),
+                Draw::Redrawn(seed) => format!("redrawn {seed}"),
+                Draw::Fold { folds, number } => format!("fold {number} of {folds}"),
+            }
+        );
+        let id = Sha256::digest(text.as_bytes()).iter().take(10).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Planned {
+            id,
+            task: self.subject.name.clone(),
+            optimizer: self.contender.label.clone(),
+            role: self.role,
+            configuration,
+            index,
+            seed,
+            fold: self.fold,
+            rung,
+            steps,
+            spec,
+            settings: settings.to_vec(),
+        })
+    }
+}
+
+/// Everything of a task that decides a trial's figures, but for the data itself, as text.
+pub(crate) fn describe(task: &Task) -> String {
+    let option = |x: Option<f64>| x.map_or("none".into(), |x| x.to_string());
+    let (split, stop) = (&task.preparation.split, &task.stopping);
+    format!(
+        "split {} {} {}\nscale {} {}\nlabel noise {}\nplace {} {}\nhidden {:?}\nactivation {}\nbias {:?}\ninit {}\n\
+         loss {}\nschedule {}\nclip {} {}\nbatch {} {}\nstop {} {} {} {} {}\nlog {}\n",
+        split.val_fraction,
+        split.test_fraction,
+        split.seed,
+        task.preparation.scaling,
+        task.preparation.target_scaling,
+        task.preparation.label_noise,
+        task.place.backend,
+        task.place.precision,
+        task.hidden,
+        task.activation,
+        task.bias,
+        task.init.full(),
+        task.loss,
+        task.schedule.full(),
+        option(task.clip.norm),
+        option(task.clip.value),
+        task.batch_size.map_or("full".into(), |size| size.to_string()),
+        task.drop_last,
+        option(stop.grad_norm),
+        stop.loss_change.map_or("none".into(), |LossChange { tolerance, window }| format!("{tolerance} over {window}")),
+        option(stop.target_loss),
+        option(stop.target_accuracy),
+        stop.patience.map_or("none".into(), |n| n.to_string()),
+        task.log_every.map_or("share".into(), |n| n.to_string()),
+    )
+}

@@ -1,0 +1,229 @@
+//! What is compared, and how: the same seeds, splits, budgets and ranges for everybody.
+
+use crate::search::{RATE, Search};
+use downhill_data::Draw;
+use downhill_model::Activation;
+use downhill_optim::OptimizerSpec;
+use downhill_random::sobol::TooManyDimensions;
+use downhill_spec::SpecError;
+use downhill_train::{Batching, Task};
+use downhill_verdict::study::{Dimension, Folds, Halving, Range, Rung, Varies};
+use downhill_verdict::trial::{Setting, Value};
+use downhill_verdict::verdict::End;
+
+/// A comparison, ready to be planned.
+#[derive(Clone)]
+pub struct Protocol {
+    /// The tasks.
+    pub subjects: Vec<Subject>,
+    /// The optimizers.
+    pub contenders: Vec<Contender>,
+    /// Configurations of each search, before any growth.
+    pub configurations: usize,
+    /// Seeds that every configuration is tried with.
+    pub tuning_seeds: Vec<u64>,
+    /// Fresh seeds for the chosen configuration; under folds one for each fold.
+    pub evaluation_seeds: Vec<u64>,
+    /// Seed of the search's points.
+    pub search_seed: u64,
+    /// Drop weak configurations early.
+    pub halving: bool,
+    /// Let the learning rate's range grow, for everybody, while a best rate lies on an edge.
+    pub extend: bool,
+    /// What differs between evaluation seeds.
+    pub varies: Varies,
+}
+
+/// One task of a study.
+#[derive(Clone)]
+pub struct Subject {
+    /// What it is called; unique in a study.
+    pub name: String,
+    /// SHA-256 of the data.
+    pub fingerprint: String,
+    /// Data, network, budget.
+    pub task: Task,
+    /// Training rows of the first draw.
+    pub train_rows: usize,
+}
+
+/// One optimizer of a study.
+#[derive(Clone)]
+pub struct Contender {
+    /// What it is called; unique in a study.
+    pub label: String,
+    /// The optimizer; what is searched stands at its default here.
+    pub spec: OptimizerSpec,
+    /// What is searched.
+    pub search: Vec<Dimension>,
+}
+
+/// Settings that belong to the task and not to the optimizer.
+pub const STRUCTURE: [&str; 3] = ["batch-size", "hidden", "activation"];
+
+/// A setting that cannot be: a value that its key does not take.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SettingError {
+    /// The optimizer does not take it.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The task does not take it.
+    #[error("{key} is `{value}`, but must be {legal}")]
+    Structure {
+        /// Which setting.
+        key: &'static str,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        legal: &'static str,
+    },
+}
+
+impl Protocol {
+    /// The configurations of an optimizer.
+    ///
+    /// # Errors
+    /// For more settings than a search can vary.
+    pub fn configurations(
+        &self,
+        contender: &Contender,
+        growth: &[End],
+    ) -> Result<Vec<Vec<Setting>>, TooManyDimensions> {
+        let (dimensions, seed) = (&contender.search, self.search_seed);
+        Search { dimensions, configurations: self.configurations, seed, growth }.configurations()
+    }
+
+    /// Which draw of the data a trial sees.
+    pub fn draw(&self, seed: u64, fold: Option<usize>) -> Draw {
+        match (self.varies, fold) {
+            (Varies::Folds(Folds { folds, .. }), Some(number)) => Draw::Fold { folds, number },
+            (Varies::Resampling, _) => Draw::Redrawn(seed),
+            _ => Draw::Fixed,
+        }
+    }
+
+    /// The folds that tuning and evaluation are done in: none means once.
+    pub fn folds(&self) -> Vec<Option<usize>> {
+        match self.varies {
+            Varies::Folds(Folds { folds, repeats }) => (0..folds * repeats).map(Some).collect(),
+            _ => vec![None],
+        }
+    }
+
+    /// The rungs of successive halving for so many configurations and updates: three at most, each with a third of the
+    /// configurations and three times the updates of the one before. A configuration that goes on starts over, so that
+    /// every trial stands for itself. None without halving.
+    pub fn rungs(&self, configurations: usize, steps: u64) -> Option<Vec<Rung>> {
+        if !self.halving || configurations < 3 {
+            return None;
+        }
+        let count = if configurations >= 9 { 3 } else { 2 };
+        let mut left = configurations;
+        let rung = |rung: u32| {
+            let here = Rung { configurations: left, steps: steps.div_ceil(3u64.pow(count - 1 - rung)).max(1) };
+            left = left.div_ceil(3);
+            here
+        };
+        Some((0..count).map(rung).collect())
+    }
+
+    /// Halving as the report tells it, for a search of the usual size on this task.
+    pub fn halving(&self, subject: &Subject) -> Option<Halving> {
+        let steps = subject.steps(&[]).ok()?;
+        let rungs = self.rungs(self.configurations, steps)?;
+        let spent: u64 = rungs.iter().map(|r| r.configurations as u64 * r.steps).sum();
+        let cost_share = spent as f64 / (self.configurations as u64 * steps.max(1)) as f64;
+        Some(Halving { rungs, cost_share })
+    }
+}
+
+impl Subject {
+    /// The task under some settings; those of an optimizer change nothing.
+    ///
+    /// # Errors
+    /// For a value that a task does not take.
+    pub fn with(&self, settings: &[Setting]) -> Result<Task, SettingError> {
+        let mut task = self.task.clone();
+        for Setting { key, value } in settings {
+            let text = match value {
+                Value::Text(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+            };
+            match key.as_str() {
+                "batch-size" => task.batch_size = batch_size(&text)?,
+                "hidden" => task.hidden = hidden(&text)?,
+                "activation" => task.activation = Activation::parse(&text)?,
+                _ => {}
+            }
+        }
+        Ok(task)
+    }
+
+    /// The updates of a full trial under some settings.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn steps(&self, settings: &[Setting]) -> Result<u64, SettingError> {
+        let task = self.with(settings)?;
+        Ok(task.batching(self.train_rows).steps(task.budget))
+    }
+
+    /// How batches are cut under some settings.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn batching(&self, settings: &[Setting]) -> Result<Batching, SettingError> {
+        Ok(self.with(settings)?.batching(self.train_rows))
+    }
+}
+
+impl Contender {
+    /// The optimizer under some settings; those of a task change nothing.
+    ///
+    /// # Errors
+    /// For a value outside a legal range.
+    pub fn with(&self, settings: &[Setting]) -> Result<OptimizerSpec, SettingError> {
+        let mut spec = self.spec.clone();
+        for Setting { key, value } in settings {
+            if let (Value::Number(number), false) = (value, STRUCTURE.contains(&key.as_str())) {
+                spec.set(key, *number)?;
+            }
+        }
+        Ok(spec)
+    }
+
+    /// Whether its learning rate is searched.
+    pub fn searches_rate(&self) -> bool {
+        self.search.iter().any(|d| d.key == RATE && matches!(d.range, Range::Numbers { .. }))
+    }
+}
+
+/// Reads a batch size: a positive integer, or `full` (none).
+///
+/// # Errors
+/// For anything else.
+pub fn batch_size(text: &str) -> Result<Option<usize>, SettingError> {
+    match text.parse::<usize>() {
+        _ if text == "full" => Ok(None),
+        Ok(size) if size > 0 => Ok(Some(size)),
+        _ => Err(SettingError::Structure {
+            key: "batch-size",
+            value: text.into(),
+            legal: "an integer of at least 1, or full",
+        }),
+    }
+}
+
+/// Reads the sizes of hidden layers: positive integers, separated by commas, or `none`.
+///
+/// # Errors
+/// For anything else.
+pub fn hidden(text: &str) -> Result<Vec<usize>, SettingError> {
+    if text == "none" {
+        return Ok(Vec::new());
+    }
+    let legal = "integers of at least 1 (layers are separated by commas; none is no hidden layer)";
+    let wrong = || SettingError::Structure { key: "hidden", value: text.into(), legal };
+    let size = |size: &str| size.trim().parse::<usize>().ok().filter(|size| *size > 0).ok_or_else(wrong);
+    text.split(',').map(size).collect()
+}

@@ -1,0 +1,268 @@
+//! Trials trained in populations, on all cores.
+
+use crate::outcome::outcomes;
+use crate::plan::{PlanError, describe};
+use crate::protocol::{Contender, Protocol, Subject};
+use downhill_data::{DataError, Draw, Prepared, prepare};
+use downhill_train::{Budget, Data, MemberSpec, Monitor, Observer, Row, Session, Settings, Task};
+use downhill_verdict::trial::{Outcome, Planned, Role};
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+/// Rows of a trial's curve, at least, where the task does not say how often to log.
+const ROWS: u64 = 40;
+
+/// Most members in a population: more gain nothing on small networks, as measured in `docs/performance.md`.
+pub const POPULATION: usize = 32;
+
+/// Multiplications of one update's forward pass in a whole population: beyond, members gain nothing from company, and
+/// smaller populations lose less when a study is stopped.
+const POPULATION_WORK: usize = 20_000_000;
+
+/// Who works: never changes a result.
+#[derive(Clone, Debug)]
+pub struct Workers {
+    /// Threads.
+    pub threads: usize,
+    /// Most members in a population; none chooses by the network's size.
+    pub population: Option<usize>,
+    /// What to write into every outcome's `by`.
+    pub by: String,
+}
+
+/// How [`run`] came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Every trial is finished.
+    Done,
+    /// It was interrupted; trials that were under way are lost.
+    Interrupted,
+}
+
+/// Why trials cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError<E> {
+    /// A setting that cannot be.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A draw of the data that cannot be.
+    #[error("{task}: {source}")]
+    Data {
+        /// The task.
+        task: String,
+        /// Why.
+        source: DataError,
+    },
+    /// A draw of the data has numbers beyond the precision's largest.
+    #[error("{task}: a number is beyond the largest of this precision; use --dtype f64 or --scale standard")]
+    Beyond {
+        /// The task.
+        task: String,
+    },
+    /// The owner of the outcomes could not take them.
+    #[error("{0}")]
+    Sink(E),
+    /// A trial is of no task or optimizer of the protocol.
+    #[error("the trial {0} is not of this study")]
+    Foreign(String),
+}
+
+/// One draw of a task's data.
+pub(crate) struct Cell {
+    pub(crate) prepared: Prepared,
+    data: Arc<Data>,
+}
+
+/// Trials that may share a population.
+struct Job<'a> {
+    subject: &'a Subject,
+    contender: &'a Contender,
+    draw: Draw,
+    task: Task,
+    /// The schedule's total.
+    horizon: u64,
+    steps: u64,
+    trials: Vec<&'a Planned>,
+}
+
+/// Trains these trials and hands on what is finished, a population at a time.
+///
+/// # Errors
+/// For data or settings that cannot be, and whatever `sink` gives. What was handed on before stays.
+pub fn run<E: Send>(
+    protocol: &Protocol,
+    trials: &[Planned],
+    workers: &Workers,
+    monitor: &Monitor,
+    mut sink: impl FnMut(Vec<Outcome>) -> Result<(), E>,
+) -> Result<Ended, RunError<E>> {
+    let threads = workers.threads.max(1);
+    let jobs = jobs(protocol, trials, threads, workers.population)?;
+    let crew = threads.min(jobs.len()).max(1);
+    // With fewer populations than threads, each gets several.
+    let inside = (threads / crew).max(1);
+    let queue = Mutex::new(jobs.iter());
+    let cells = Cells::default();
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..crew {
+            let (sender, queue, cells) = (sender.clone(), &queue, &cells);
+            scope.spawn(move || {
+                loop {
+                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some(job) = next.filter(|_| !monitor.interrupt.load(Ordering::Relaxed)) else { break };
+                    let done = cells.get(job).map(|cell| job.train(&cell, inside, workers, monitor));
+                    if sender.send(done).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut failure = None;
+        for done in receiver {
+            let taken = match done {
+                Ok(Some(outcomes)) if failure.is_none() => sink(outcomes).map_err(RunError::Sink),
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = taken {
+                failure = failure.or(Some(error));
+                // The others end at their next update.
+                monitor.interrupt.store(true, Ordering::Relaxed);
+            }
+        }
+        match failure {
+            Some(error) => Err(error),
+            None if monitor.interrupt.load(Ordering::Relaxed) => Ok(Ended::Interrupted),
+            None => Ok(Ended::Done),
+        }
+    })
+}
+
+/// Lays trials out in populations.
+fn jobs<'a, E>(
+    protocol: &'a Protocol,
+    trials: &'a [Planned],
+    threads: usize,
+    population: Option<usize>,
+) -> Result<Vec<Job<'a>>, RunError<E>> {
+    let mut groups: Vec<Job<'a>> = Vec::new();
+    let mut places: BTreeMap<(usize, usize, Role, Draw, u64, String), usize> = BTreeMap::new();
+    for planned in trials {
+        let foreign = || RunError::Foreign(planned.id.clone());
+        let subject = protocol.subjects.iter().position(|s| s.name == planned.task).ok_or_else(foreign)?;
+        let contender = protocol.contenders.iter().position(|c| c.label == planned.optimizer).ok_or_else(foreign)?;
+        let task = protocol.subjects[subject].with(&planned.settings).map_err(PlanError::from)?;
+        let draw = protocol.draw(planned.seed, planned.fold);
+        let key = (subject, contender, planned.role, draw, planned.steps, describe(&task));
+        let at = *places.entry(key).or_insert(groups.len());
+        if at == groups.len() {
+            let horizon = task.batching(protocol.subjects[subject].train_rows).steps(task.budget);
+            groups.push(Job {
+                subject: &protocol.subjects[subject],
+                contender: &protocol.contenders[contender],
+                draw,
+                task,
+                horizon,
+                steps: planned.steps,
+                trials: Vec::new(),
+            });
+        }
+        groups[at].trials.push(planned);
+    }
+    let lone = groups.len() == 1;
+    let split = |job: Job<'a>| {
+        let most = population.unwrap_or_else(|| job.population()).max(1);
+        let mut parts = job.trials.len().div_ceil(most).max(1);
+        if lone {
+            // Nobody else fills the other threads.
+            parts = parts.next_multiple_of(threads).min(job.trials.len());
+        }
+        let size = job.trials.len().div_ceil(parts).max(1);
+        let part = |trials: &[&'a Planned]| Job { trials: trials.to_vec(), task: job.task.clone(), ..job };
+        job.trials.chunks(size).map(part).collect::<Vec<_>>()
+    };
+    Ok(groups.into_iter().flat_map(split).collect())
+}
+
+impl Job<'_> {
+    /// Most members of a population of this network.
+    fn population(&self) -> usize {
+        let rows = self.task.batching(self.subject.train_rows).batch_size();
+        (POPULATION_WORK / (rows * self.task.network().parameters()).max(1)).clamp(1, POPULATION)
+    }
+
+    /// Trains its trials; none if it was interrupted.
+    fn train(&self, cell: &Cell, threads: usize, workers: &Workers, monitor: &Monitor) -> Option<Vec<Outcome>> {
+        let network = self.task.network();
+        let member = |planned: &&Planned| MemberSpec {
+            seed: planned.seed,
+            // The plan was made of the same settings, so they are legal.
+            optimizer: self.contender.with(&planned.settings).unwrap_or_else(|_| self.contender.spec.clone()),
+            values: self.task.init.member(&network, planned.seed),
+        };
+        let settings = Settings {
+            budget: Budget::Steps(self.steps),
+            horizon: Some(self.horizon),
+            log_every: Some(self.task.log_every.unwrap_or_else(|| self.horizon.div_ceil(ROWS)).max(1)),
+            ..self.task.settings(cell.prepared.split.train.len(), threads)
+        };
+        let began = (monitor.clock)();
+        let mut session = Session::new(settings, cell.data.clone(), self.trials.iter().map(member).collect());
+        let mut rows = Rows(vec![Vec::new(); self.trials.len()]);
+        let ended = session.run(monitor, &mut rows);
+        if !matches!(ended, Ok(downhill_train::session::Outcome::Done)) {
+            return None;
+        }
+        let seconds = (monitor.clock)() - began;
+        Some(outcomes(&session, cell, &self.trials, &rows.0, seconds, &workers.by))
+    }
+}
+
+/// Keeps every member's logged rows.
+struct Rows(Vec<Vec<Row>>);
+
+impl Observer for Rows {
+    type Error = Infallible;
+
+    fn rows(&mut self, _: &Session, members: &[usize], rows: &[Row]) -> Result<(), Infallible> {
+        for (&member, row) in members.iter().zip(rows) {
+            self.0[member].push(row.clone());
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, _: &Session) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+/// Every draw of the data, made when it is first wanted. Only draws that are the same for all trials are kept.
+#[derive(Default)]
+struct Cells(Mutex<HashMap<(String, Draw), Arc<Cell>>>);
+
+impl Cells {
+    fn get<E>(&self, job: &Job<'_>) -> Result<Arc<Cell>, RunError<E>> {
+        let key = (job.subject.name.clone(), job.draw);
+        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = cells.get(&key) {
+            return Ok(cell.clone());
+        }
+        let task = &job.subject.task;
+        let name = || job.subject.name.clone();
+        let prepared = prepare(&task.dataset, &task.preparation, job.draw)
+            .map_err(|source| RunError::Data { task: name(), source })?;
+        let data = task.data(&prepared);
+        if !data.is_finite() {
+            return Err(RunError::Beyond { task: name() });
+        }
+        let cell = Arc::new(Cell { prepared, data: Arc::new(data) });
+        if job.draw == Draw::Fixed {
+            cells.insert(key, cell.clone());
+        }
+        Ok(cell)
+    }
+}
