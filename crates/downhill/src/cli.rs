@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::options::Options;
+use crate::study::options::StudyOptions;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -21,7 +22,9 @@ pub enum Command {
     Train(Box<Train>),
     /// Predict with a trained network
     Predict(Predict),
-    /// Lay the curves of runs into one picture and table
+    /// Tune optimizers alike, run fresh seeds, and say which generalises better
+    Compare(Box<Compare>),
+    /// Lay the curves of runs into one picture and table, or make the report of comparisons again
     Report(Report),
     /// Find out whether an optimizer is sound, and what it is like
     Check(Check),
@@ -57,6 +60,49 @@ pub struct Train {
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub threads: Option<usize>,
     /// Print run.json on standard output instead of the summary
+    #[arg(long, help_heading = "Run")]
+    pub json: bool,
+    /// No talk on standard error
+    #[arg(long, short, help_heading = "Run")]
+    pub quiet: bool,
+}
+
+/// `downhill compare`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  downhill compare digits -o sgd -o momentum -o adam -o adamw\n  \
+                        downhill compare moons spirals --label-noise 0.2 -o sgd -o adam --margin 1%\n  \
+                        downhill compare my.csv --target price -o adam --search lr,weight_decay,beta2\n\n\
+                        Stopped at any moment, the same command goes on.\n\
+                        Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input, 130 after Ctrl-C."
+)]
+pub struct Compare {
+    /// What decides the comparison.
+    #[command(flatten)]
+    pub options: StudyOptions,
+    /// Read options and tasks from a file such as a comparison's study.toml; flags win over it
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub config: Option<PathBuf>,
+    /// Folder of the comparison; one that is there goes on, or grows [default: runs/compare-DATA-HASH]
+    #[arg(long, value_name = "PATH", help_heading = "Run")]
+    pub out: Option<PathBuf>,
+    /// Print the plan, what it costs and what it can decide, and run nothing
+    #[arg(long, help_heading = "Run")]
+    pub dry_run: bool,
+    /// Run a part of the trials only, such as 2/5, into a file of its own in the same folder; auto reads an array job's
+    /// variables (Slurm, Kubernetes and others)
+    #[arg(long, value_name = "I/N", help_heading = "Run")]
+    pub shard: Option<String>,
+    /// With --shard: wait for the other shards' tuning instead of ending without it
+    #[arg(long, help_heading = "Run")]
+    pub wait: bool,
+    /// Worker threads; never changes a result [default: all cores]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    pub threads: Option<usize>,
+    /// Most networks in one population; never changes a result [default: by the network's size]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    pub population: Option<usize>,
+    /// Print verdict.json on standard output instead of sentences and table
     #[arg(long, help_heading = "Run")]
     pub json: bool,
     /// No talk on standard error

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod progress;
 pub mod record;
 pub mod run_dir;
+pub mod study;
 pub mod summary;
 
 use clap::Parser;

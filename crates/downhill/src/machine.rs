@@ -26,8 +26,9 @@ impl Machine {
     }
 }
 
+/// The architecture, with the widest vector instructions that the kernels use.
 #[cfg(target_arch = "x86_64")]
-fn instruction_set() -> String {
+pub fn instruction_set() -> String {
     let widest = if std::arch::is_x86_feature_detected!("avx512f") {
         "avx512"
     } else if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
@@ -38,8 +39,9 @@ fn instruction_set() -> String {
     format!("x86_64, {widest}")
 }
 
+/// The architecture.
 #[cfg(not(target_arch = "x86_64"))]
-fn instruction_set() -> String {
+pub fn instruction_set() -> String {
     std::env::consts::ARCH.into()
 }
 

@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 mod check;
+mod compare;
 mod list;
 mod predict;
 mod report;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 pub fn run(cli: Cli, registry: &Registry) -> Outcome<ExitCode> {
     match cli.command {
         Command::Train(args) => train::run(*args, registry),
+        Command::Compare(args) => compare::run(*args, registry),
         Command::Predict(args) => predict::run(&args),
         Command::Report(args) => report::run(&args, registry),
         Command::Check(args) => check::run(&args, registry),

@@ -1,0 +1,171 @@
+//! `downhill compare`.
+
+use crate::cli::Compare;
+use crate::commands::{print, print_json, say};
+use crate::failure::{Failure, OrUsage, Outcome};
+use crate::machine;
+use crate::progress::{StudyProgress, monitor};
+use crate::record::Versions;
+use crate::study::folder::{Folder, STUDY, default_path, text, with_trials};
+use crate::study::options::StudyOptions;
+use crate::study::report;
+use crate::study::resolve::{Comparison, resolve};
+use downhill_optim::Registry;
+use downhill_study::plan::Finished;
+use downhill_study::search::grown_range;
+use downhill_study::{Ended, Plan, Shard, Store, Workers, plan, run as train};
+use downhill_verdict::Study;
+use downhill_verdict::trial::Planned;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// Most threads and members that can be asked for.
+const MOST: usize = 1024;
+
+/// Seconds between two looks at what other shards have done.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Compares, or goes on comparing.
+pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
+    let threads = at_most("--threads", args.threads)?.unwrap_or_else(machine::cores);
+    let population = at_most("--population", args.population)?;
+    let shard = args.shard.as_deref().map(crate::study::shard::read).transpose()?;
+    if args.wait && shard.is_none() {
+        return Err(Failure::usage("--wait waits for other shards, so it belongs to --shard"));
+    }
+    let file = match &args.config {
+        None => StudyOptions::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+            StudyOptions::from_toml(path, &text)?
+        }
+    };
+    let comparison = resolve(args.options.clone().or(file), registry, threads)?;
+    let out = args.out.clone().map_or_else(|| default_path(&comparison.options), Ok)?;
+    if args.dry_run {
+        return crate::study::dry_run::show(&args, &comparison, &out, threads);
+    }
+
+    let talk = |text: &str| {
+        if !args.quiet {
+            say(text);
+        }
+    };
+    for note in &comparison.notes {
+        talk(&format!("note: {note}"));
+    }
+    let folder = Folder::create(&out)?;
+    let mut store = Store::open(folder.path(), shard).or_usage()?;
+    folder.write(STUDY, &text(&comparison.options)?)?;
+    talk(&format!("study: {}", folder.path().display()));
+
+    let workers = Workers { threads, population, by: by() };
+    let Some((plan, facts, finished)) = work(&args, &comparison, &folder, &mut store, shard, &workers)? else {
+        talk("interrupted; the same command goes on");
+        return Ok(ExitCode::from(130));
+    };
+    if let Some(shard) = shard {
+        let (mine, theirs): (Vec<&Planned>, Vec<&Planned>) = plan.trials.iter().partition(|p| shard.has(p));
+        let missing = theirs.iter().filter(|p| !finished.contains_key(&p.id)).count();
+        talk(&format!("shard {shard}: all {} of its trials known so far are finished", mine.len()));
+        if missing + plan.later > 0 {
+            talk(&format!(
+                "{missing} of other shards are not, and {} more follow from them; run this shard again after those, or \
+                 all that is left with the same command without --shard",
+                plan.later
+            ));
+        } else {
+            talk("nothing is missing; the same command without --shard gives the verdict");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let study = with_trials(Study { missing: plan.later, ..facts }, &plan.trials, &finished);
+    let unused = finished.len() - study.trials.len();
+    if unused > 0 {
+        talk(&format!("note: {unused} finished trials in this folder are not part of this comparison; they are left alone"));
+    }
+    let verdict = report::make(&folder, &study)?;
+    if args.json {
+        print_json(&verdict)?;
+    } else {
+        print(&report::terminal(&study, &verdict))?;
+    }
+    talk(&format!("report: {}", folder.path().join(report::PAGE).display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs what is to be run until there is nothing left to do; none after an interruption.
+fn work(
+    args: &Compare,
+    comparison: &Comparison,
+    folder: &Folder,
+    store: &mut Store,
+    shard: Option<Shard>,
+    workers: &Workers,
+) -> Outcome<Option<(Plan, Study, Finished)>> {
+    let Comparison { protocol, study, .. } = comparison;
+    let monitor = monitor();
+    let mut facts = study.clone();
+    facts.question.earlier_looks = folder.earlier_looks(protocol.evaluation_seeds.len());
+    let mut progress: Option<StudyProgress> = None;
+    loop {
+        let mut finished = store.finished().or_usage()?;
+        let plan = plan(protocol, &finished).or_usage()?;
+        grow(&mut facts, study, &plan);
+        folder.write_plan(&plan, &facts)?;
+        let mine = |planned: &&Planned| shard.is_none_or(|shard| shard.has(planned));
+        let todo: Vec<Planned> =
+            plan.trials.iter().filter(mine).filter(|p| !finished.contains_key(&p.id)).cloned().collect();
+        if todo.is_empty() {
+            let missing = plan.later + plan.trials.iter().filter(|p| !finished.contains_key(&p.id)).count();
+            if !args.wait || missing == 0 {
+                return Ok(Some((plan, facts, finished)));
+            }
+            if monitor.interrupt.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            std::thread::sleep(LOOK);
+            continue;
+        }
+        let bar = progress.get_or_insert_with(|| StudyProgress::start(&monitor, args.quiet));
+        bar.plan(&plan, &todo, &finished);
+        let ended = train(protocol, &todo, workers, &monitor, |outcomes| -> Outcome<()> {
+            store.append(&outcomes).map_err(Failure::run)?;
+            bar.finished(&todo, &outcomes);
+            finished.extend(outcomes.into_iter().map(|outcome| (outcome.id.clone(), outcome)));
+            Ok(())
+        });
+        match ended {
+            Ok(Ended::Done) => {}
+            Ok(Ended::Interrupted) => return Ok(None),
+            Err(downhill_study::run::RunError::Sink(failure)) => return Err(failure),
+            Err(error) => return Err(Failure::run(error)),
+        }
+    }
+}
+
+/// Ranges as they are after growth.
+fn grow(facts: &mut Study, study: &Study, plan: &Plan) {
+    facts.design.extensions = plan.growth.len() as u32;
+    facts.design.search = study.design.search.iter().map(|d| grown_range(d, &plan.growth)).collect();
+    for (optimizer, first) in facts.optimizers.iter_mut().zip(&study.optimizers) {
+        optimizer.search = first.search.iter().map(|d| grown_range(d, &plan.growth)).collect();
+    }
+}
+
+/// What a trial's bits may depend on, apart from its id.
+fn by() -> String {
+    let versions = Versions::here();
+    format!("downhill {} ({}), {}", versions.downhill, versions.revision, machine::instruction_set())
+}
+
+fn at_most(name: &str, value: Option<usize>) -> Outcome<Option<usize>> {
+    match value {
+        Some(value) if !(1..=MOST).contains(&value) => {
+            Err(Failure::usage(format!("{name} is {value}, but must be from 1 to {MOST}")))
+        }
+        value => Ok(value),
+    }
+}

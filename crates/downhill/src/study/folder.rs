@@ -1,0 +1,167 @@
+//! The folder of a comparison.
+
+use crate::failure::{Failure, Outcome};
+use crate::run_dir::write_whole;
+use crate::study::options::StudyOptions;
+use downhill_study::plan::Finished;
+use downhill_study::{Plan, store};
+use downhill_verdict::trial::{Planned, Trial};
+use downhill_verdict::{Study, Verdict};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every option with its value.
+pub const STUDY: &str = "study.toml";
+/// One line per trial.
+pub const PLAN: &str = "plan.jsonl";
+/// What the options meant: tasks, optimizers, seeds; all that a report needs beside the trials.
+pub const FACTS: &str = "study.json";
+/// The verdict.
+pub const VERDICT: &str = "verdict.json";
+
+/// `runs/compare-<data>-<short hash>`. The hash leaves out what a study may grow by: optimizers and numbers of seeds.
+///
+/// # Errors
+/// When the options cannot be written down.
+pub fn default_path(options: &StudyOptions) -> Outcome<PathBuf> {
+    let grown = StudyOptions { optimizer: Vec::new(), seeds: None, ..options.clone() };
+    let name = |data: &str| {
+        let data = data.split(':').next().unwrap_or(data);
+        Path::new(data).file_stem().map_or(data.into(), |stem| stem.to_string_lossy().into_owned())
+    };
+    let names: Vec<String> = options.tasks.iter().map(|task| name(&task.data)).collect();
+    let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let stem: String = names.join("-").chars().map(safe).take(60).collect();
+    let hash = Sha256::digest(text(&grown)?.as_bytes());
+    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    Ok(Path::new("runs").join(format!("compare-{stem}-{short}")))
+}
+
+/// The text of `study.toml`.
+///
+/// # Errors
+/// When an option is no text.
+pub fn text(options: &StudyOptions) -> Outcome<String> {
+    let body =
+        options.to_toml().map_err(|e| Failure::usage(format!("{STUDY} cannot hold these options: {e}")))?;
+    Ok(format!(
+        "# Everything this comparison was told, defaults written out.\n\
+         # `downhill compare --config study.toml` repeats it.\n{body}"
+    ))
+}
+
+/// A comparison's folder.
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// The folder for a comparison, made if it is not there.
+    ///
+    /// # Errors
+    /// With exit status 2 when the path is a file or another kind of folder; with 1 when it cannot be made.
+    pub fn create(path: &Path) -> Outcome<Self> {
+        let shown = path.display();
+        if path.exists() && !path.is_dir() {
+            return Err(Failure::usage(format!("{shown} is a file; --out names a folder")));
+        }
+        if path.is_dir() && !path.join(STUDY).exists() {
+            let first = fs::read_dir(path).map_err(|e| Failure::io(path, e))?.next();
+            if let Some(entry) = first {
+                let name = entry.map_err(|e| Failure::io(path, e))?.file_name();
+                return Err(Failure::usage(format!(
+                    "{shown} is not a comparison's folder: it holds `{}`; --out names a new one",
+                    name.to_string_lossy()
+                )));
+            }
+        }
+        fs::create_dir_all(path).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
+        Ok(Self { path: path.to_path_buf() })
+    }
+
+    /// Whether this is a comparison's folder.
+    pub fn is_one(path: &Path) -> bool {
+        path.join(STUDY).is_file() && path.join(FACTS).is_file()
+    }
+
+    /// An existing folder.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_path_buf() }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a file so that it is there whole or not at all. A name may hold one folder.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn write(&self, name: &str, text: &str) -> Outcome<()> {
+        let path = self.path.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|e| Failure::io(parent, e))?;
+        }
+        write_whole(&path, text.as_bytes())
+    }
+
+    /// Writes what a report needs beside the trials.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn write_plan(&self, plan: &Plan, facts: &Study) -> Outcome<()> {
+        let mut lines = String::new();
+        for planned in &plan.trials {
+            lines += &serde_json::to_string(planned).map_err(Failure::run)?;
+            lines.push('\n');
+        }
+        let facts = Study { missing: plan.later, ..facts.clone() };
+        let facts = serde_json::to_string_pretty(&facts).map_err(Failure::run)?;
+        self.write(PLAN, &lines)?;
+        self.write(FACTS, &format!("{facts}\n"))
+    }
+
+    /// The study as its files tell it: facts, plan and finished trials.
+    ///
+    /// # Errors
+    /// With exit status 2, naming file and line of what cannot be read.
+    pub fn read(&self) -> Outcome<Study> {
+        let facts = self.path.join(FACTS);
+        let wrong = |path: &Path, e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
+        let text = fs::read_to_string(&facts).map_err(|e| wrong(&facts, &e))?;
+        let study: Study = serde_json::from_str(&text).map_err(|e| wrong(&facts, &e))?;
+        let path = self.path.join(PLAN);
+        let text = fs::read_to_string(&path).map_err(|e| wrong(&path, &e))?;
+        let planned = |(number, line): (usize, &str)| {
+            serde_json::from_str(line)
+                .map_err(|e| Failure::usage(format!("{}, line {}: {e}", path.display(), number + 1)))
+        };
+        let planned: Vec<Planned> = text.lines().enumerate().map(planned).collect::<Outcome<_>>()?;
+        let finished = store::read(&self.path).map_err(Failure::usage)?;
+        Ok(with_trials(study, &planned, &finished))
+    }
+
+    /// Numbers of seeds at which this folder's study was judged before, if it now has `seeds` of them.
+    pub fn earlier_looks(&self, seeds: usize) -> Vec<usize> {
+        let text = fs::read_to_string(self.path.join(VERDICT)).unwrap_or_default();
+        // No verdict, or one of another version, was no look at this one.
+        let Ok(verdict) = serde_json::from_str::<Verdict>(&text) else { return Vec::new() };
+        let mut looks = verdict.looks;
+        if looks.last() == Some(&seeds) {
+            looks.pop();
+        }
+        looks
+    }
+}
+
+/// A study with those planned trials that are finished, in the plan's order.
+pub fn with_trials(facts: Study, planned: &[Planned], finished: &Finished) -> Study {
+    let trial = |planned: &Planned| {
+        Some(Trial { planned: planned.clone(), outcome: finished.get(&planned.id)?.clone() })
+    };
+    let trials: Vec<Trial> = planned.iter().filter_map(trial).collect();
+    let missing = facts.missing + planned.len() - trials.len();
+    Study { trials, missing, ..facts }
+}

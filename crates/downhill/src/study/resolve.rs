@@ -1,0 +1,388 @@
+//! From what was typed to a protocol: options checked, data loaded, everything resolved.
+
+use crate::failure::{Failure, OrUsage, Outcome};
+use crate::plan::{at_least_one, check_memory, check_nature, data_name, fingerprint, noise_note, task};
+use crate::study::options::{StudyOptions, TaskOptions};
+use crate::study::search::Wanted;
+use downhill_data::{Dataset, Prepared, Target, prepare};
+use downhill_optim::{OptimizerSpec, Registry};
+use downhill_study::run::POPULATION;
+use downhill_study::search::RATE;
+use downhill_study::{Contender, Protocol, Subject};
+use downhill_train::Task;
+use downhill_verdict::endpoint::{Endpoint, Measure};
+use downhill_verdict::study::{self, Design, Folds, Kind, Question, Range, Study, Varies};
+use downhill_verdict::trial::{Setting, Value};
+use std::sync::Arc;
+
+/// Seeds of tuning start so many after the first of evaluation, so that the two are never the same.
+const TUNING: u64 = 1_000_000;
+
+/// Most seeds, configurations and folds: more is a slip of the pen.
+const MOST: u64 = 100_000;
+
+/// Updates of a trial unless the user says otherwise.
+const STEPS: u64 = 2_000;
+
+/// A comparison, ready to start.
+pub struct Comparison {
+    /// Every option with its value, defaults written out: what `study.toml` holds.
+    pub options: StudyOptions,
+    /// What is run.
+    pub protocol: Protocol,
+    /// What the verdict must know of it; without trials.
+    pub study: Study,
+    /// What was decided on the way and should be said.
+    pub notes: Vec<String>,
+}
+
+/// Resolves options: checks each, loads the data, and writes out every default.
+///
+/// # Errors
+/// Anything that is wrong with the options or the data, with exit status 2.
+pub fn resolve(options: StudyOptions, registry: &Registry, threads: usize) -> Outcome<Comparison> {
+    let mut full = options;
+    if full.tasks.is_empty() {
+        return Err(Failure::usage(
+            "which data? Give names of data sets (`downhill list datasets` shows them) or paths, such as \
+             `downhill compare digits -o sgd -o adam`",
+        ));
+    }
+    if full.optimizer.is_empty() {
+        return Err(Failure::usage(
+            "which optimizers? Name them with -o, such as -o sgd -o adam; with one, its settings are tuned",
+        ));
+    }
+    let mut notes = Vec::new();
+    let varies = varies(&mut full)?;
+    let wanted = Wanted::read(&mut full.search, &mut full.search_range)?;
+    let contenders = contenders(&full.optimizer, &wanted, registry)?;
+    let counts = Counts::read(&mut full, varies)?;
+    let question = question(&mut full)?;
+
+    let (mut subjects, mut tasks) = (Vec::new(), Vec::new());
+    for mut options in std::mem::take(&mut full.tasks) {
+        let named = options.name.clone().unwrap_or_else(|| options.data.clone());
+        let about = |failure: Failure| Failure { message: format!("{named}: {}", failure.message), ..failure };
+        let (subject, facts) = subject(&mut options, varies).map_err(about)?;
+        if let Some(endpoint) = question.endpoint.filter(|endpoint| !endpoint.fits(&facts.kind)) {
+            return Err(about(Failure::usage(format!("this task has no endpoint {endpoint}"))));
+        }
+        for contender in &contenders {
+            check_fit(&subject, contender, threads).map_err(about)?;
+        }
+        notes.extend(facts.notes.iter().map(|note| format!("{named}: {note}")));
+        if subjects.iter().any(|s: &Subject| s.name == subject.name) {
+            return Err(Failure::usage(format!(
+                "the task `{}` is given twice; a `name` in study.toml tells tasks on the same data apart",
+                subject.name
+            )));
+        }
+        subjects.push(subject);
+        tasks.push(facts);
+        full.tasks.push(options);
+    }
+    if question.margin.is_some() {
+        check_margin(full.margin.as_deref().unwrap_or_default(), &question, &tasks)?;
+    }
+
+    let protocol = Protocol {
+        subjects,
+        contenders,
+        configurations: counts.configurations as usize,
+        tuning_seeds: (0..counts.tuning_seeds).map(|i| counts.seed + TUNING + i).collect(),
+        evaluation_seeds: (0..counts.seeds).map(|i| counts.seed + i).collect(),
+        search_seed: *full.search_seed.get_or_insert(0),
+        halving: *full.halving.get_or_insert(false),
+        extend: *full.extend.get_or_insert(false),
+        varies,
+    };
+    if protocol.halving && protocol.extend {
+        return Err(Failure::usage("--extend and --halving exclude each other; give one of them"));
+    }
+    let study = Study {
+        question,
+        design: design(&protocol),
+        tasks,
+        optimizers: protocol.contenders.iter().map(contender_facts).collect(),
+        trials: Vec::new(),
+        missing: 0,
+    };
+    Ok(Comparison { options: full, protocol, study, notes })
+}
+
+/// How a study is asked, for the verdict.
+fn design(protocol: &Protocol) -> Design {
+    let mut search: Vec<study::Dimension> = Vec::new();
+    for contender in &protocol.contenders {
+        for dimension in &contender.search {
+            if !search.iter().any(|known| known.key == dimension.key) {
+                search.push(dimension.clone());
+            }
+        }
+    }
+    Design {
+        configurations: protocol.configurations,
+        tuning_seeds: protocol.tuning_seeds.clone(),
+        evaluation_seeds: protocol.evaluation_seeds.clone(),
+        search,
+        extensions: 0,
+        halving: protocol.subjects.first().and_then(|subject| protocol.halving(subject)),
+        varies: protocol.varies,
+    }
+}
+
+fn contender_facts(contender: &Contender) -> study::Contender {
+    study::Contender {
+        label: contender.label.clone(),
+        spec: contender.spec.full(),
+        search: contender.search.clone(),
+        rate_given: contender.spec.given(RATE),
+    }
+}
+
+/// How many of what, each checked.
+struct Counts {
+    configurations: u64,
+    tuning_seeds: u64,
+    seeds: u64,
+    seed: u64,
+}
+
+impl Counts {
+    fn read(full: &mut StudyOptions, varies: Varies) -> Outcome<Self> {
+        let count = |name: &str, value: u64| {
+            if value > MOST {
+                return Err(Failure::usage(format!("{name} is {value}, but must be at most {MOST}")));
+            }
+            at_least_one(name, value)
+        };
+        let configurations = count("--configurations", *full.configurations.get_or_insert(24))?;
+        let tuning_seeds = count("--tuning-seeds", *full.tuning_seeds.get_or_insert(3))?;
+        let seeds = match varies {
+            Varies::Folds(Folds { folds, repeats }) => {
+                if let Some(seeds) = full.seeds.filter(|&seeds| seeds != (folds * repeats) as u64) {
+                    return Err(Failure::usage(format!(
+                        "--seeds is {seeds}, but with --folds {folds}x{repeats} there are {} evaluations, one for each fold",
+                        folds * repeats
+                    )));
+                }
+                (folds * repeats) as u64
+            }
+            _ => 20,
+        };
+        let seeds = count("--seeds", *full.seeds.get_or_insert(seeds))?;
+        let seed = *full.seed.get_or_insert(0);
+        if seed.checked_add(2 * TUNING).is_none() {
+            return Err(Failure::usage(format!("--seed is {seed}, but must be at most {}", u64::MAX - 2 * TUNING)));
+        }
+        Ok(Self { configurations, tuning_seeds, seeds, seed })
+    }
+}
+
+fn varies(full: &mut StudyOptions) -> Outcome<Varies> {
+    let resample = *full.resample.get_or_insert(false);
+    match full.folds.as_deref() {
+        None if resample => Ok(Varies::Resampling),
+        None => Ok(Varies::Initialisation),
+        Some(_) if resample => Err(Failure::usage("--folds and --resample exclude each other; give one of them")),
+        Some(text) => {
+            let wrong = || {
+                Failure::usage(format!(
+                    "--folds is `{text}`, but must be FOLDSxREPEATS such as 5x4: from 2 folds and 1 repeat, at most 1000 \
+                     together"
+                ))
+            };
+            let (folds, repeats) = text.split_once('x').unwrap_or((text, "1"));
+            let (folds, repeats) = (folds.trim().parse::<usize>(), repeats.trim().parse::<usize>());
+            match (folds, repeats) {
+                (Ok(folds @ 2..), Ok(repeats @ 1..)) if folds.saturating_mul(repeats) <= 1000 => {
+                    full.folds = Some(format!("{folds}x{repeats}"));
+                    Ok(Varies::Folds(Folds { folds, repeats }))
+                }
+                _ => Err(wrong()),
+            }
+        }
+    }
+}
+
+fn question(full: &mut StudyOptions) -> Outcome<Question> {
+    let level = *full.level.get_or_insert(0.05);
+    if !(level > 0.0 && level <= 0.5) {
+        return Err(Failure::usage(format!("--level is {level}, but must be above 0 and at most 0.5")));
+    }
+    if let Some(x) = full.target_val_loss.filter(|x| !x.is_finite()) {
+        return Err(Failure::usage(format!("--target-val-loss is {x}, but must be a finite number")));
+    }
+    let endpoint: Option<Endpoint> = full.endpoint.as_deref().map(str::parse).transpose().or_usage()?;
+    full.endpoint = endpoint.map(|endpoint| endpoint.to_string());
+    let margin = match full.margin.as_deref() {
+        None => None,
+        Some(text) => {
+            let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
+            let value = number.trim().parse::<f64>().ok().filter(|x| x.is_finite() && *x > 0.0);
+            let wrong = || Failure::usage(format!("--margin is `{text}`, but must be a number above 0, or a percentage"));
+            Some(value.ok_or_else(wrong)? * unit)
+        }
+    };
+    Ok(Question {
+        level,
+        endpoint,
+        margin,
+        target_val_loss: full.target_val_loss,
+        earlier_looks: Vec::new(),
+        resampling_seed: 0,
+    })
+}
+
+/// Refuses a margin in a unit that the endpoint does not have.
+fn check_margin(text: &str, question: &Question, tasks: &[study::Task]) -> Outcome<()> {
+    for task in tasks {
+        let endpoint = question.endpoint.unwrap_or_else(|| Endpoint::of(task));
+        let accuracy = endpoint.measure == Measure::TestAccuracy;
+        if text.ends_with('%') && !accuracy {
+            return Err(Failure::usage(format!(
+                "{}: --margin is `{text}`, but {} is no percentage; give a number in its unit",
+                task.name,
+                endpoint.describe()
+            )));
+        }
+        if accuracy && question.margin.is_some_and(|margin| margin >= 1.0) {
+            return Err(Failure::usage(format!(
+                "{}: --margin is `{text}`, but an accuracy is a fraction; write {text}% or a number below 1",
+                task.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn contenders(texts: &[String], wanted: &Wanted, registry: &Registry) -> Outcome<Vec<Contender>> {
+    let mut read: Vec<(String, OptimizerSpec)> = Vec::new();
+    for text in texts {
+        let named = text.split_once('=').filter(|(label, _)| !label.contains(':'));
+        let (label, spec) = named.map_or((text.trim(), text.trim()), |(label, spec)| (label.trim(), spec.trim()));
+        if label.is_empty() {
+            return Err(Failure::usage(format!("-o {text}: the label before `=` is empty")));
+        }
+        if read.iter().any(|(known, _)| known == label) {
+            return Err(Failure::usage(format!(
+                "the optimizer `{label}` is given twice; LABEL=SPEC tells two apart, such as -o again={spec}"
+            )));
+        }
+        read.push((label.into(), registry.parse(spec).or_usage()?));
+    }
+    wanted.check(&read.iter().map(|(_, spec)| spec).collect::<Vec<_>>())?;
+    let one = |(label, spec): (String, OptimizerSpec)| Ok(Contender { label, search: wanted.of(&spec)?, spec });
+    read.into_iter().map(one).collect()
+}
+
+/// A task, and what the verdict must know of it.
+fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study::Task)> {
+    if options.common.epochs.is_none() {
+        options.common.steps.get_or_insert(STEPS);
+    }
+    let task = task(&options.data, &mut options.common)?;
+    let name = options.name.clone().unwrap_or_else(|| options.data.clone());
+    options.data = data_name(&options.data)?;
+    let fingerprint = fingerprint(&task.dataset);
+    let draw = first_draw(varies);
+    let prepared = prepare(&task.dataset, &task.preparation, draw).or_usage()?;
+    crate::plan::data(&task, &prepared)?;
+    for (part, rows, what) in [
+        ("validation", prepared.split.val.len(), "chooses the settings; --val-fraction sets its share"),
+        ("test", prepared.split.test.len(), "judges the optimizers; --test-fraction sets its share"),
+    ] {
+        if rows == 0 {
+            return Err(Failure::usage(format!("there are no {part} rows, but {part} data {what}")));
+        }
+    }
+    let fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let subject =
+        Subject { name: name.clone(), fingerprint, train_rows: prepared.split.train.len(), task };
+    let facts = facts(&subject, &prepared);
+    Ok((subject, facts))
+}
+
+fn first_draw(varies: Varies) -> downhill_data::Draw {
+    match varies {
+        Varies::Folds(Folds { folds, .. }) => downhill_data::Draw::Fold { folds, number: 0 },
+        _ => downhill_data::Draw::Fixed,
+    }
+}
+
+fn facts(subject: &Subject, prepared: &Prepared) -> study::Task {
+    let task = &subject.task;
+    let network = task.network();
+    let mut notes = task.dataset.notes.clone();
+    notes.extend(noise_note(prepared));
+    study::Task {
+        name: subject.name.clone(),
+        fingerprint: subject.fingerprint.clone(),
+        kind: kind(&task.dataset, prepared),
+        train_rows: prepared.split.train.len(),
+        val_rows: prepared.split.val.len(),
+        test_rows: prepared.split.test.len(),
+        split_seed: task.preparation.split.seed,
+        label_noise: task.preparation.label_noise,
+        network: format!("{} {}", network.describe(), network.activation),
+        parameters: network.parameters(),
+        loss: network.loss.to_string(),
+        batch_size: task.batch_size.map_or("full".into(), |size| size.to_string()),
+        steps: task.batching(prepared.split.train.len()).steps(task.budget),
+        schedule: task.schedule.full(),
+        notes,
+    }
+}
+
+/// What is predicted, and what knowing nothing would give.
+fn kind(dataset: &Arc<Dataset>, prepared: &Prepared) -> Kind {
+    let (train, test) = (&prepared.split.train, &prepared.split.test);
+    match &dataset.target {
+        Target::Classes { labels, names } => {
+            let of = |class: u32| test.iter().filter(|&&row| labels[row] == class).count();
+            let most = (0..names.len() as u32).map(of).max().unwrap_or(0);
+            Kind::Classification { classes: names.len(), majority: most as f64 / test.len() as f64 }
+        }
+        Target::Values { values, names } => {
+            let scaler = prepared.target_scaler.as_ref();
+            let single = names.len() == 1;
+            let squares = (0..names.len()).map(|column| {
+                let mean = train.iter().map(|&row| values.row(row)[column]).sum::<f64>() / train.len() as f64;
+                let unit = scaler.filter(|_| !single).map_or(1.0, |scaler| scaler.scale[column]);
+                let square = |row: &usize| ((values.row(*row)[column] - mean) / unit).powi(2);
+                test.iter().map(square).sum::<f64>() / test.len() as f64
+            });
+            let mean = squares.sum::<f64>() / names.len() as f64;
+            let target = if single { names[0].clone() } else { "standard deviations".into() };
+            Kind::Regression { target, baseline_rmse: mean.sqrt() }
+        }
+    }
+}
+
+/// Refuses an optimizer that cannot work on a task, under any of the batch sizes and networks that are searched.
+fn check_fit(subject: &Subject, contender: &Contender, threads: usize) -> Outcome<()> {
+    let choices = |key: &str| -> Vec<Option<Setting>> {
+        match contender.search.iter().find(|d| d.key == key).map(|d| &d.range) {
+            Some(Range::Choices(choices)) => choices
+                .iter()
+                .map(|choice| Some(Setting { key: key.into(), value: Value::Text(choice.clone()) }))
+                .collect(),
+            _ => vec![None],
+        }
+    };
+    for size in choices("batch-size") {
+        for hidden in choices("hidden") {
+            let settings: Vec<Setting> = size.iter().chain(&hidden).cloned().collect();
+            let task: Task = subject.with(&settings).or_usage()?;
+            let (network, batching) = (task.network(), task.batching(subject.train_rows));
+            check_nature(&contender.spec, &network, &batching, &task.clip)?;
+            let members = (threads * POPULATION) as u64;
+            let precision = task.place.precision;
+            // A population of a large network has one member only.
+            let members = if network.parameters() > 100_000 { threads as u64 } else { members };
+            check_memory(&network, &batching, &contender.spec, members, &task.dataset, precision)?;
+        }
+    }
+    Ok(())
+}
