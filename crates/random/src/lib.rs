@@ -8,6 +8,8 @@
 //! The conversions to floats, normals and permutations are written here and not taken from a crate, because
 //! their exact bits are part of every recorded result and must not move with a dependency's version.
 
+pub mod sobol;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -31,8 +33,10 @@ pub enum Purpose {
     GradientNoise = 7,
     /// Draws made by tests and benchmarks only.
     Test = 8,
-    /// Resampling in statistics; the index is the method (0: sign flips, 1: bootstrap).
+    /// Resampling in statistics; the index is the method (0: sign flips, 1: bootstrap, 2: seeds within tasks).
     Resampling = 9,
+    /// Where a search looks; the index is the dimension of [`sobol`].
+    Search = 10,
 }
 
 /// A stream of random numbers.

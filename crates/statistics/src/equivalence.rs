@@ -1,21 +1,21 @@
 //! No difference larger than a margin: the test that decides, turned around.
 
 use crate::error::{StatisticsError, share};
-use crate::permutation::SignFlips;
+use crate::paired::PairedTest;
 
-/// The p value of "the mean difference is at least `margin` away from 0": two one-sided sign-flip tests, the larger p
-/// of "not above `-margin`" and "not below `margin`" (Schuirmann 1987, TOST). At or below the level, there is no
-/// difference larger than the margin.
+/// The p value of "the mean difference is at least `margin` away from 0": two one-sided tests, the larger p of "not
+/// above `-margin`" and "not below `margin`" (Schuirmann 1987, TOST). At or below the level, there is no difference
+/// larger than the margin.
 ///
 /// `margin` is in the unit of the differences, and is to be chosen before the data are seen. No p value says "equal":
 /// without a margin, a large p of the other test only says that too little is known. No correction is needed for the
-/// two tests, but several pairs need [`crate::holm`]. The p values are never below `1 / 2^n`.
+/// two tests, but several pairs need [`crate::holm`]. With sign flips the p values are never below `1 / 2^n`.
 ///
 /// An infinite mean difference is larger than any margin: p is then above one half.
 ///
 /// # Errors
 /// [`StatisticsError::OutOfRange`] if `margin` is not above 0 and finite.
-pub fn p_value(test: &SignFlips, margin: f64) -> Result<f64, StatisticsError> {
+pub fn p_value(test: &dyn PairedTest, margin: f64) -> Result<f64, StatisticsError> {
     match margin > 0.0 && margin.is_finite() {
         true => Ok(test.p_greater(-margin).max(test.p_less(margin))),
         false => Err(StatisticsError::OutOfRange { what: "the margin", value: margin, range: "above 0 and finite" }),
@@ -26,7 +26,7 @@ pub fn p_value(test: &SignFlips, margin: f64) -> Result<f64, StatisticsError> {
 ///
 /// # Errors
 /// As [`p_value`], and if `level` is not strictly between 0 and 1.
-pub fn is_equivalent(test: &SignFlips, margin: f64, level: f64) -> Result<bool, StatisticsError> {
+pub fn is_equivalent(test: &dyn PairedTest, margin: f64, level: f64) -> Result<bool, StatisticsError> {
     share("the level", level)?;
     Ok(p_value(test, margin)? <= level)
 }
@@ -34,6 +34,7 @@ pub fn is_equivalent(test: &SignFlips, margin: f64, level: f64) -> Result<bool, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::permutation::SignFlips;
     use crate::tests::seeded;
     use proptest::prelude::*;
 

@@ -1,9 +1,10 @@
 //! The statistics of a comparison between optimizers: what decides, and what describes.
 //!
 //! One test decides: the sign-flip test of [`permutation`] on differences paired by seed, corrected for the number
-//! of comparisons by [`holm`]; its inversion is the interval, and [`equivalence`] turns it around. Everything else
-//! describes: [`descriptive`], [`bootstrap`], [`wilcoxon`], [`effect`]; [`power`] says how many seeds might decide;
-//! [`ranks`] and [`profiles`] look over several tasks. Why it is so, with measured error rates, is in
+//! of comparisons by [`holm`]; its inversion is the interval, and [`equivalence`] turns it around. Where the differences
+//! are folds of one data set, [`resampled`] takes its place. Everything else describes: [`descriptive`], [`bootstrap`],
+//! [`wilcoxon`], [`effect`]; [`power`] says how many seeds might decide; [`budget`] what a smaller search would have
+//! found; [`ranks`] and [`profiles`] look over several tasks. Why it is so, with measured error rates, is in
 //! `docs/statistics.md`.
 //!
 //! **A diverged trial is an infinity** (the bad one: `+inf` for a loss, `-inf` for an accuracy), never NaN and never
@@ -25,6 +26,7 @@
 //! ```
 
 pub mod bootstrap;
+pub mod budget;
 pub mod descriptive;
 mod differences;
 pub mod effect;
@@ -33,10 +35,12 @@ mod error;
 pub mod holm;
 mod interval;
 mod normal;
+mod paired;
 pub mod permutation;
 pub mod power;
 pub mod profiles;
 pub mod ranks;
+pub mod resampled;
 #[cfg(test)]
 mod tests;
 pub mod wilcoxon;
@@ -45,6 +49,7 @@ pub use descriptive::{median, quantile};
 pub use differences::paired_differences;
 pub use error::StatisticsError;
 pub use interval::Interval;
+pub use paired::PairedTest;
 
 /// Which end of a measure is the good one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

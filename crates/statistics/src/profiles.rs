@@ -3,7 +3,11 @@
 //! Costs are what it took to reach a target (steps, gradient evaluations, seconds), lower is better; infinite if the
 //! target was not reached or the run diverged.
 
-use crate::error::{StatisticsError, at_least, numbers, same_length};
+use downhill_random::{Purpose, Stream};
+
+use crate::descriptive::{median, quantile};
+use crate::error::{StatisticsError, at_least, numbers, same_length, share};
+use crate::interval::Interval;
 
 /// The ratio at which AlgoPerf stops counting.
 pub const ALGOPERF_LIMIT: f64 = 4.0;
@@ -82,6 +86,90 @@ pub fn algoperf_scores(costs: &[Vec<f64>]) -> Result<Vec<f64>, StatisticsError> 
     Ok((0..ratios[0].len()).map(score).collect())
 }
 
+/// The cost of a task of several seeds: the median, so that a failure (an infinite cost) counts as the worst seed;
+/// `costs[task][optimizer][seed]` gives `medians[task][optimizer]`, for [`algoperf_scores`].
+///
+/// It is infinite if half of the seeds or more failed. Tasks may have different numbers of seeds.
+///
+/// # Errors
+/// [`StatisticsError::TooFew`] without a task, an optimizer or a seed; [`StatisticsError::LengthsDiffer`] if tasks have
+/// different numbers of optimizers, or the optimizers of a task different numbers of seeds;
+/// [`StatisticsError::NotANumber`], [`StatisticsError::OutOfRange`] for a negative cost.
+pub fn median_costs(costs: &[Vec<Vec<f64>>]) -> Result<Vec<Vec<f64>>, StatisticsError> {
+    at_least("tasks", costs.len(), 1)?;
+    for task in costs {
+        same_length("optimizers of two tasks", costs[0].len(), task.len())?;
+        at_least("optimizers", task.len(), 1)?;
+        at_least("seeds", task[0].len(), 1)?;
+        for seeds in task {
+            same_length("seeds of two optimizers", task[0].len(), seeds.len())?;
+            numbers("the costs", seeds)?;
+            if let Some(&value) = seeds.iter().find(|&&cost| cost < 0.0) {
+                return Err(StatisticsError::OutOfRange { what: "a cost", value, range: "0 or above" });
+            }
+        }
+    }
+    Ok(costs.iter().map(|task| task.iter().map(|seeds| middle(seeds.iter().copied())).collect()).collect())
+}
+
+fn middle(costs: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = costs.collect();
+    sorted.sort_by(f64::total_cmp);
+    median(&sorted).unwrap_or(f64::INFINITY)
+}
+
+/// How sure the AlgoPerf scores are of their seeds: for each optimizer the percentile bootstrap interval (Efron 1979)
+/// with confidence `1 - level` of its [`algoperf_scores`] on [`median_costs`]; `costs[task][optimizer][seed]`.
+///
+/// Each of `resamples` (at least 1,000) draws for every task as many seeds with replacement as it has, **the same ones
+/// for all optimizers**: seed `i` of one belongs to seed `i` of the others. Tasks are not drawn: the interval speaks for
+/// other seeds of these tasks, not for other tasks. With one seed it is a point, which only says that nothing is known.
+/// It describes, and is too narrow at few seeds, as bootstrap intervals are.
+///
+/// # Errors
+/// As [`median_costs`]; [`StatisticsError::TooFew`] also below 1,000 resamples, [`StatisticsError::OutOfRange`] also if
+/// `level` is not strictly between 0 and 1.
+///
+/// ```
+/// use downhill_statistics::profiles::{algoperf_intervals, algoperf_scores, median_costs};
+/// let never = f64::INFINITY;
+/// let costs = [vec![vec![10.0, 12.0, 11.0], vec![20.0, 14.0, never]], vec![vec![5.0; 3], vec![5.0; 3]]];
+/// let scores = algoperf_scores(&median_costs(&costs)?)?;
+/// let intervals = algoperf_intervals(&costs, 0.05, 1_000, 0)?;
+/// assert!(intervals[0].low == 1.0 && intervals[1].contains(scores[1]));
+/// # Ok::<(), downhill_statistics::StatisticsError>(())
+/// ```
+pub fn algoperf_intervals(
+    costs: &[Vec<Vec<f64>>],
+    level: f64,
+    resamples: usize,
+    seed: u64,
+) -> Result<Vec<Interval>, StatisticsError> {
+    share("the level", level)?;
+    at_least("resamples", resamples, 1_000)?;
+    let observed = algoperf_scores(&median_costs(costs)?)?;
+    let mut stream = Stream::new(seed, Purpose::Resampling, 2);
+    let mut scores = vec![Vec::with_capacity(resamples); observed.len()];
+    for _ in 0..resamples {
+        let drawn: Vec<Vec<f64>> = costs.iter().map(|task| drawn_medians(task, &mut stream)).collect();
+        let of_resample = algoperf_scores(&drawn)?;
+        scores.iter_mut().zip(of_resample).for_each(|(all, score)| all.push(score));
+    }
+    let interval = |(mut scores, observed): (Vec<f64>, f64)| {
+        scores.sort_by(f64::total_cmp);
+        let end = |q: f64| quantile(&scores, q).unwrap_or(observed);
+        Interval { low: end(level / 2.0), high: end(1.0 - level / 2.0) }
+    };
+    Ok(scores.into_iter().zip(observed).map(interval).collect())
+}
+
+/// The cost of each optimizer of a task over seeds drawn with replacement.
+fn drawn_medians(task: &[Vec<f64>], stream: &mut Stream) -> Vec<f64> {
+    let n = task[0].len();
+    let drawn: Vec<usize> = (0..n).map(|_| stream.below(n)).collect();
+    task.iter().map(|seeds| middle(drawn.iter().map(|&seed| seeds[seed]))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +202,51 @@ mod tests {
         let costs = [vec![10.0, 25.0, INF], vec![20.0, 10.0, 40.0]];
         let scores = algoperf_scores(&costs).expect("costs");
         assert!(scores.iter().zip([5.0 / 6.0, 0.75, 0.0]).all(|(a, b)| (a - b).abs() < 1e-15), "{scores:?}");
+    }
+
+    #[test]
+    fn the_cost_of_a_task_is_the_median_of_its_seeds_and_failures_are_the_worst() {
+        let costs = [vec![vec![3.0, 1.0, INF], vec![INF, 2.0, INF]], vec![vec![1.0, 2.0], vec![1.0, INF]]];
+        assert_eq!(median_costs(&costs), Ok(vec![vec![3.0, INF], vec![1.5, INF]]));
+        let seeds = |seeds: &[f64]| vec![seeds.to_vec()];
+        assert!(median_costs(&[]).is_err() && median_costs(&[vec![]]).is_err() && median_costs(&[seeds(&[])]).is_err());
+        assert!(median_costs(&[seeds(&[-1.0])]).is_err() && median_costs(&[seeds(&[f64::NAN])]).is_err());
+        assert!(median_costs(&[vec![vec![1.0], vec![1.0, 2.0]]]).is_err());
+        assert!(median_costs(&[seeds(&[1.0]), vec![vec![1.0], vec![1.0]]]).is_err());
+    }
+
+    #[test]
+    fn seeds_are_drawn_together() {
+        // Twice as long on every seed, however long that is: the ratio never varies, and so neither do the scores.
+        let first: Vec<f64> = vec![3.0, 50.0, 7.0, 100.0, 11.0];
+        let second = first.iter().map(|cost| 2.0 * cost).collect();
+        let found = algoperf_intervals(&[vec![first, second]], 0.05, 1_000, 3).expect("costs");
+        assert!(found[0] == Interval { low: 1.0, high: 1.0 });
+        assert!((found[1].low - 2.0 / 3.0).abs() < 1e-15 && found[1].low == found[1].high, "{found:?}");
+    }
+
+    #[test]
+    fn the_interval_is_that_of_the_exact_chances() {
+        // Of three seeds the slower one fails one: 7/27 of the resamples have it twice or more, and score 0.
+        let costs = [vec![vec![10.0; 3], vec![25.0, INF, 25.0]]];
+        let found = |level| algoperf_intervals(&costs, level, 10_000, 0).expect("costs")[1];
+        assert_eq!(found(2.0 * 0.24), Interval { low: 0.0, high: 0.5 });
+        assert_eq!(found(2.0 * 0.28), Interval { low: 0.5, high: 0.5 });
+        let one = algoperf_intervals(&[vec![vec![10.0], vec![25.0]]], 0.05, 1_000, 0).expect("costs");
+        assert_eq!(one[1], Interval { low: 0.5, high: 0.5 });
+    }
+
+    #[test]
+    fn the_interval_of_scores_is_that_of_the_seed() {
+        let costs: Vec<Vec<Vec<f64>>> = (0..4)
+            .map(|t| (0..3).map(|o| (0..5).map(|s| f64::from(10 + (7 * t + 5 * o + 11 * s) % 13)).collect()).collect())
+            .collect();
+        let of = |seed| algoperf_intervals(&costs, 0.05, 1_000, seed).expect("costs");
+        assert_eq!(of(1), of(1));
+        assert_ne!(of(1), of(2));
+        let scores = algoperf_scores(&median_costs(&costs).expect("costs")).expect("costs");
+        assert!(of(1).iter().zip(scores).all(|(interval, score)| interval.contains(score)));
+        assert!(algoperf_intervals(&costs, 0.05, 10, 0).is_err() && algoperf_intervals(&costs, 1.0, 1_000, 0).is_err());
     }
 
     proptest! {

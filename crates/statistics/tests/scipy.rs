@@ -3,6 +3,7 @@
 use downhill_statistics::descriptive::{interquartile_mean, mean, standard_deviation, trimmed_mean};
 use downhill_statistics::permutation::SignFlips;
 use downhill_statistics::ranks::{NemenyiLevel, critical_difference, friedman, mean_ranks};
+use downhill_statistics::resampled::CorrectedT;
 use downhill_statistics::wilcoxon::{Zeros, signed_rank};
 use downhill_statistics::{Better, bootstrap, effect, equivalence, median, power, quantile};
 use serde_json::Value;
@@ -71,6 +72,22 @@ fn the_interval_is_the_test_inverted_by_trying_all_shifts() {
         }
     }
     assert!(finite > 15, "{finite}");
+}
+
+#[test]
+fn the_corrected_t_test_is_that_of_its_formula() {
+    for case in reference("corrected_t") {
+        let test = CorrectedT::new(&numbers(&case["d"]), number(&case["test_share"])).expect("no NaN");
+        for (shift, expected) in [0.0, 0.15].into_iter().zip(case["p"].as_array().expect("a list")) {
+            let found = [test.p_value_at(shift), test.p_greater(shift), test.p_less(shift)];
+            found.iter().zip(numbers(expected)).for_each(|(found, p)| close(*found, p, 1e-12, &case));
+        }
+        for expected in case["intervals"].as_array().expect("a list") {
+            let found = test.interval(number(&expected[0])).expect("a level");
+            close(found.low, number(&expected[1]), 1e-11, &case);
+            close(found.high, number(&expected[2]), 1e-11, &case);
+        }
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@
 use downhill_random::{Purpose, Stream};
 use downhill_statistics::descriptive::mean;
 use downhill_statistics::permutation::SignFlips;
+use downhill_statistics::resampled::CorrectedT;
 use downhill_statistics::wilcoxon::{Zeros, signed_rank};
 use downhill_statistics::{bootstrap, equivalence, holm, paired_differences, power};
 
@@ -233,5 +234,116 @@ fn optimizers_with_equal_means_and_unequal_shapes_of_noise_cost_a_little() {
         let rate = alarms.count() as f64 / f64::from(studies);
         println!("  {seeds} seeds, skewed against nearly none: {rate:.3}");
         assert!(rate > 0.05 && rate < 0.15, "{rate}");
+    }
+}
+
+/// What a test row costs, from the learner's answer times the row's label.
+#[derive(Clone, Copy, Debug)]
+enum Loss {
+    /// `(1 - m)^2`, which the learner makes small: near its smallest value a change of the training set costs little.
+    Squared,
+    /// `ln(1 + exp(-m))`, which the learner does not make small: it falls with the size of the answers, and that
+    /// changes with the training set.
+    Logistic,
+    /// 1 if the sign is wrong.
+    Errors,
+}
+
+impl Loss {
+    fn of(self, m: f64) -> f64 {
+        match self {
+            Loss::Squared => (1.0 - m) * (1.0 - m),
+            Loss::Logistic => (-m).exp().ln_1p(),
+            Loss::Errors => f64::from(u8::from(m < 0.0)),
+        }
+    }
+}
+
+/// Rows of a data set times their labels: what matters to least squares.
+type Rows = Vec<[f64; 5]>;
+
+/// Least squares: the `w` with the smallest sum of `(1 - w . row)^2`, by elimination.
+fn least_squares<'a>(rows: impl Iterator<Item = &'a [f64; 5]>) -> [f64; 5] {
+    let mut a = [[0.0; 6]; 5];
+    for row in rows {
+        for i in 0..5 {
+            (0..5).for_each(|j| a[i][j] += row[i] * row[j]);
+            a[i][5] += row[i];
+        }
+    }
+    for i in 0..5 {
+        let pivot = a[i].map(|x| x / a[i][i]);
+        for (_, line) in a.iter_mut().enumerate().filter(|(k, _)| *k != i) {
+            let factor = line[i];
+            line.iter_mut().zip(pivot).for_each(|(x, p)| *x -= factor * p);
+        }
+        a[i] = pivot;
+    }
+    a.map(|line| line[5])
+}
+
+/// The differences of the mean losses of two alike learners, of each fold of a repeated cross-validation of one data
+/// set of 100 rows.
+///
+/// Both are least squares, each on five features of its own: the label times 0.4, and normal noise. So what they learn
+/// depends on the training rows, nearly the same ones in all folds.
+fn folds_of_alike_learners(folds: usize, repetitions: usize, loss: Loss, stream: &mut Stream) -> Vec<f64> {
+    const ROWS: usize = 100;
+    let mut draw = || -> Rows { (0..ROWS).map(|_| std::array::from_fn(|_| 0.4 + stream.normal())).collect() };
+    let learners = [draw(), draw()];
+    let mut differences = Vec::new();
+    for _ in 0..repetitions {
+        let order = stream.permutation(ROWS);
+        for fold in 0..folds {
+            let tested = |place: usize| place * folds / ROWS == fold;
+            let [a, b] = learners.each_ref().map(|rows| {
+                let (test, train): (Vec<usize>, Vec<usize>) = (0..ROWS).partition(|&place| tested(place));
+                let w = least_squares(train.iter().map(|&place| &rows[order[place]]));
+                let m = |place: &usize| rows[order[*place]].iter().zip(w).map(|(x, w)| x * w).sum::<f64>();
+                test.iter().map(|place| loss.of(m(place))).sum::<f64>() / test.len() as f64
+            });
+            differences.push(a - b);
+        }
+    }
+    differences
+}
+
+#[test]
+fn folds_need_the_corrected_test() {
+    // Drawn flips take their time, and their rate is plain to see.
+    let (studies, flipped) = (1_000, 250);
+    println!("false alarms at level 0.05 on folds of one data set of 100 rows, {studies} studies (flips: {flipped})");
+    let losses = [Loss::Squared, Loss::Errors, Loss::Logistic];
+    let cases = losses.into_iter().flat_map(|loss| [(10, 1), (5, 5), (10, 10)].map(|design| (loss, design)));
+    for (index, (loss, (folds, repetitions))) in cases.enumerate() {
+        let mut stream = stream(900 + index as u64);
+        let (mut corrected, mut naive, mut flips) = (0, 0, 0);
+        for study in 0..studies {
+            let differences = folds_of_alike_learners(folds, repetitions, loss, &mut stream);
+            let t = |share: f64| CorrectedT::new(&differences, share).expect("numbers").p_value();
+            corrected += u32::from(t(1.0 / (folds - 1) as f64) <= 0.05);
+            naive += u32::from(t(0.0) <= 0.05);
+            if study < flipped {
+                flips += u32::from(SignFlips::new(&differences, study).expect("numbers").p_value() <= 0.05);
+            }
+        }
+        let [corrected, naive] = [corrected, naive].map(|count| f64::from(count) / studies as f64);
+        let flips = f64::from(flips) / flipped as f64;
+        println!(
+            "  {loss:?}, {repetitions} times {folds} folds: corrected {corrected:.3}, naive t {naive:.3}, \
+             sign flips {flips:.3}"
+        );
+        // 0.05 and four standard errors, where the training set has no effect of first order.
+        match loss {
+            Loss::Squared | Loss::Errors => assert!(corrected < 0.078, "{corrected}"),
+            Loss::Logistic => assert!(corrected < 0.15, "{corrected}"),
+        }
+        if repetitions > 1 {
+            assert!(naive > 0.3 && flips > 0.3, "{naive} {flips}");
+            assert!(
+                corrected > 0.06 || !matches!(loss, Loss::Logistic),
+                "the correction has become enough: {corrected}"
+            );
+        }
     }
 }

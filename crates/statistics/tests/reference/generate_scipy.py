@@ -165,6 +165,23 @@ def friedman_cases():
     return cases
 
 
+def corrected_t_cases():
+    cases = []
+    for (name, d), test_share in itertools.product((DIFFERENCES | LARGE).items(), (0.0, 1 / 9, 0.25, 1.0)):
+        n, scale = len(d), math.sqrt((1 / len(d) + test_share) * np.var(d, ddof=1))
+        p = []
+        for shift in (0.0, 0.15):
+            t = (np.mean(d) - shift) / scale
+            p.append([2 * stats.t.sf(abs(t), n - 1), stats.t.sf(t, n - 1), stats.t.cdf(t, n - 1)])
+            if test_share == 0:
+                known = [stats.ttest_1samp(d, shift, alternative=a).pvalue for a in ALTERNATIVES]
+                assert np.allclose(p[-1], known, rtol=1e-10), name
+        ends = [[level, *(np.mean(d) + scale * stats.t.ppf([level / 2, 1 - level / 2], n - 1))]
+                for level in (0.05, 0.3)]
+        cases.append({"name": name, "d": d, "test_share": test_share, "p": p, "intervals": ends})
+    return cases
+
+
 def descriptive_cases():
     cases = []
     names = ("no ties", "accuracies", "twenty", "sixty, no ties")
@@ -193,6 +210,7 @@ json.dump({
     "effect": effect_cases(),
     "power": power_cases(),
     "friedman": friedman_cases(),
+    "corrected_t": corrected_t_cases(),
     "descriptive": descriptive_cases(),
     "studentized_range": ranges(),
 }, sys.stdout, indent=None, separators=(",", ":"))
