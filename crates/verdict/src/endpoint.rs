@@ -90,7 +90,7 @@ impl Endpoint {
             Measure::ValLoss => figures.val.loss,
             Measure::TrainLoss => figures.train.loss,
         });
-        value.unwrap_or(match self.better() {
+        value.filter(|value| value.is_finite()).unwrap_or(match self.better() {
             Better::Higher => f64::NEG_INFINITY,
             Better::Lower => f64::INFINITY,
         })

@@ -6,15 +6,31 @@
 //!
 //! - [`study`], [`trial`], [`endpoint`]: the records.
 //! - [`selection`]: which configuration tuning chooses.
+//! - [`judge()`]: from the records to the answer; a file for each part of it.
 //! - [`verdict`]: the answer.
 
+mod audit;
 pub mod endpoint;
+mod error;
+mod gaps;
+mod judge;
+mod overall;
+mod pairs;
+mod records;
 pub mod selection;
+mod sentences;
+mod standings;
 pub mod study;
+mod summary;
+mod targets;
 pub mod trial;
+mod tuning;
 pub mod verdict;
+mod words;
 
 pub use endpoint::Endpoint;
+pub use error::VerdictError;
+pub use judge::judge;
 pub use study::Study;
 pub use trial::Trial;
 pub use verdict::Verdict;

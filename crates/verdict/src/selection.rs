@@ -22,7 +22,7 @@ pub struct Candidate<'a> {
 pub fn score(trial: &Trial) -> f64 {
     let outcome = &trial.outcome;
     let best = outcome.best.as_ref().filter(|_| !outcome.diverged);
-    best.and_then(|figures| figures.val.loss).unwrap_or(f64::INFINITY)
+    best.and_then(|figures| figures.val.loss).filter(|loss| loss.is_finite()).unwrap_or(f64::INFINITY)
 }
 
 /// The configurations of these tuning trials (of one optimizer, task and fold), the best first.

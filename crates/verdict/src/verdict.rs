@@ -15,12 +15,12 @@ pub struct Verdict {
     pub schema: u32,
     /// The rate of false alarms over all pairs of one task, as asked.
     pub level: f64,
-    /// Numbers of evaluation seeds at which a verdict was given, this one last. Each look is tested at `level` divided
-    /// by how many there are.
+    /// Numbers of evaluation seeds at which a verdict was given, each once, this one last. Each look is tested at `level`
+    /// divided by how many there are.
     pub looks: Vec<usize>,
     /// One verdict for each task.
     pub tasks: Vec<TaskVerdict>,
-    /// Over all tasks, if there are several tasks and optimizers.
+    /// Over all tasks, if there are several tasks and optimizers and every evaluation trial is finished.
     pub overall: Option<Overall>,
     /// What a careful reader would ask, answered.
     pub audit: Vec<Finding>,
@@ -47,7 +47,8 @@ pub struct TaskVerdict {
     pub pairs: Vec<Pair>,
     /// The validation loss that steps are counted to.
     pub target_val_loss: Option<f64>,
-    /// The training loss at which generalisation gaps are compared: the lowest that every evaluation trial reached.
+    /// The training loss at which generalisation gaps are compared: the lowest that every evaluation trial reached, of
+    /// those that did not diverge.
     pub equal_train_loss: Option<f64>,
 }
 
@@ -72,9 +73,10 @@ pub struct Standing {
     pub gap_at_end: Summary,
     /// Validation loss minus training loss where the training loss first falls to `equal_train_loss`, interpolated.
     pub gap_at_equal_loss: Summary,
-    /// Updates to the target validation loss, median over the trials (one that never gets there counts as infinite).
+    /// Updates to the target validation loss, median over the trials (one that never gets there, or that diverged, counts
+    /// as infinite). To the first logged row at or below it: a multiple of the logging interval.
     pub steps_to_target: Option<f64>,
-    /// The same in gradient evaluations: the unit of cost.
+    /// The same in gradient evaluations, the unit of cost: the updates times the trial's average of a step.
     pub evaluations_to_target: Option<f64>,
     /// Evaluation trials that reached the target.
     pub reached_target: usize,
@@ -157,12 +159,15 @@ pub struct Tuning {
     pub gradient_evaluations: u64,
     /// Every configuration, in its own order. Under folds, over all folds.
     pub configurations: Vec<Configuration>,
-    /// Keys of searched numbers whose chosen value lies on an edge of its range, with the edge: `lr`, "upper".
+    /// Keys of searched numbers whose chosen value is the lowest or highest that was tried, or lies within the outermost
+    /// `1/n` of its range for `n` configurations: `lr`, "upper". Under folds in half of the folds at least.
     pub on_edge: Vec<Edge>,
     /// The width, as a factor (highest over lowest), of the range of learning rates around the best whose score is
-    /// within [`ROBUST_WITHIN`] of the best score, without a worse one between; absent if the rate was not searched.
+    /// within [`ROBUST_WITHIN`] of the best score, without a worse one between; absent if the rate was not searched, if
+    /// more than the rate was, and under halving.
     pub robust_factor: Option<f64>,
-    /// For each number of configurations k from 1, the lowest score among k drawn at random from those tried.
+    /// For each number of configurations k from 1, the lowest score among k drawn at random from those tried. Empty under
+    /// halving, where scores after different numbers of updates cannot be compared.
     pub best_after: Vec<BestAfter>,
 }
 
@@ -228,7 +233,7 @@ pub struct Pair {
     pub second: String,
     /// Seeds at which both have finished.
     pub seeds: usize,
-    /// Mean difference; absent if it is infinite.
+    /// Mean difference; absent if one of them is infinite.
     pub difference: Option<f64>,
     /// Median difference; absent if it is infinite.
     pub median_difference: Option<f64>,
@@ -239,15 +244,17 @@ pub struct Pair {
     pub interval_level: f64,
     /// p of the deciding test.
     pub p: f64,
-    /// The same, corrected by Holm's method over all pairs of the task.
+    /// The same, corrected by Holm's method over all pairs of the task and multiplied by the number of looks, so that it
+    /// is compared with the level itself; 1 if seeds are missing.
     pub p_adjusted: f64,
-    /// p of the Wilcoxon signed-rank test, uncorrected, for comparison; absent if there is no nonzero difference.
+    /// p of the Wilcoxon signed-rank test, uncorrected, for comparison; absent if there is no nonzero difference, and
+    /// under folds, where it does not hold.
     pub wilcoxon_p: Option<f64>,
     /// Cliff's delta in pairs: share of seeds at which the first is ahead minus share at which the second is.
     pub paired_delta: f64,
     /// Seeds at which both are equal.
     pub ties: usize,
-    /// p of "the difference is larger than the margin", corrected, if a margin was given.
+    /// p of "the difference is larger than the margin", corrected as `p_adjusted`, if a margin was given.
     pub equivalence_p: Option<f64>,
     /// What can be said.
     pub finding: PairFinding,
@@ -266,9 +273,10 @@ pub enum PairFinding {
     Tied,
     /// No difference larger than the margin.
     Equivalent,
-    /// Nothing yet.
+    /// Nothing yet. A pair with missing seeds is always this.
     Undecided {
-        /// About so many more seeds might decide it; absent if no number is in sight.
+        /// About so many more seeds might decide it, tested as the next look; absent if no number is in sight, if seeds are
+        /// missing, and under folds.
         more_seeds: Option<usize>,
     },
 }
@@ -284,7 +292,7 @@ pub struct Overall {
     pub friedman_p: Option<f64>,
     /// Mean ranks that differ by less than this are not told apart at 5 % (Nemenyi; Demšar 2006).
     pub critical_difference: Option<f64>,
-    /// Best minus worst over the evaluation seeds' endpoint: pairs over tasks, how many tasks each won.
+    /// Every pair, in the order of the standings: on how many tasks each is better.
     pub wins: Vec<Wins>,
 }
 

@@ -1,0 +1,114 @@
+//! How tuning went on one task.
+
+use super::{note, option, plural, warning};
+use crate::records::TaskRecords;
+use crate::study::Study;
+use crate::tuning::{RATE, number};
+use crate::verdict::{Edge, End, Finding, Standing, TaskVerdict, Tuning};
+use crate::words::{count, list, percent, significant};
+
+/// Tuning that cost this much more than another's is said to be unequal.
+const UNEQUAL: f64 = 1.2;
+
+pub(super) fn findings(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for standing in &verdict.standings {
+        let Some(tuning) = &standing.tuning else { continue };
+        findings.extend(tuning.on_edge.iter().map(|edge| on_edge(standing, edge)));
+        findings.extend(diverged(standing, tuning));
+    }
+    findings.extend(other_choice(records, verdict));
+    findings.extend(cost(verdict));
+    if study.missing > 0 {
+        // An edge may still move while tuning is under way.
+        findings.retain(|finding| finding.optimizer.is_none() || verdict_has_choice(verdict, finding));
+    }
+    findings.into_iter().map(|finding| finding.of_task(&records.task.name)).collect()
+}
+
+fn verdict_has_choice(verdict: &TaskVerdict, finding: &Finding) -> bool {
+    let about = |standing: &&Standing| Some(&standing.optimizer) == finding.optimizer.as_ref();
+    verdict.standings.iter().find(about).is_some_and(|standing| !standing.chosen.is_empty())
+}
+
+/// A rate on an edge may not be the best one; other settings often do not matter there, and are only noted.
+fn on_edge(standing: &Standing, edge: &Edge) -> Finding {
+    let name = &standing.optimizer;
+    let end = if edge.end == End::Lower { "lower" } else { "upper" };
+    let values: Vec<f64> = standing.chosen.iter().filter_map(|chosen| number(&chosen.settings, &edge.key)).collect();
+    let value = if let [one] = values.as_slice() { format!(" ({})", significant(*one, 3)) } else { String::new() };
+    let what = if edge.key == RATE { "learning rate" } else { edge.key.as_str() };
+    let text = format!("The best {what} of {name}{value} lies on the {end} edge of what was tried");
+    match edge.key == RATE {
+        true => warning(
+            format!("{text}: a better one may lie beyond."),
+            format!("`{}`, or a wider `{}`.", option::EXTEND, option::SEARCH_RANGE),
+        ),
+        false => note(format!("{text}.")),
+    }
+    .of_optimizers(&[name])
+}
+
+fn diverged(standing: &Standing, tuning: &Tuning) -> Option<Finding> {
+    let name = &standing.optimizer;
+    let none_worked = tuning.configurations.iter().all(|configuration| configuration.score.is_none());
+    let finding = match (tuning.diverged, none_worked) {
+        (0, _) => return None,
+        (_, true) => warning(
+            format!("Every configuration of {name} diverged in tuning: its settings are the least bad ones."),
+            format!("Lower rates with `{}`, or more `{}`.", option::SEARCH_RANGE, option::CONFIGURATIONS),
+        ),
+        (some, false) => note(format!(
+            "{some} of {} of {name} diverged ({}).",
+            count(tuning.trials, "tuning trial"),
+            percent(some as f64 / tuning.trials as f64)
+        )),
+    };
+    Some(finding.of_optimizers(&[name]))
+}
+
+/// Evaluation must have run what tuning chose.
+fn other_choice(records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for standing in verdict.standings.iter().filter(|standing| !standing.chosen.is_empty()) {
+        let entry = records.entries.iter().find(|entry| entry.label() == standing.optimizer);
+        let trials = entry.iter().flat_map(|entry| &entry.evaluation);
+        let other = trials.filter(|trial| {
+            let planned = &trial.planned;
+            let mut here = standing.chosen.iter().filter(|chosen| chosen.fold.is_none() || chosen.fold == planned.fold);
+            !here.any(|chosen| chosen.configuration == planned.configuration)
+        });
+        let other = other.count();
+        if other > 0 {
+            let were = if other == 1 { "was" } else { "were" };
+            let text = format!(
+                "{} of {} {were} run with a configuration that is not the best one in these records.",
+                count(other, "evaluation trial"),
+                standing.optimizer
+            );
+            findings.push(warning(text, "Start over in an empty folder.").of_optimizers(&[&standing.optimizer]));
+        }
+    }
+    findings
+}
+
+/// What tuning cost each, and whether that was the same.
+fn cost(verdict: &TaskVerdict) -> Option<Finding> {
+    let tuned = verdict.standings.iter().filter_map(|standing| Some((standing, standing.tuning.as_ref()?)));
+    let costs: Vec<(&str, u64)> =
+        tuned.map(|(s, tuning)| (s.optimizer.as_str(), tuning.gradient_evaluations)).collect();
+    let least = costs.iter().map(|cost| cost.1).min()?;
+    let most = costs.iter().map(|cost| cost.1).max()?;
+    let each: Vec<String> = costs.iter().map(|(name, cost)| format!("{name} {cost}")).collect();
+    let cost = format!("Tuning cost in gradient evaluations: {}", list(&each));
+    Some(match most as f64 > UNEQUAL * least as f64 {
+        true => {
+            let times = significant(most as f64 / least.max(1) as f64, 2);
+            note(format!(
+                "{cost}. That is not equal (up to {times} times as many): trials and steps are, but some steps evaluate more \
+                 than one gradient, and trials that diverge end early."
+            ))
+        }
+        false => note(format!("{cost}{}.", plural(&costs, "", ", about equal"))),
+    })
+}

@@ -1,0 +1,51 @@
+//! Why a study has no verdict.
+
+use crate::endpoint::Endpoint;
+use downhill_statistics::StatisticsError;
+
+/// What makes a study one that cannot be judged. No study that was planned and run as a whole has any of these.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerdictError {
+    /// A number of the question is outside its legal range.
+    #[error("{what} is {value}, and must be {range}")]
+    OutOfRange {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+        /// The legal range, in words.
+        range: &'static str,
+    },
+    /// Two tasks, two optimizers or two trials that must differ are the same.
+    #[error("{what} is there twice: `{which}`")]
+    Twice {
+        /// What it is: a task, an optimizer, a trial.
+        what: &'static str,
+        /// Its name.
+        which: String,
+    },
+    /// A trial is of a task or an optimizer, or has a seed, that the study does not have.
+    #[error("trial `{trial}` is of {what} `{which}`, which this study does not have")]
+    Stranger {
+        /// The trial's id.
+        trial: String,
+        /// What is unknown: a task, an optimizer, an evaluation seed.
+        what: &'static str,
+        /// Its name.
+        which: String,
+    },
+    /// The measure that decides does not exist for a task.
+    #[error("`{endpoint}` cannot decide on task `{task}`: {why}")]
+    Unmeasured {
+        /// The measure.
+        endpoint: Endpoint,
+        /// The task.
+        task: String,
+        /// What is missing.
+        why: &'static str,
+    },
+    /// A statistic refused its numbers.
+    #[error(transparent)]
+    Statistics(#[from] StatisticsError),
+}

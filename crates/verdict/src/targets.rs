@@ -1,0 +1,46 @@
+//! What it took to reach a validation loss.
+
+use crate::records::{Entry, TaskRecords};
+use crate::selection::score;
+use crate::trial::Trial;
+use downhill_statistics::median;
+
+/// The loss to reach, where none is asked for: the weakest optimizer's median lowest validation loss, so that every
+/// optimizer reaches it at half of its seeds at least. One whose median trial diverged is left out; none if all are.
+pub(crate) fn default_target(records: &TaskRecords<'_>) -> Option<f64> {
+    let median_of = |entry: &Entry<'_>| {
+        median(&sorted(entry.evaluation.iter().map(|trial| score(trial)))).filter(|median| median.is_finite())
+    };
+    records.entries.iter().filter_map(median_of).reduce(f64::max)
+}
+
+/// Updates, and gradient evaluations, at the first logged row whose validation loss is `target` or below; both infinite
+/// for a trial that never gets there, or that diverged, before or after.
+///
+/// Only logged rows count: nothing is interpolated, so costs are multiples of the logging interval. Gradient
+/// evaluations are the updates times the trial's own average of a step.
+pub(crate) fn cost(trial: &Trial, target: f64) -> (f64, f64) {
+    let outcome = &trial.outcome;
+    let reached = |loss: &Option<f64>| loss.is_some_and(|loss| loss <= target);
+    let row = outcome.curve.val_loss.iter().position(reached).filter(|_| !outcome.diverged);
+    match row.and_then(|row| outcome.curve.step.get(row)) {
+        Some(&step) if outcome.steps > 0 => {
+            let each = outcome.gradient_evaluations as f64 / outcome.steps as f64;
+            (step as f64, step as f64 * each)
+        }
+        Some(&step) => (step as f64, step as f64),
+        None => (f64::INFINITY, f64::INFINITY),
+    }
+}
+
+/// The costs of an optimizer's evaluation trials, by seed: updates and gradient evaluations.
+pub(crate) fn costs(entry: &Entry<'_>, target: f64) -> (Vec<f64>, Vec<f64>) {
+    entry.evaluation.iter().map(|trial| cost(trial, target)).unzip()
+}
+
+/// Rising numbers.
+pub(crate) fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values
+}

@@ -1,0 +1,168 @@
+//! How tuning went: what was tried, what was chosen, how much it mattered.
+
+use crate::records::Entry;
+use crate::selection::{Candidate, ranking, score};
+use crate::study::{Contender, Dimension, Range, Study};
+use crate::trial::{Setting, Trial, Value};
+use crate::verdict::{BestAfter, Chosen, Configuration, Edge, End, ROBUST_WITHIN, Tuning};
+use downhill_spec::Scale;
+use downhill_statistics::{Better, budget};
+use std::collections::BTreeMap;
+
+/// The key of the learning rate.
+pub(crate) const RATE: &str = "lr";
+
+/// What tuning chose, for each fold where there are folds.
+///
+/// A choice stands when tuning is done: nothing is missing in the study, or an evaluation trial has already run with it.
+pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
+    let done = |fold: Option<usize>| {
+        let folded = |trial: &&Trial| fold.is_none() || trial.planned.fold == fold;
+        study.missing == 0 || entry.evaluation.iter().any(folded)
+    };
+    let of = |(fold, candidate): (Option<usize>, Candidate<'_>)| {
+        let planned = &candidate.trials.first()?.planned;
+        done(fold).then(|| Chosen {
+            fold,
+            configuration: candidate.configuration,
+            settings: planned.settings.clone(),
+            spec: planned.spec.clone(),
+            score: finite(candidate.score),
+        })
+    };
+    if entry.contender.search.is_empty() {
+        return Vec::new();
+    }
+    winners(entry).into_iter().filter_map(of).collect()
+}
+
+/// The best candidate of each fold.
+fn winners<'a>(entry: &Entry<'a>) -> Vec<(Option<usize>, Candidate<'a>)> {
+    let mut folds: BTreeMap<Option<usize>, Vec<&'a Trial>> = BTreeMap::new();
+    for trial in &entry.tuning {
+        folds.entry(trial.planned.fold).or_default().push(trial);
+    }
+    let first = |(fold, trials)| Some((fold, ranking::<'a>(trials as Vec<&'a Trial>).into_iter().next()?));
+    folds.into_iter().filter_map(first).collect()
+}
+
+/// How the tuning of one optimizer on one task went; none if it was not tuned, or has not begun.
+pub(crate) fn tuning(study: &Study, entry: &Entry<'_>) -> Option<Tuning> {
+    let trials = &entry.tuning;
+    if trials.is_empty() {
+        return None;
+    }
+    let mut candidates = ranking(trials.iter().copied());
+    candidates.sort_by_key(|candidate| candidate.configuration);
+    let comparable = study.design.halving.is_none();
+    Some(Tuning {
+        trials: trials.len(),
+        diverged: trials.iter().filter(|trial| trial.outcome.diverged).count(),
+        gradient_evaluations: trials.iter().map(|trial| trial.outcome.gradient_evaluations).sum(),
+        configurations: candidates.iter().map(configuration).collect(),
+        on_edge: on_edge(entry, &candidates),
+        robust_factor: if comparable { robust_factor(entry.contender, &candidates) } else { None },
+        best_after: if comparable { best_after(&candidates) } else { Vec::new() },
+    })
+}
+
+fn configuration(candidate: &Candidate<'_>) -> Configuration {
+    let trials = &candidate.trials;
+    let diverged = trials.iter().filter(|trial| trial.outcome.diverged).count();
+    Configuration {
+        configuration: candidate.configuration,
+        settings: settings(candidate).to_vec(),
+        score: finite(candidate.score),
+        rung: candidate.rung,
+        scores: trials.iter().map(|trial| finite(score(trial))).collect(),
+        diverged: diverged as f64 / trials.len() as f64,
+    }
+}
+
+/// The searched numbers whose chosen value is on an edge of what was tried: the lowest or highest of it, or within the
+/// outermost `1/n` of its range for `n` configurations, measured on the range's scale. Under folds, on the same edge in
+/// half of the folds at least.
+///
+/// Of a grid that is its first and last point; of random points those that no other can be expected to lie beyond.
+fn on_edge(entry: &Entry<'_>, candidates: &[Candidate<'_>]) -> Vec<Edge> {
+    let winners = winners(entry);
+    let mut edges = Vec::new();
+    for dimension in &entry.contender.search {
+        let Range::Numbers { low, high, scale } = dimension.range else { continue };
+        let tried: Vec<f64> = candidates.iter().filter_map(|c| number(settings(c), &dimension.key)).collect();
+        let lowest = tried.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = tried.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if lowest >= highest {
+            continue;
+        }
+        let part = 1.0 / tried.len() as f64;
+        let chosen: Vec<f64> = winners.iter().filter_map(|(_, c)| number(settings(c), &dimension.key)).collect();
+        let lower = |value: &&f64| **value <= lowest || position(**value, low, high, scale) < part;
+        let upper = |value: &&f64| **value >= highest || position(**value, low, high, scale) > 1.0 - part;
+        let often = |count: usize| count > 0 && 2 * count >= chosen.len();
+        let ends =
+            [(End::Lower, chosen.iter().filter(lower).count()), (End::Upper, chosen.iter().filter(upper).count())];
+        let on = ends.into_iter().filter(|(_, count)| often(*count));
+        edges.extend(on.map(|(end, _)| Edge { key: dimension.key.clone(), end }));
+    }
+    edges
+}
+
+/// Where a value lies in its range, 0 the lower end and 1 the upper; the middle if the range has no such scale.
+fn position(value: f64, low: f64, high: f64, scale: Scale) -> f64 {
+    let on = |value: f64| match scale {
+        Scale::Linear => value,
+        Scale::Log => value.ln(),
+        Scale::LogOneMinus => -(1.0 - value).ln(),
+    };
+    let position = (on(value) - on(low)) / (on(high) - on(low));
+    if position.is_finite() { position } else { 0.5 }
+}
+
+/// As [`Tuning::robust_factor`]; none too if anything but the rate was searched.
+fn robust_factor(contender: &Contender, candidates: &[Candidate<'_>]) -> Option<f64> {
+    if !matches!(contender.search.as_slice(), [Dimension { key, range: Range::Numbers { .. } }] if key == RATE) {
+        return None;
+    }
+    let rated = |candidate: &Candidate<'_>| Some((number(settings(candidate), RATE)?, candidate.score));
+    let mut rates: Vec<(f64, f64)> = candidates.iter().filter_map(rated).collect();
+    rates.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let best = rates.iter().map(|rate| rate.1).fold(f64::INFINITY, f64::min);
+    // "Within a factor of the best" means nothing for a best below 0.
+    if !(0.0..f64::INFINITY).contains(&best) {
+        return None;
+    }
+    let at = rates.iter().position(|rate| rate.1 == best)?;
+    let good = |rate: &&(f64, f64)| rate.1 <= ROBUST_WITHIN * best;
+    let lowest = rates[..=at].iter().rev().take_while(good).last()?.0;
+    let highest = rates[at..].iter().take_while(good).last()?.0;
+    Some(highest / lowest).filter(|factor| factor.is_finite())
+}
+
+fn best_after(candidates: &[Candidate<'_>]) -> Vec<BestAfter> {
+    let scores: Vec<f64> = candidates.iter().map(|candidate| candidate.score).collect();
+    let best = budget::best_of(&scores, Better::Lower).unwrap_or_default();
+    let one = |best: &budget::BestOf| BestAfter {
+        k: best.trials,
+        low: finite(best.lucky),
+        median: finite(best.median),
+        high: finite(best.unlucky),
+    };
+    best.iter().map(one).collect()
+}
+
+fn settings<'a>(candidate: &Candidate<'a>) -> &'a [Setting] {
+    candidate.trials.first().map_or(&[], |trial| &trial.planned.settings)
+}
+
+/// The value of a numeric setting.
+pub(crate) fn number(settings: &[Setting], key: &str) -> Option<f64> {
+    settings.iter().find(|setting| setting.key == key).and_then(|setting| match setting.value {
+        Value::Number(value) => Some(value),
+        Value::Text(_) => None,
+    })
+}
+
+fn finite(value: f64) -> Option<f64> {
+    Some(value).filter(|value| value.is_finite())
+}
