@@ -69,13 +69,11 @@ pub struct Train {
 
 /// `downhill compare`.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  downhill compare digits -o sgd -o momentum -o adam -o adamw\n  \
+#[command(after_help = "Examples:\n  downhill compare digits -o sgd -o momentum -o adam -o adamw\n  \
                         downhill compare moons spirals --label-noise 0.2 -o sgd -o adam --margin 1%\n  \
                         downhill compare my.csv --target price -o adam --search lr,weight_decay,beta2\n\n\
                         Stopped at any moment, the same command goes on.\n\
-                        Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input, 130 after Ctrl-C."
-)]
+                        Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input, 130 after Ctrl-C.")]
 pub struct Compare {
     /// What decides the comparison.
     #[command(flatten)]

@@ -1,6 +1,9 @@
 //! The progress bar, and Ctrl-C.
 
+use downhill_study::Plan;
+use downhill_study::plan::Finished;
 use downhill_train::{Monitor, Row, Session};
+use downhill_verdict::trial::{Outcome, Planned};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -50,26 +53,9 @@ impl Progress {
             Some(left),
             if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
         );
-        // The template is a constant; were it wrong, the default style would do.
-        let template = "{bar:30} {percent:>3} %  {msg}  {prefix}{per_sec}  {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("━╸ ").with_key(
-                "per_sec",
-                |state: &indicatif::ProgressState, w: &mut dyn std::fmt::Write| {
-                    let _ = write!(w, "{:.0} steps/s", state.per_sec());
-                },
-            ));
-        }
+        style(&bar);
         let done = Arc::new(AtomicBool::new(false));
-        let watcher = shown.then(|| {
-            let (bar, monitor, done) = (bar.clone(), monitor.clone(), done.clone());
-            std::thread::spawn(move || {
-                while !done.load(Ordering::Relaxed) {
-                    bar.set_position(monitor.updates.load(Ordering::Relaxed));
-                    std::thread::sleep(Duration::from_millis(100));
-                }
-            })
-        });
+        let watcher = shown.then(|| watch(&bar, monitor, &done, &Arc::default()));
         Self { bar, watcher, done }
     }
 
@@ -103,5 +89,84 @@ impl Drop for Progress {
             let _ = watcher.join();
         }
         self.bar.finish_and_clear();
+    }
+}
+
+fn style(bar: &ProgressBar) {
+    // The template is a constant; were it wrong, the default style would do.
+    let template = "{bar:30} {percent:>3} %  {msg}  {prefix}{per_sec}  {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("━╸ ").with_key(
+            "per_sec",
+            |state: &indicatif::ProgressState, w: &mut dyn std::fmt::Write| {
+                let _ = write!(w, "{:.0} steps/s", state.per_sec());
+            },
+        ));
+    }
+}
+
+/// Moves the bar ten times a second, to the monitor's updates and what `more` counts.
+fn watch(
+    bar: &ProgressBar,
+    monitor: &Arc<Monitor>,
+    done: &Arc<AtomicBool>,
+    more: &Arc<AtomicU64>,
+) -> std::thread::JoinHandle<()> {
+    let (bar, monitor, done, more) = (bar.clone(), monitor.clone(), done.clone(), more.clone());
+    std::thread::spawn(move || {
+        while !done.load(Ordering::Relaxed) {
+            bar.set_position(monitor.updates.load(Ordering::Relaxed) + more.load(Ordering::Relaxed));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    })
+}
+
+/// A bar over a comparison's member-updates; hidden when standard error is no terminal.
+pub struct StudyProgress {
+    progress: Progress,
+    /// Updates that nobody needs to do: of trials that were finished before, or diverged.
+    spared: Arc<AtomicU64>,
+    shown: bool,
+    trials: usize,
+    of: usize,
+}
+
+impl StudyProgress {
+    /// A bar without an end yet.
+    pub fn start(monitor: &Arc<Monitor>, quiet: bool) -> Self {
+        let shown = !quiet && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        style(&bar);
+        let (done, spared) = (Arc::new(AtomicBool::new(false)), Arc::default());
+        let watcher = shown.then(|| watch(&bar, monitor, &done, &spared));
+        Self { progress: Progress { bar, watcher, done }, spared, shown, trials: 0, of: 0 }
+    }
+
+    /// Takes a plan into account, of which `todo` is about to be run. Trials that will be planned later count as long as
+    /// those that are known.
+    pub fn plan(&mut self, plan: &Plan, todo: &[Planned], finished: &Finished) {
+        let steps: u64 = plan.trials.iter().map(|planned| planned.steps).sum();
+        let mean = steps / plan.trials.len().max(1) as u64;
+        let left: u64 = todo.iter().map(|planned| planned.steps).sum::<u64>() + plan.later as u64 * mean;
+        self.progress.bar.set_length(self.progress.bar.position() + left);
+        (self.trials, self.of) = (finished.len(), plan.trials.len() + plan.later);
+        self.say();
+    }
+
+    /// Trials of `todo` are finished; those that ended early spared the rest.
+    pub fn finished(&mut self, todo: &[Planned], outcomes: &[Outcome]) {
+        for outcome in outcomes {
+            let planned = todo.iter().find(|planned| planned.id == outcome.id).map_or(0, |planned| planned.steps);
+            self.spared.fetch_add(planned.saturating_sub(outcome.steps), Ordering::Relaxed);
+        }
+        self.trials += outcomes.len();
+        self.say();
+    }
+
+    fn say(&self) {
+        if self.shown {
+            self.progress.bar.set_message(format!("{} of {} trials", self.trials.min(self.of), self.of));
+        }
     }
 }

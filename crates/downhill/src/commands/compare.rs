@@ -37,8 +37,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     let file = match &args.config {
         None => StudyOptions::default(),
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+            let text = std::fs::read_to_string(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
             StudyOptions::from_toml(path, &text)?
         }
     };
@@ -84,7 +83,9 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     let study = with_trials(Study { missing: plan.later, ..facts }, &plan.trials, &finished);
     let unused = finished.len() - study.trials.len();
     if unused > 0 {
-        talk(&format!("note: {unused} finished trials in this folder are not part of this comparison; they are left alone"));
+        talk(&format!(
+            "note: {unused} finished trials in this folder are not part of this comparison; they are left alone"
+        ));
     }
     let verdict = report::make(&folder, &study)?;
     if args.json {

@@ -43,8 +43,7 @@ pub fn default_path(options: &StudyOptions) -> Outcome<PathBuf> {
 /// # Errors
 /// When an option is no text.
 pub fn text(options: &StudyOptions) -> Outcome<String> {
-    let body =
-        options.to_toml().map_err(|e| Failure::usage(format!("{STUDY} cannot hold these options: {e}")))?;
+    let body = options.to_toml().map_err(|e| Failure::usage(format!("{STUDY} cannot hold these options: {e}")))?;
     Ok(format!(
         "# Everything this comparison was told, defaults written out.\n\
          # `downhill compare --config study.toml` repeats it.\n{body}"
@@ -158,9 +157,8 @@ impl Folder {
 
 /// A study with those planned trials that are finished, in the plan's order.
 pub fn with_trials(facts: Study, planned: &[Planned], finished: &Finished) -> Study {
-    let trial = |planned: &Planned| {
-        Some(Trial { planned: planned.clone(), outcome: finished.get(&planned.id)?.clone() })
-    };
+    let trial =
+        |planned: &Planned| Some(Trial { planned: planned.clone(), outcome: finished.get(&planned.id)?.clone() });
     let trials: Vec<Trial> = planned.iter().filter_map(trial).collect();
     let missing = facts.missing + planned.len() - trials.len();
     Study { trials, missing, ..facts }

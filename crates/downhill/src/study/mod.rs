@@ -1,7 +1,10 @@
 //! A comparison on the command line: what was typed ([`options`]), what was meant ([`resolve`]), and its folder
 //! ([`folder`]).
 
+pub mod dry_run;
 pub mod folder;
 pub mod options;
+pub mod report;
 pub mod resolve;
 mod search;
+pub mod shard;

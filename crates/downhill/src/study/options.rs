@@ -178,13 +178,11 @@ impl StudyOptions {
         for key in part::<toml::Table>(path, text)?.keys() {
             check_key(path, text, key, &known)?;
         }
-        let known: Vec<String> =
-            keys::<Common>().into_iter().chain(["data".to_string(), "name".to_string()]).collect();
+        let known: Vec<String> = keys::<Common>().into_iter().chain(["data".to_string(), "name".to_string()]).collect();
         let mut tasks = Vec::new();
         for (number, table) in part::<Tables>(path, text)?.tasks.into_iter().enumerate() {
-            let wrong = |e: &dyn std::fmt::Display| {
-                Failure::usage(format!("{}, task {}: {e}", path.display(), number + 1))
-            };
+            let wrong =
+                |e: &dyn std::fmt::Display| Failure::usage(format!("{}, task {}: {e}", path.display(), number + 1));
             for key in table.keys() {
                 check_key(path, text, key, &known)?;
             }

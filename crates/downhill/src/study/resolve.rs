@@ -221,7 +221,8 @@ fn question(full: &mut StudyOptions) -> Outcome<Question> {
         Some(text) => {
             let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
             let value = number.trim().parse::<f64>().ok().filter(|x| x.is_finite() && *x > 0.0);
-            let wrong = || Failure::usage(format!("--margin is `{text}`, but must be a number above 0, or a percentage"));
+            let wrong =
+                || Failure::usage(format!("--margin is `{text}`, but must be a number above 0, or a percentage"));
             Some(value.ok_or_else(wrong)? * unit)
         }
     };
@@ -298,8 +299,7 @@ fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study
         }
     }
     let fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let subject =
-        Subject { name: name.clone(), fingerprint, train_rows: prepared.split.train.len(), task };
+    let subject = Subject { name: name.clone(), fingerprint, train_rows: prepared.split.train.len(), task };
     let facts = facts(&subject, &prepared);
     Ok((subject, facts))
 }

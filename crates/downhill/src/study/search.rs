@@ -167,8 +167,7 @@ fn numbers(
 
 /// Reads `LOW..HIGH`, or choices separated by `|`, of a key.
 fn read_range(key: &str, text: &str) -> Outcome<Range> {
-    let wrong =
-        |what: String| Failure::usage(format!("the range of {key} is `{text}`, but must be LOW..HIGH{what}"));
+    let wrong = |what: String| Failure::usage(format!("the range of {key} is `{text}`, but must be LOW..HIGH{what}"));
     if STRUCTURE.contains(&key) {
         let choices: Vec<String> = text.split('|').map(|choice| choice.trim().to_string()).collect();
         for (i, choice) in choices.iter().enumerate() {
