@@ -16,6 +16,7 @@ use downhill_study::search::grown_range;
 use downhill_study::{Ended, Plan, Shard, Store, Workers, plan, run as train};
 use downhill_verdict::Study;
 use downhill_verdict::trial::Planned;
+use std::collections::HashSet;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -81,7 +82,8 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let study = with_trials(Study { missing: plan.later, ..facts }, &plan.trials, &finished);
-    let unused = finished.len() - study.trials.len();
+    let planned: HashSet<&str> = plan.trials.iter().map(|planned| planned.id.as_str()).collect();
+    let unused = finished.keys().filter(|id| !planned.contains(id.as_str())).count();
     if unused > 0 {
         talk(&format!(
             "note: {unused} finished trials in this folder are not part of this comparison; they are left alone"
@@ -116,9 +118,11 @@ fn work(
         let plan = plan(protocol, &finished).or_usage()?;
         grow(&mut facts, study, &plan);
         folder.write_plan(&plan, &facts)?;
-        let mine = |planned: &&Planned| shard.is_none_or(|shard| shard.has(planned));
+        // The same optimizer under two names has the same trials; each is run once.
+        let mut seen = HashSet::new();
+        let mine = |planned: &&Planned| shard.is_none_or(|shard| shard.has(planned)) && seen.insert(planned.id.clone());
         let todo: Vec<Planned> =
-            plan.trials.iter().filter(mine).filter(|p| !finished.contains_key(&p.id)).cloned().collect();
+            plan.trials.iter().filter(|p| !finished.contains_key(&p.id)).filter(mine).cloned().collect();
         if todo.is_empty() {
             let missing = plan.later + plan.trials.iter().filter(|p| !finished.contains_key(&p.id)).count();
             if !args.wait || missing == 0 {
