@@ -77,14 +77,26 @@ impl Frame {
         group
     }
 
+    /// Lines behind the data at the ticks of the x axis.
+    pub(crate) fn upright_grid(&self) -> Group {
+        let places = self.x_ticks().into_iter().map(|tick| self.left + self.width * tick.fraction);
+        places.fold(Group::new(), |group, x| group.add(draw::line((x, self.top), (x, self.bottom()), GRID, 1.0)))
+    }
+
     /// The line under the plot, the ticks, their labels and the name of the x axis.
     pub(crate) fn axes(&self, x_label: &str) -> Group {
-        let mut group =
-            Group::new().add(draw::line((self.left, self.bottom()), (self.right(), self.bottom()), AXIS, 1.0));
+        let mut group = self.x_axis(x_label);
         for tick in y_ticks(&self.y, self.height) {
             let at = (self.left - LABEL_GAP, self.y_of(tick.fraction) + 0.36 * TEXT_SIZE);
             group = group.add(draw::tick_label(&tick.label, at, Anchor::End, MUTED));
         }
+        group
+    }
+
+    /// The same without the y axis.
+    pub(crate) fn x_axis(&self, x_label: &str) -> Group {
+        let mut group =
+            Group::new().add(draw::line((self.left, self.bottom()), (self.right(), self.bottom()), AXIS, 1.0));
         for tick in self.x_ticks() {
             let x = self.left + self.width * tick.fraction;
             let at = (x, self.bottom() + LABEL_GAP + TEXT_SIZE);

@@ -19,6 +19,7 @@ mod range;
 pub mod regions;
 pub mod scatter;
 pub mod statistics;
+pub mod study;
 pub mod table;
 pub mod tensorboard;
 #[cfg(test)]

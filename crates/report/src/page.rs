@@ -16,6 +16,8 @@ const LEADING: f64 = 1.4;
 /// A sheet that is filled from above.
 pub(crate) struct Page {
     width: f64,
+    /// Empty border left, right and below.
+    margin: f64,
     /// Where the next thing begins.
     pub y: f64,
     /// What is drawn so far.
@@ -26,7 +28,7 @@ impl Page {
     /// A sheet with title, subtitle and legend on it.
     pub(crate) fn new(width: f64, title: &str, subtitle: &str, entries: &[Entry]) -> Self {
         let room = width - 2.0 * MARGIN;
-        let mut page = Self { width, y: MARGIN, body: draw::text_group() };
+        let mut page = Self { width, margin: MARGIN, y: MARGIN, body: draw::text_group() };
         page.paragraph(title, TITLE_SIZE, true, MARGIN, room);
         page.paragraph(subtitle, TEXT_SIZE + 1.0, false, MARGIN, room);
         page.y += 6.0;
@@ -34,6 +36,21 @@ impl Page {
         page.body = page.body.add(group);
         page.y += height;
         page
+    }
+
+    /// A sheet without title, legend, border and ground: part of a page that has them.
+    pub(crate) fn bare(width: f64) -> Self {
+        Self { width, margin: 0.0, y: 0.0, body: draw::text_group() }
+    }
+
+    /// Where drawings begin on the left.
+    pub(crate) fn left(&self) -> f64 {
+        self.margin
+    }
+
+    /// How wide drawings may be.
+    pub(crate) fn room(&self) -> f64 {
+        self.width - 2.0 * self.margin
     }
 
     /// Adds lines of text in the given room and moves below them.
@@ -57,17 +74,16 @@ impl Page {
 
     /// The finished document; `title` and `description` are for those who hear it.
     pub(crate) fn finish(self, title: &str, description: &str) -> String {
-        let (width, height) = (self.width, (self.y + MARGIN).ceil());
+        let (width, height) = (self.width, (self.y + self.margin).ceil());
         let ground = Rectangle::new().set("width", Px(width)).set("height", Px(height)).set("fill", PAPER);
-        Document::new()
+        let document = Document::new()
             .set("width", Px(width))
             .set("height", Px(height))
             .set("viewBox", format!("0 0 {} {}", Px(width), Px(height)))
             .set("role", "img")
             .add(Title::new(text::clean(title)))
-            .add(Description::new().add(svg::node::Text::new(text::clean(description))))
-            .add(ground)
-            .add(self.body)
-            .to_string()
+            .add(Description::new().add(svg::node::Text::new(text::clean(description))));
+        let document = if self.margin > 0.0 { document.add(ground) } else { document };
+        document.add(self.body).to_string()
     }
 }

@@ -1,0 +1,118 @@
+//! Differences of every pair, seed by seed.
+
+use downhill_statistics::Better;
+use downhill_verdict::trial::Role;
+use downhill_verdict::verdict::{Pair, PairFinding};
+
+use super::strips::{Dot, Strip, Strips};
+use super::{Look, dot_entry, sign};
+use crate::draw::Shape;
+use crate::study::view::{View, capital};
+use crate::table::number;
+
+/// More rows are no help. The first pairs are those of the best optimizer with all others.
+const MOST_PAIRS: usize = 28;
+
+/// How many pairs of a task the picture shows.
+pub(crate) fn shown_pairs(view: &View) -> usize {
+    view.verdict.pairs.len().min(MOST_PAIRS)
+}
+
+/// One row for each pair: the difference at every seed in the colour of the one that is ahead, the mean and the
+/// interval that decides. None without a pair.
+pub(crate) fn differences(view: &View, look: Look) -> Option<String> {
+    let strips: Vec<Strip> = view.verdict.pairs.iter().take(MOST_PAIRS).map(|pair| strip(view, pair)).collect();
+    if strips.is_empty() {
+        return None;
+    }
+    let (endpoint, unit) = (view.verdict.endpoint, view.unit());
+    let side = if endpoint.better() == Better::Higher { "right" } else { "left" };
+    let mut entries: Vec<_> = view
+        .verdict
+        .standings
+        .iter()
+        .map(|standing| dot_entry(view.group(&standing.optimizer), &format!("{} ahead", standing.optimizer)))
+        .collect();
+    entries.push(sign(Shape::Diamond, true, "mean with the deciding interval"));
+    if view.study.question.margin.is_some() {
+        entries.push(sign(Shape::Square, true, "shaded: does not matter"));
+    }
+    let measure = endpoint.describe();
+    let said = strips.iter().map(|strip| format!("{}: {}", strip.name, strip.words));
+    let description = said.collect::<Vec<_>>().join("; ");
+    let figure = Strips {
+        title: &format!("{}: differences, seed by seed", view.task.name),
+        subtitle: &format!("{}: first minus second", capital(&measure)),
+        entries: &entries,
+        strips: &strips,
+        x_label: &format!("difference{}; {side} of zero the first is better", with_comma(&unit.of_differences())),
+        zero: true,
+        shade: view.study.question.margin.map(|margin| (-margin * unit.factor(), margin * unit.factor())),
+        description: &description,
+    };
+    Some(figure.svg(look))
+}
+
+fn with_comma(unit: &str) -> String {
+    if unit.is_empty() { String::new() } else { format!(",{unit}") }
+}
+
+fn strip(view: &View, pair: &Pair) -> Strip {
+    let (unit, endpoint) = (view.unit(), view.verdict.endpoint);
+    let factor = unit.factor();
+    let (first, second) = (view.group(&pair.first), view.group(&pair.second));
+    let seconds = view.trials(&pair.second, Role::Evaluation);
+    let mut dots = Vec::new();
+    for one in view.trials(&pair.first, Role::Evaluation) {
+        let Some(other) = seconds.iter().find(|other| other.planned.index == one.planned.index) else { continue };
+        let (a, b) = (endpoint.value(one), endpoint.value(other));
+        // Both diverged: a tie, as in the test.
+        let difference = if a == b { 0.0 } else { a - b };
+        let ahead = if (difference > 0.0) == (endpoint.better() == Better::Higher) { first } else { second };
+        let said = if difference.is_finite() { unit.difference(difference) } else { "one diverged".into() };
+        let words = format!("{} minus {}, seed {}: {said}", pair.first, pair.second, one.planned.seed);
+        dots.push(Dot { value: factor * difference, group: ahead, words });
+    }
+    let (low, high) = pair.interval;
+    let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+    Strip {
+        groups: vec![first, second],
+        name: format!("{} − {}", pair.first, pair.second),
+        words: words(view, pair),
+        dots,
+        median: None,
+        mean: pair.difference.map(|difference| factor * difference),
+        interval: Some((factor * low, factor * high)),
+    }
+}
+
+/// "+0.42 [0.11, 0.73], p = 0.012: adam is better".
+fn words(view: &View, pair: &Pair) -> String {
+    let mean = pair.difference.map_or("no finite mean".into(), |difference| view.unit().difference(difference));
+    format!("{mean} {}, p = {}: {}", interval_words(view, pair), p_value(pair.p_adjusted), finding(pair))
+}
+
+/// `[+0.11, +0.73]`; an infinite end is said.
+pub(crate) fn interval_words(view: &View, pair: &Pair) -> String {
+    let unit = view.unit();
+    let end = |end: Option<f64>, infinite: &str| end.map_or(infinite.to_string(), |end| unit.difference(end));
+    format!("[{}, {}]", end(pair.interval.0, "−∞"), end(pair.interval.1, "+∞"))
+}
+
+/// A p value with two significant digits.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 1e-4 { "below 0.0001".into() } else { number(format!("{p:.1e}").parse().unwrap_or(p)) }
+}
+
+/// What can be said of a pair, in a few words.
+pub(crate) fn finding(pair: &Pair) -> String {
+    match &pair.finding {
+        PairFinding::Better { who } => format!("{who} is better"),
+        PairFinding::Tied => "equal at every seed".into(),
+        PairFinding::Equivalent => "no difference that matters".into(),
+        PairFinding::Undecided { more_seeds: Some(more) } => {
+            format!("undecided; about {} might decide it", crate::study::view::count(*more, "more seed"))
+        }
+        PairFinding::Undecided { more_seeds: None } => "undecided".into(),
+    }
+}

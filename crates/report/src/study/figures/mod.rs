@@ -1,0 +1,144 @@
+//! The pictures of a study.
+//!
+//! Each is drawn twice by the same code: as a file with title and legend on white paper, and for the page, without
+//! both, in the page's width. What belongs to one optimizer is in a group of class `oN`, N its colour index.
+
+mod budget;
+mod chart;
+mod curves;
+mod differences;
+mod failures;
+mod profile;
+mod rank;
+mod rates;
+mod seeds;
+mod strips;
+
+use downhill_verdict::Study;
+use downhill_verdict::verdict::Verdict;
+
+pub(crate) use budget::budget;
+pub(crate) use differences::{differences, finding, interval_words, p_value, shown_pairs};
+pub(crate) use failures::failures;
+pub(crate) use profile::profile;
+pub(crate) use rank::ranks;
+pub(crate) use rates::rates;
+pub(crate) use seeds::seeds;
+
+use super::view::{View, views};
+use crate::draw::Shape;
+use crate::legend::{Entry, Swatch};
+use crate::page::{MARGIN, Page};
+use crate::palette::{self, MUTED, PAPER};
+
+/// What a picture is drawn for.
+#[derive(Clone, Copy)]
+pub(crate) enum Look<'a> {
+    /// A file of its own.
+    File,
+    /// A part of the page, so wide; names in it begin with the text.
+    Part(f64, &'a str),
+}
+
+/// The width of a figure's drawing, in pixels.
+const WIDTH: f64 = 720.0;
+
+impl Look<'_> {
+    /// The sheet, with title, subtitle and legend if the picture stands alone.
+    fn page(self, title: &str, subtitle: &str, entries: &[Entry]) -> Page {
+        match self {
+            Look::File => {
+                let mut page = Page::new(WIDTH + 2.0 * MARGIN, title, subtitle, entries);
+                page.y += 14.0;
+                page
+            }
+            Look::Part(width, _) => Page::bare(width),
+        }
+    }
+
+    /// The name of the area that a plot is clipped to.
+    fn clip_name(self) -> String {
+        match self {
+            Look::File => "plot".into(),
+            Look::Part(_, prefix) => format!("{prefix}-plot"),
+        }
+    }
+}
+
+/// Every figure with its file name, such as `curves-digits.svg`: for each task its curves, scores by learning rate,
+/// seeds, differences, budget and failures, then the performance profile and the mean ranks. A figure without anything
+/// to show is left out. Equal studies give equal bytes.
+pub fn figures(study: &Study, verdict: &Verdict) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for view in views(study, verdict) {
+        let name = file_name(&view);
+        let figures = [
+            ("curves", curves::curves(&view)),
+            ("rates", rates(&view, Look::File)),
+            ("seeds", seeds(&view, Look::File)),
+            ("differences", differences(&view, Look::File)),
+            ("budget", budget(&view, Look::File)),
+            ("failures", failures(&view, Look::File)),
+        ];
+        files.extend(figures.into_iter().filter_map(|(kind, svg)| Some((format!("{kind}-{name}.svg"), svg?))));
+    }
+    if let Some(overall) = &verdict.overall {
+        let figures =
+            [("profile.svg", profile(study, overall, Look::File)), ("ranks.svg", ranks(study, overall, Look::File))];
+        files.extend(figures.into_iter().filter_map(|(name, svg)| Some((name.to_string(), svg?))));
+    }
+    files
+}
+
+/// A task's name as a part of a file name: small letters, digits and dashes; with its number where two tasks would
+/// share one.
+fn file_name(view: &View) -> String {
+    let name = slug(&view.task.name);
+    let tasks = &view.study.tasks;
+    let alike = tasks.iter().filter(|task| slug(&task.name) == name).count();
+    let place = tasks.iter().position(|task| task.name == view.task.name).unwrap_or(0);
+    match (name.is_empty(), alike) {
+        (true, _) => format!("task-{}", place + 1),
+        (false, 1) => name,
+        (false, _) => format!("{name}-{}", place + 1),
+    }
+}
+
+fn slug(name: &str) -> String {
+    /// A longer name is cut.
+    const LONGEST: usize = 60;
+    let letter = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' };
+    let letters: String = name.chars().map(letter).collect();
+    let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
+    words.join("-").chars().take(LONGEST).collect()
+}
+
+/// The legend's line of an optimizer drawn as a line.
+fn line_entry(view_group: usize, name: &str, band: bool) -> Entry {
+    let swatch =
+        Swatch::Line { colour: palette::colour(view_group), dashed: false, band, mark: group_mark(view_group) };
+    Entry { swatch, name: name.into(), quiet: false }
+}
+
+/// The legend's line of an optimizer drawn as dots.
+fn dot_entry(group: usize, name: &str) -> Entry {
+    let colour = palette::colour(group);
+    let swatch = Swatch::Mark { shape: group_shape(group), fill: colour, outline: colour };
+    Entry { swatch, name: name.into(), quiet: false }
+}
+
+/// A line that explains a sign.
+fn sign(shape: Shape, filled: bool, name: &str) -> Entry {
+    let swatch = Swatch::Mark { shape, fill: if filled { MUTED } else { PAPER }, outline: MUTED };
+    Entry { swatch, name: name.into(), quiet: true }
+}
+
+/// The shape of dots: groups that share a colour differ in it.
+fn group_shape(group: usize) -> Shape {
+    let shapes = [Shape::Circle, Shape::Square, Shape::TriangleUp, Shape::Diamond];
+    shapes[palette::round(group) % shapes.len()]
+}
+
+fn group_mark(group: usize) -> Option<Shape> {
+    (palette::round(group) > 0).then(|| group_shape(group - palette::COLOURS.len()))
+}

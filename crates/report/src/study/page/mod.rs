@@ -1,0 +1,166 @@
+//! `report.html`: one file that needs nothing else.
+//!
+//! The words, tables and SVG pictures are there without any script. A script of ours draws the curves with uPlot
+//! (`assets/uplot`) from the JSON of [`data`], hides optimizers and switches the theme.
+
+mod data;
+mod html;
+mod sections;
+mod tables;
+
+use downhill_verdict::Study;
+use downhill_verdict::verdict::{Verdict, Weight};
+
+use super::timings::Timings;
+use super::view::{View, count, group, views};
+use crate::palette::{AXIS, COLOURS, FAINT_GRID, GRID, INK, MUTED, PAPER};
+use html::escape;
+
+const UPLOT: &str = include_str!("../../../assets/uplot/uPlot.iife.min.js");
+const UPLOT_STYLE: &str = include_str!("../../../assets/uplot/uPlot.min.css");
+const UPLOT_LICENCE: &str = include_str!("../../../assets/uplot/LICENSE");
+const SCRIPT: &str = include_str!("../../../assets/page.js");
+const STYLE: &str = include_str!("../../../assets/page.css");
+
+/// The colours of curves on dark paper, in the order of [`COLOURS`]: the same hues, lighter.
+const DARK_COLOURS: [&str; COLOURS.len()] =
+    ["#4aa8e0", "#f08a45", "#2fc39a", "#dc9cc4", "#f0b840", "#8accf2", "#b4b8bd", "#d2688e", "#9d90ee", "#bcbc55"];
+
+/// `report.html` as a whole: the verdict first, then what it rests on.
+///
+/// `command` is what a reader would type to repeat the study. The page loads nothing from elsewhere, and works as a
+/// local file. Wall times, from `timings`, are in no other part of a report.
+pub fn page(study: &Study, verdict: &Verdict, timings: &Timings, command: &str) -> String {
+    let views = views(study, verdict);
+    let names: Vec<&str> = study.optimizers.iter().map(|optimizer| optimizer.label.as_str()).collect();
+    let tasks: Vec<&str> = study.tasks.iter().map(|task| task.name.as_str()).collect();
+    let title = format!("{} on {}", listed(&names), listed(&tasks));
+    let (curves, thinned) = data::curves(&views);
+    let sections = sections::all(study, verdict, &views, timings, command, thinned);
+    let contents: String =
+        sections.iter().map(|section| format!("<a href=\"#{}\">{}</a>\n", section.id, escape(section.title))).collect();
+    let body: String = sections.iter().map(sections::Section::html).collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"generator\" content=\"downhill\">\n<title>{title}</title>\n\
+         <link rel=\"icon\" href=\"data:,\">\n<style>\n{UPLOT_STYLE}\n{STYLE}\n{}</style>\n\
+         <script>try{{const theme=localStorage.getItem(\"downhill-theme\");if(theme)document.documentElement.dataset.theme=theme}}catch{{}}</script>\n\
+         </head>\n<body>\n<a class=\"skip\" href=\"#verdict\">To the verdict</a>\n\
+         <header>\n<div class=\"top\"><p class=\"kind\">Comparison of optimizers</p>\
+         <button id=\"theme\" type=\"button\" aria-label=\"Switch between light and dark\">Dark</button></div>\n\
+         <h1>{title}</h1>\n<p class=\"design\">{}</p>\n<nav aria-label=\"Contents\">\n{contents}</nav>\n</header>\n\
+         {}<main>\n{body}</main>\n<footer><p>{}</p></footer>\n\
+         <script type=\"application/json\" id=\"curves-data\">{curves}</script>\n\
+         <script>\n/*! uPlot {UPLOT_LICENCE}*/\n{UPLOT}\n</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+        theme_style(study.optimizers.len()),
+        escape(&design(study)),
+        legend(study),
+        footer(verdict),
+        title = escape(&title),
+    )
+}
+
+/// "a", "a and b", "a, b and c".
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => "nothing".into(),
+        [one] => one.to_string(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn design(study: &Study) -> String {
+    let design = &study.design;
+    let searched = study.optimizers.iter().any(|optimizer| !optimizer.search.is_empty());
+    let tuning = if searched {
+        format!(
+            "Each tuned with {} on {}, then run",
+            count(design.configurations, "configuration"),
+            count(design.tuning_seeds.len(), "seed")
+        )
+    } else {
+        "Nothing tuned; each run".into()
+    };
+    format!("{tuning} with {}.", count(design.evaluation_seeds.len(), "fresh seed"))
+}
+
+fn footer(verdict: &Verdict) -> String {
+    let warnings = verdict.audit.iter().filter(|finding| finding.weight == Weight::Warning).count();
+    let level = crate::table::number(100.0 * verdict.level);
+    format!(
+        "Made by downhill. Decided at a level of {level} % over all pairs of a task; {} in the audit.",
+        count(warnings, "warning")
+    )
+}
+
+/// The optimizers, as buttons that hide and show them everywhere.
+fn legend(study: &Study) -> String {
+    let button = |label: &str| {
+        let number = group(study, label);
+        format!(
+            "<button type=\"button\" class=\"series\" data-o=\"{number}\" aria-pressed=\"true\">\
+             <span class=\"dot\" style=\"background:var(--c{})\"></span>{}</button>\n",
+            number % COLOURS.len(),
+            escape(label)
+        )
+    };
+    let buttons: String = study.optimizers.iter().map(|optimizer| button(&optimizer.label)).collect();
+    format!("<div class=\"legend\" role=\"group\" aria-label=\"Optimizers: press to hide or show\">\n{buttons}</div>\n")
+}
+
+/// The colours as variables for both themes; and the SVG pictures' own, on white, replaced by them.
+fn theme_style(optimizers: usize) -> String {
+    let mut style = String::from(":root {\n");
+    for (number, (light, dark)) in COLOURS.iter().zip(DARK_COLOURS).enumerate() {
+        style += &format!("  --c{number}: light-dark({light}, {dark});\n");
+    }
+    style += "}\n";
+    let variables = COLOURS.iter().enumerate().map(|(number, colour)| (*colour, format!("c{number}")));
+    let named =
+        [(PAPER, "paper"), (INK, "ink"), (MUTED, "muted"), (AXIS, "axis"), (GRID, "grid"), (FAINT_GRID, "faint")];
+    for (colour, variable) in variables.chain(named.map(|(colour, name)| (colour, name.to_string()))) {
+        style += &format!(
+            ".fig [fill=\"{colour}\"] {{ fill: var(--{variable}) }}\n.fig [stroke=\"{colour}\"] {{ stroke: var(--{variable}) }}\n"
+        );
+    }
+    for number in 0..optimizers {
+        style += &format!(".hide-{number} .fig .o{number} {{ display: none }}\n");
+    }
+    style
+}
+
+/// The picture of a task in both widths; the style shows the one that fits.
+fn picture(name: &str, draw: impl Fn(super::figures::Look) -> Option<String>) -> Option<String> {
+    const WIDE: f64 = 860.0;
+    const NARROW: f64 = 360.0;
+    let (wide_name, narrow_name) = (format!("{name}-wide"), format!("{name}-narrow"));
+    let wide = draw(super::figures::Look::Part(WIDE, &wide_name))?;
+    let narrow = draw(super::figures::Look::Part(NARROW, &narrow_name))?;
+    Some(format!("<div class=\"fig\"><div class=\"wide\">{wide}</div><div class=\"narrow\">{narrow}</div></div>\n"))
+}
+
+/// The heading of a task within a section, where there are several.
+fn task_heading(view: &View) -> String {
+    if view.study.tasks.len() > 1 { format!("<h3>{}</h3>\n", escape(&view.task.name)) } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_listed_as_in_a_sentence() {
+        assert_eq!(listed(&["a"]), "a");
+        assert_eq!(listed(&["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn every_colour_of_the_pictures_has_one_for_the_dark() {
+        let style = theme_style(2);
+        for colour in COLOURS.iter().chain(&[PAPER, INK, MUTED, AXIS, GRID, FAINT_GRID]) {
+            assert!(style.contains(&format!(".fig [fill=\"{colour}\"]")), "{colour}");
+        }
+        assert!(style.contains(".hide-1 .fig .o1"));
+    }
+}

@@ -1,0 +1,240 @@
+//! The tables of the page.
+
+use downhill_verdict::verdict::{End, Overall, Standing, Summary, TaskVerdict};
+
+use super::html::{HtmlTable, TableRow, escape};
+use crate::study::figures::{finding, interval_words, p_value};
+use crate::study::rows::{leads, to_target};
+use crate::study::timings::{Timings, duration};
+use crate::study::view::{NOTHING, View, capital, chosen_settings};
+use crate::table::{number, percent};
+
+fn header(first: &str, names: &[&str]) -> Vec<String> {
+    std::iter::once(first).chain(names.iter().copied()).map(escape).collect()
+}
+
+fn name(view: &View, label: &str) -> String {
+    format!(
+        "<span class=\"dot\" style=\"background:var(--c{})\"></span>{}",
+        view.group(label) % crate::palette::COLOURS.len(),
+        escape(label)
+    )
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map_or(NOTHING.into(), number)
+}
+
+/// Every figure of a task, a column for each optimizer.
+pub(super) fn everything(view: &View, timings: &Timings) -> String {
+    let standings = &view.verdict.standings;
+    let mut rows = Vec::new();
+    let mut line = |title: &str, cell: &dyn Fn(&Standing) -> String| {
+        let cells: Vec<String> = standings.iter().map(|standing| escape(&cell(standing))).collect();
+        // A row without anything is left out.
+        if cells.iter().any(|cell| cell != NOTHING) {
+            rows.push(TableRow::Cells(std::iter::once(escape(title)).chain(cells).collect()));
+        }
+        rows.len()
+    };
+    let unit = view.unit();
+    line("Chosen", &|s| chosen_settings(&s.chosen));
+    line(&format!("{}, median [quartiles]", capital(&view.verdict.endpoint.describe())), &|s| unit.spread(s));
+    line("— mean of the middle half", &|s| s.endpoint.interquartile_mean.map_or(NOTHING.into(), |x| unit.value(x)));
+    line("— mean [95 % interval]", &|s| {
+        let Some(mean) = s.endpoint.mean else { return NOTHING.into() };
+        let interval = s.endpoint.interval;
+        unit.value(mean)
+            + &interval.map_or(String::new(), |(low, high)| format!(" [{}, {}]", unit.bare(low), unit.bare(high)))
+    });
+    line("— smallest to largest", &|s| {
+        s.endpoint.extremes.map_or(NOTHING.into(), |(low, high)| format!("{} to {}", unit.value(low), unit.value(high)))
+    });
+    line("Evaluation trials that diverged", &|s| format!("{} of {}", s.diverged, s.trials));
+    for (moment, at_end) in [("at the lowest validation loss", false), ("at the last step", true)] {
+        let parts = move |s: &Standing| if at_end { s.figures.last.clone() } else { s.figures.best.clone() };
+        line(&format!("Training loss {moment}"), &|s| spread(&parts(s).train_loss, number));
+        line(&format!("Validation loss {moment}"), &|s| spread(&parts(s).val_loss, number));
+        line(&format!("Test loss {moment}"), &|s| spread(&parts(s).test_loss, number));
+        line(&format!("Training accuracy {moment}"), &|s| spread(&parts(s).train_accuracy, percent));
+        line(&format!("Validation accuracy {moment}"), &|s| spread(&parts(s).val_accuracy, percent));
+        line(&format!("Test accuracy {moment}"), &|s| spread(&parts(s).test_accuracy, percent));
+        line(&format!("Test RMSE {moment}"), &|s| spread(&parts(s).test_rmse, number));
+    }
+    line("Step of the lowest validation loss", &|s| spread(&s.figures.best_step, number));
+    line("Test minus training loss at the last step", &|s| spread(&s.gap_at_end, number));
+    let equal = optional(view.verdict.equal_train_loss);
+    line(&format!("Validation minus training loss where the training loss falls to {equal}"), &|s| {
+        spread(&s.gap_at_equal_loss, number)
+    });
+    line("Gradient evaluations in a step", &|s| optional(s.evaluations_per_step));
+    line("Tuning: configurations", &|s| {
+        s.tuning.as_ref().map_or(NOTHING.into(), |t| t.configurations.len().to_string())
+    });
+    line("Tuning: trials that diverged", &|s| {
+        s.tuning.as_ref().map_or(NOTHING.into(), |t| format!("{} of {}", t.diverged, t.trials))
+    });
+    line("Tuning: gradient evaluations", &|s| {
+        s.tuning.as_ref().map_or(NOTHING.into(), |t| crate::table::grouped(&t.gradient_evaluations.to_string()))
+    });
+    line("Tuning: chosen on an edge of its range", &|s| {
+        let Some(tuning) = &s.tuning else { return NOTHING.into() };
+        let edge = |edge: &downhill_verdict::verdict::Edge| {
+            format!("{} ({})", edge.key, if edge.end == End::Lower { "lower" } else { "upper" })
+        };
+        if tuning.on_edge.is_empty() {
+            "no".into()
+        } else {
+            tuning.on_edge.iter().map(edge).collect::<Vec<_>>().join(", ")
+        }
+    });
+    line("Tuning: rates within 10 % of the best score span a factor of", &|s| {
+        optional(s.tuning.as_ref().and_then(|tuning| tuning.robust_factor))
+    });
+    let seconds = |s: &Standing, pick: fn(&crate::study::Timing) -> f64| {
+        timings.get(&view.task.name, &s.optimizer).map_or(NOTHING.into(), |timing| duration(pick(timing)))
+    };
+    line("Wall time of tuning", &|s| seconds(s, |timing| timing.tuning_seconds));
+    line("Wall time of evaluation", &|s| seconds(s, |timing| timing.evaluation_seconds));
+    let mut header = vec!["".to_string()];
+    header.extend(standings.iter().map(|standing| name(view, &standing.optimizer)));
+    HtmlTable { label: format!("All figures, {}", view.task.name), header, rows }.html()
+}
+
+/// Median and quartiles.
+fn spread(summary: &Summary, say: fn(f64) -> String) -> String {
+    match (summary.median, summary.quartiles) {
+        (Some(median), Some((low, high))) => {
+            format!("{} [{}, {}]", say(median), say(low).trim_end_matches('%'), say(high).trim_end_matches('%'))
+        }
+        (Some(median), None) => say(median),
+        _ => NOTHING.into(),
+    }
+}
+
+/// Every pair with its test.
+pub(super) fn pairs(view: &View) -> String {
+    let unit = view.unit();
+    let row = |pair: &downhill_verdict::verdict::Pair| {
+        let difference = |value: Option<f64>| value.map_or(NOTHING.into(), |value| unit.difference(value));
+        let cells = [
+            format!("{} − {}", pair.first, pair.second),
+            pair.seeds.to_string(),
+            difference(pair.difference),
+            interval_words(view, pair),
+            format!("{} %", number(100.0 * (1.0 - pair.interval_level))),
+            difference(pair.median_difference),
+            p_value(pair.p),
+            p_value(pair.p_adjusted),
+            pair.wilcoxon_p.map_or(NOTHING.into(), p_value),
+            number(pair.paired_delta),
+            pair.ties.to_string(),
+            pair.equivalence_p.map_or(NOTHING.into(), p_value),
+            finding(pair),
+        ];
+        TableRow::Cells(cells.iter().map(|cell| escape(cell)).collect())
+    };
+    let names = [
+        "seeds",
+        "mean",
+        "interval",
+        "covers with",
+        "median",
+        "p",
+        "p corrected",
+        "p of Wilcoxon",
+        "paired delta",
+        "ties",
+        "p of equivalence",
+        "finding",
+    ];
+    HtmlTable {
+        label: format!("Pairs, {}", view.task.name),
+        header: header(&format!("difference{}", unit.of_differences().replacen(' ', ", ", 1)), &names),
+        rows: view.verdict.pairs.iter().map(row).collect(),
+    }
+    .html()
+}
+
+/// What reaching the target costs.
+pub(super) fn cost(view: &View, timings: &Timings) -> String {
+    let row = |standing: &Standing| {
+        let seconds = timings.get(&view.task.name, &standing.optimizer).and_then(|timing| timing.seconds_to_target);
+        let cells = [
+            format!("{} of {}", standing.reached_target, standing.trials),
+            to_target(view, standing, standing.steps_to_target),
+            to_target(view, standing, standing.evaluations_to_target),
+            seconds.map_or(NOTHING.into(), duration),
+        ];
+        let cells = cells.iter().map(|cell| escape(cell));
+        TableRow::Cells(std::iter::once(name(view, &standing.optimizer)).chain(cells).collect())
+    };
+    HtmlTable {
+        label: format!("Cost to the target, {}", view.task.name),
+        header: header("optimizer", &["seeds that reach it", "steps", "gradient evaluations", "wall time"]),
+        rows: view.verdict.standings.iter().map(row).collect(),
+    }
+    .html()
+}
+
+/// The verdict in one table: the endpoint of each optimizer, the best first.
+pub(super) fn headline(view: &View) -> String {
+    let (other, rows) = crate::study::rows::rows(view);
+    let row = |row: &crate::study::rows::Row| {
+        let label = name(view, &row.optimizer);
+        let label = if leads(view, &row.optimizer) { format!("<strong>{label}</strong>") } else { label };
+        let cells = [&row.endpoint, &row.other, &row.diverged, &row.chosen].map(|cell| escape(cell));
+        TableRow::Cells(std::iter::once(label).chain(cells).collect())
+    };
+    HtmlTable {
+        label: format!("Standings, {}", view.task.name),
+        header: header("optimizer", &["median [quartiles]", other, "diverged", "chosen"]),
+        rows: rows.iter().map(row).collect(),
+    }
+    .html()
+}
+
+/// How each optimizer did over all tasks.
+pub(super) fn overall(view: &View, overall: &Overall, tasks: &[TaskVerdict]) -> String {
+    let row = |standing: &downhill_verdict::verdict::OverallStanding| {
+        let interval = standing.algoperf_interval;
+        let interval = interval.map_or(String::new(), |(low, high)| format!(" [{low:.3}, {high:.3}]"));
+        let mut cells = vec![
+            name(view, &standing.optimizer),
+            number(standing.mean_rank),
+            format!("{:.3}{interval}", standing.algoperf_score),
+        ];
+        cells.extend(standing.cost_ratios.iter().map(|ratio| ratio.map_or("not reached".into(), number)));
+        TableRow::Cells(cells)
+    };
+    let mut names = vec!["mean rank".to_string(), "AlgoPerf score [95 %]".into()];
+    names.extend(tasks.iter().map(|task| format!("cost ratio, {}", task.task)));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    HtmlTable {
+        label: "Over all tasks".into(),
+        header: header("optimizer", &names),
+        rows: overall.standings.iter().map(row).collect(),
+    }
+    .html()
+}
+
+/// Decided pairs over the tasks.
+pub(super) fn wins(overall: &Overall) -> String {
+    let row = |wins: &downhill_verdict::verdict::Wins| {
+        let counts = [wins.first_better, wins.second_better, wins.equal, wins.undecided].map(|count| count.to_string());
+        let names = [escape(&wins.first), escape(&wins.second)];
+        TableRow::Cells(names.into_iter().chain(counts).collect())
+    };
+    HtmlTable {
+        label: "Decided pairs over the tasks".into(),
+        header: header("first", &["second", "first better on", "second better on", "no difference on", "undecided on"]),
+        rows: overall.wins.iter().map(row).collect(),
+    }
+    .html()
+}
+
+/// Names and texts, side by side.
+pub(super) fn facts(label: &str, facts: &[(String, String)]) -> String {
+    let rows = facts.iter().map(|(name, text)| format!("<dt>{}</dt><dd>{}</dd>\n", escape(name), escape(text)));
+    format!("<dl aria-label=\"{}\">\n{}</dl>\n", escape(label), rows.collect::<String>())
+}

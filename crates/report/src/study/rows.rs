@@ -1,0 +1,74 @@
+//! The rows that every table of a task begins with.
+
+use downhill_verdict::verdict::{PairFinding, Standing};
+
+use super::view::{NOTHING, View, chosen_settings, other_moment};
+use crate::table::number;
+
+/// One optimizer's row, in words.
+pub(crate) struct Row {
+    pub optimizer: String,
+    /// What tuning chose, in short.
+    pub chosen: String,
+    /// Median and quartiles of the endpoint.
+    pub endpoint: String,
+    /// Median of the same measure at the other moment.
+    pub other: String,
+    /// `1/20`.
+    pub diverged: String,
+    /// Updates to the target.
+    pub to_target: String,
+    /// Decided better than some other, and no other decided better than it.
+    pub leads: bool,
+}
+
+/// The rows of a task, the best first, and what the column of the other moment is called.
+pub(crate) fn rows(view: &View) -> (&'static str, Vec<Row>) {
+    let unit = view.unit();
+    let endpoint = view.verdict.endpoint;
+    let row = |standing: &Standing| Row {
+        optimizer: standing.optimizer.clone(),
+        chosen: chosen_settings(&standing.chosen),
+        endpoint: unit.spread(standing),
+        other: unit.median(standing, &other_moment(endpoint, standing).1),
+        diverged: format!("{}/{}", standing.diverged, standing.trials),
+        to_target: to_target(view, standing, standing.steps_to_target),
+        leads: leads(view, &standing.optimizer),
+    };
+    let other = view.verdict.standings.first().map_or("last step", |standing| other_moment(endpoint, standing).0);
+    (other, view.verdict.standings.iter().map(row).collect())
+}
+
+/// A count to the target; "not reached" where half of the trials or more never get there.
+pub(crate) fn to_target(view: &View, standing: &Standing, count: Option<f64>) -> String {
+    match count {
+        Some(count) => number(count),
+        None if view.verdict.target_val_loss.is_some() && standing.trials > 0 => "not reached".into(),
+        None => NOTHING.into(),
+    }
+}
+
+/// Whether an optimizer is decided better than some other, and no other better than it.
+pub(crate) fn leads(view: &View, label: &str) -> bool {
+    let mut ahead = false;
+    for pair in view.verdict.pairs.iter().filter(|pair| pair.first == label || pair.second == label) {
+        match &pair.finding {
+            PairFinding::Better { who } if who == label => ahead = true,
+            PairFinding::Better { .. } => return false,
+            _ => {}
+        }
+    }
+    ahead
+}
+
+/// "test accuracy at the lowest validation loss: median [quartiles] over 20 seeds".
+pub(crate) fn caption(view: &View) -> String {
+    let seeds = view.verdict.standings.iter().map(|standing| standing.trials).max().unwrap_or(0);
+    format!("{}: median [quartiles] over {}", view.verdict.endpoint.describe(), super::view::count(seeds, "seed"))
+}
+
+/// What "to target" counts, as a sentence; none without a target.
+pub(crate) fn target_note(view: &View) -> Option<String> {
+    let target = view.verdict.target_val_loss?;
+    Some(format!("To target: updates until the validation loss is first at most {}, median.", number(target)))
+}
