@@ -132,17 +132,17 @@ pub struct Predict {
 /// `downhill report`.
 #[derive(Args, Debug)]
 pub struct Report {
-    /// Folders of trained runs
+    /// Folders of trained runs, or of comparisons
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
-    /// The picture; an older file of that name is replaced [default: comparison.svg, or with one run its own curves.svg;
-    /// none beside --json and --markdown]
-    #[arg(long, value_name = "FILE")]
+    /// The picture of runs; an older file of that name is replaced [default: comparison.svg, or with one run its own
+    /// curves.svg; none beside --json and --markdown]. For several comparisons the folder of their common report
+    #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
-    /// Print the table as Markdown
+    /// Print the table, or a comparison's verdict, as Markdown
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,
-    /// Print the runs' records as one JSON object
+    /// Print the runs' records, or a comparison's verdict, as one JSON object
     #[arg(long)]
     pub json: bool,
 }

@@ -178,7 +178,8 @@ impl RunDir {
 /// When the file system refuses.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Outcome<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".part");
+    // Several processes may write the same file of a shared folder.
+    name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
     let write = || -> std::io::Result<()> {
         let mut file = File::create(&part)?;
@@ -210,7 +211,8 @@ fn entries(path: &Path) -> Outcome<Vec<String>> {
 }
 
 fn is_ours(name: &str) -> bool {
-    let name = name.strip_suffix(".part").unwrap_or(name);
+    let whole = name.strip_suffix(".part").and_then(|name| name.rsplit_once('.'));
+    let name = whole.map_or(name, |(name, _process)| name);
     matches!(name, CONFIG | RECORD | METRICS | CURVES | CHECKPOINT | LOCK | "regions.svg" | "fit.svg")
         || (name.starts_with("events.out.tfevents.") && name.ends_with(".downhill"))
         || name.strip_suffix(".safetensors").is_some_and(is_weights)

@@ -5,6 +5,7 @@
 //! studies have equal verdicts to the bit.
 //!
 //! - [`study`], [`trial`], [`endpoint`]: the records.
+//! - [`mod@merge`]: several studies as one.
 //! - [`selection`]: which configuration tuning chooses.
 //! - [`judge()`]: from the records to the answer; a file for each part of it.
 //! - [`verdict`]: the answer.
@@ -14,6 +15,7 @@ pub mod endpoint;
 mod error;
 mod gaps;
 mod judge;
+pub mod merge;
 mod overall;
 mod pairs;
 mod records;
@@ -31,6 +33,7 @@ mod words;
 pub use endpoint::Endpoint;
 pub use error::VerdictError;
 pub use judge::judge;
+pub use merge::merge;
 pub use study::Study;
 pub use trial::Trial;
 pub use verdict::Verdict;

@@ -1,20 +1,62 @@
-//! `downhill report`.
+//! `downhill report`: of training runs, or of comparisons.
 
 use crate::cli::Report;
 use crate::commands::{print, print_json, say};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, OrUsage, Outcome};
 use crate::pictures::{RunCurves, curves};
 use crate::record::{Figures, RunRecord};
 use crate::run_dir::{CURVES, METRICS, RECORD, read_metrics, write_whole};
+use crate::study::folder::Folder;
+use crate::study::report as study_report;
 use crate::summary::ends;
 use downhill_optim::Registry;
 use downhill_report::statistics::median;
+use downhill_report::study::markdown;
 use downhill_report::table::{Align, Table, number, percent};
+use downhill_verdict::{Study, judge, merge};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Lays runs into one picture and table.
+/// Reports runs or comparisons.
 pub fn run(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
+    match args.runs.iter().filter(|path| Folder::is_one(path)).count() {
+        0 => runs(args, registry),
+        n if n == args.runs.len() => comparisons(args),
+        _ => Err(Failure::usage("these are runs and comparisons; report runs or comparisons, not both at once")),
+    }
+}
+
+/// Makes the report of a comparison again, or one of several comparisons together.
+fn comparisons(args: &Report) -> Outcome<ExitCode> {
+    let studies: Vec<Study> = args.runs.iter().map(|path| Folder::at(path).read()).collect::<Outcome<_>>()?;
+    let study = merge(&studies).or_usage()?;
+    if args.markdown {
+        let verdict = judge(&study).map_err(Failure::run)?;
+        print(&markdown(&study, &verdict))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.json {
+        print_json(&judge(&study).map_err(Failure::run)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let folder = match (&args.out, args.runs.as_slice()) {
+        (None, [only]) => Folder::at(only),
+        (Some(out), _) if !out.exists() || Folder::is_merged(out) => Folder::merged(out)?,
+        (Some(out), _) => {
+            return Err(Failure::usage(format!("{} is there already; --out names a new folder", out.display())));
+        }
+        (None, _) => {
+            return Err(Failure::usage("several comparisons make one report in a new folder; --out names it"));
+        }
+    };
+    let verdict = study_report::make(&folder, &study)?;
+    print(&study_report::terminal(&study, &verdict))?;
+    say(&format!("report: {}", folder.path().join(study_report::PAGE).display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lays training runs into one picture and table.
+fn runs(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
     let mut records = Vec::new();
     let mut runs = Vec::new();
     for path in &args.runs {

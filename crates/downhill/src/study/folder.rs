@@ -66,13 +66,14 @@ impl Folder {
             return Err(Failure::usage(format!("{shown} is a file; --out names a folder")));
         }
         if path.is_dir() && !path.join(STUDY).exists() {
-            let first = fs::read_dir(path).map_err(|e| Failure::io(path, e))?.next();
-            if let Some(entry) = first {
-                let name = entry.map_err(|e| Failure::io(path, e))?.file_name();
-                return Err(Failure::usage(format!(
-                    "{shown} is not a comparison's folder: it holds `{}`; --out names a new one",
-                    name.to_string_lossy()
-                )));
+            for entry in fs::read_dir(path).map_err(|e| Failure::io(path, e))? {
+                let name = entry.map_err(|e| Failure::io(path, e))?.file_name().to_string_lossy().into_owned();
+                // Another shard may be about to begin here too.
+                if !(name.starts_with("trials") || name.starts_with("study.") || name.starts_with(PLAN)) {
+                    return Err(Failure::usage(format!(
+                        "{shown} is not a comparison's folder: it holds `{name}`; --out names a new one"
+                    )));
+                }
             }
         }
         fs::create_dir_all(path).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
@@ -87,6 +88,20 @@ impl Folder {
     /// An existing folder.
     pub fn at(path: &Path) -> Self {
         Self { path: path.to_path_buf() }
+    }
+
+    /// A folder for the report of several comparisons.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn merged(path: &Path) -> Outcome<Self> {
+        fs::create_dir_all(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+        Ok(Self { path: path.to_path_buf() })
+    }
+
+    /// Whether this is such a folder, which the same command may make again.
+    pub fn is_merged(path: &Path) -> bool {
+        path.join(VERDICT).is_file() && !path.join(STUDY).exists() && !path.join(PLAN).exists()
     }
 
     /// Its path.

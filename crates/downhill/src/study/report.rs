@@ -1,11 +1,29 @@
 //! What is made from a comparison's records.
 
 use crate::failure::{Failure, Outcome};
-use crate::study::folder::{Folder, VERDICT};
+use crate::study::folder::{Folder, STUDY, VERDICT};
+use downhill_report::study::{
+    Timings, figures, latex, markdown, page, results_csv, terminal as terminal_text, timings_csv,
+};
 use downhill_verdict::{Study, Verdict, judge};
+use std::fs;
+use std::path::Path;
 
 /// The page.
 pub const PAGE: &str = "report.html";
+/// Every trial as a row.
+pub const RESULTS: &str = "results.csv";
+/// Wall times, and nothing else has them but the page.
+pub const TIMINGS: &str = "timings.csv";
+/// The folder of pictures.
+pub const FIGURES: &str = "figures";
+/// The table for a paper.
+pub const TABLE: &str = "table.tex";
+/// The verdict for a pull request.
+pub const SUMMARY: &str = "summary.md";
+
+/// Columns of a terminal whose width is not known.
+const WIDTH: usize = 100;
 
 /// Judges, and writes everything that is made from the records.
 ///
@@ -13,16 +31,49 @@ pub const PAGE: &str = "report.html";
 /// When a record cannot be judged, or the file system refuses.
 pub fn make(folder: &Folder, study: &Study) -> Outcome<Verdict> {
     let verdict = judge(study).map_err(Failure::run)?;
-    let text = serde_json::to_string_pretty(&verdict).map_err(Failure::run)?;
-    folder.write(VERDICT, &format!("{text}\n"))?;
+    let json = serde_json::to_string_pretty(&verdict).map_err(Failure::run)?;
+    folder.write(RESULTS, &results_csv(study))?;
+    folder.write(TIMINGS, &timings_csv(study))?;
+    folder.write(TABLE, &latex(study, &verdict))?;
+    folder.write(SUMMARY, &markdown(study, &verdict))?;
+    let pictures = figures(study, &verdict);
+    for (name, svg) in &pictures {
+        folder.write(&format!("{FIGURES}/{name}"), svg)?;
+    }
+    remove_others(&folder.path().join(FIGURES), &pictures)?;
+    let command = format!("downhill compare --config {}", shown(&folder.path().join(STUDY)));
+    folder.write(PAGE, &page(study, &verdict, &Timings::of(study, &verdict), &command))?;
+    // Last: where a verdict is, everything is.
+    folder.write(VERDICT, &format!("{json}\n"))?;
     Ok(verdict)
 }
 
-/// The sentences and the table.
+/// The sentences and the table, as wide as the terminal.
 pub fn terminal(study: &Study, verdict: &Verdict) -> String {
-    let mut text = String::new();
-    for task in &verdict.tasks {
-        text += &format!("{} of {}\n{}\n", task.task, study.tasks.len(), task.sentences.join("\n"));
+    let width = console_width().unwrap_or(WIDTH).clamp(60, 140);
+    terminal_text(study, verdict, width)
+}
+
+fn console_width() -> Option<usize> {
+    let (_, columns) = console::Term::stdout().size_checked()?;
+    Some(usize::from(columns))
+}
+
+/// Removes pictures of an earlier verdict that this one does not have.
+fn remove_others(folder: &Path, pictures: &[(String, String)]) -> Outcome<()> {
+    for entry in fs::read_dir(folder).map_err(|e| Failure::io(folder, e))? {
+        let path = entry.map_err(|e| Failure::io(folder, e))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".svg") && !pictures.iter().any(|(known, _)| *known == name) {
+            fs::remove_file(&path).map_err(|e| Failure::io(&path, e))?;
+        }
     }
-    text
+    Ok(())
+}
+
+/// A path as a shell reads it.
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:=".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

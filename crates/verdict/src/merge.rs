@@ -1,0 +1,97 @@
+//! Several studies as one.
+
+use crate::Trial;
+use crate::study::{Contender, Study, Task};
+use std::collections::HashSet;
+
+/// Why studies do not go together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MergeError {
+    /// There is none.
+    #[error("there is no study to merge")]
+    Nothing,
+    /// They ask differently.
+    #[error("study {number} differs from the first in its {what}: {here}, not {there}")]
+    Differs {
+        /// Which study, from 1.
+        number: usize,
+        /// In what.
+        what: &'static str,
+        /// What it has.
+        here: String,
+        /// What the first has.
+        there: String,
+    },
+    /// One name for two things.
+    #[error("study {number}: its {what} `{name}` is another one than in an earlier study")]
+    Homonym {
+        /// Which study, from 1.
+        number: usize,
+        /// A task or an optimizer.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+}
+
+/// One study of all tasks and optimizers of several, which must ask the same question in the same way: level, endpoint,
+/// margin, seeds, search, what varies. A trial that several have counts once.
+///
+/// # Errors
+/// When they differ in more than tasks and optimizers, or mean two things by one name.
+pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
+    let [first, others @ ..] = studies else { return Err(MergeError::Nothing) };
+    let mut all = first.clone();
+    let key = |t: &Trial| (t.planned.id.clone(), t.planned.optimizer.clone(), t.planned.task.clone());
+    let mut known: HashSet<_> = first.trials.iter().map(key).collect();
+    for (i, other) in others.iter().enumerate() {
+        let number = i + 2;
+        same(number, "level", &first.question.level, &other.question.level)?;
+        same(number, "endpoint", &first.question.endpoint, &other.question.endpoint)?;
+        same(number, "margin", &first.question.margin, &other.question.margin)?;
+        same(number, "target", &first.question.target_val_loss, &other.question.target_val_loss)?;
+        same(number, "number of configurations", &first.design.configurations, &other.design.configurations)?;
+        same(number, "tuning seeds", &first.design.tuning_seeds, &other.design.tuning_seeds)?;
+        same(number, "evaluation seeds", &first.design.evaluation_seeds, &other.design.evaluation_seeds)?;
+        same(number, "search", &first.design.search, &other.design.search)?;
+        same(number, "halving", &first.design.halving, &other.design.halving)?;
+        same(number, "resampling", &first.design.varies, &other.design.varies)?;
+        join(&mut all.tasks, &other.tasks, number, "task", |task: &Task| &task.name)?;
+        join(&mut all.optimizers, &other.optimizers, number, "optimizer", |one: &Contender| &one.label)?;
+        if other.question.earlier_looks.len() > all.question.earlier_looks.len() {
+            all.question.earlier_looks.clone_from(&other.question.earlier_looks);
+        }
+        all.trials.extend(other.trials.iter().filter(|trial| known.insert(key(trial))).cloned());
+        all.missing += other.missing;
+    }
+    Ok(all)
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(
+    number: usize,
+    what: &'static str,
+    there: &T,
+    here: &T,
+) -> Result<(), MergeError> {
+    if here == there {
+        return Ok(());
+    }
+    Err(MergeError::Differs { number, what, here: format!("{here:?}"), there: format!("{there:?}") })
+}
+
+fn join<T: PartialEq + Clone>(
+    all: &mut Vec<T>,
+    others: &[T],
+    number: usize,
+    what: &'static str,
+    name: impl Fn(&T) -> &String,
+) -> Result<(), MergeError> {
+    for other in others {
+        match all.iter().find(|known| name(known) == name(other)) {
+            None => all.push(other.clone()),
+            Some(known) if known == other => {}
+            Some(_) => return Err(MergeError::Homonym { number, what, name: name(other).clone() }),
+        }
+    }
+    Ok(())
+}
