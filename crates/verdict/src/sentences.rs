@@ -283,7 +283,7 @@ impl Told<'_> {
     fn effect(&self, pair: &Pair, of_first: bool, evidence: &str) -> String {
         let seeds = count(pair.seeds, self.unit());
         let Some(difference) = pair.difference else {
-            return format!("{} ({evidence}; {seeds})", self.divergences(pair, of_first));
+            return format!("{} ({evidence}; {seeds})", self.divergences(pair));
         };
         let (scale, unit, _) = self.scale();
         let infinite = (f64::NEG_INFINITY, f64::INFINITY);
@@ -307,26 +307,22 @@ impl Told<'_> {
 
     /// The difference of a pair with missing seeds: a figure, and no test.
     fn so_far(&self, pair: &Pair) -> String {
-        let Some(difference) = pair.difference else { return self.divergences(pair, true) };
+        let Some(difference) = pair.difference else { return self.divergences(pair) };
         let higher = if difference >= 0.0 { "higher" } else { "lower" };
         format!("with {} {} {higher} by {}", pair.first, self.measure(), self.amount(difference.abs()))
     }
 
-    /// Who diverged, where a difference is infinite.
-    fn divergences(&self, pair: &Pair, of_first: bool) -> String {
+    /// Who diverged, where a difference is infinite; whoever did more often first.
+    fn divergences(&self, pair: &Pair) -> String {
         let diverged = |name: &str| {
             let standing = self.standings.iter().find(|standing| standing.optimizer == name);
             standing.map_or((0, 0), |s| (s.values.iter().filter(|value| value.is_none()).count(), s.trials))
         };
-        let (one, other) = match of_first {
-            true => (&pair.first, &pair.second),
-            false => (&pair.second, &pair.first),
-        };
-        let said = |name: &str| match diverged(name) {
-            (0, _) => format!("{name} at none"),
-            (n, of) => format!("{name} at {n} of {of}"),
-        };
-        format!("{} diverged at {} of {} {}s, {}", other, diverged(other).0, diverged(other).1, self.unit(), said(one))
+        let mut both = [(&pair.first, diverged(&pair.first)), (&pair.second, diverged(&pair.second))];
+        both.sort_by_key(|(_, (times, _))| std::cmp::Reverse(*times));
+        let [(one, (times, of)), (other, (others, of_other))] = both;
+        let rest = if others == 0 { "none".into() } else { format!("{others} of {of_other}") };
+        format!("{one} diverged at {times} of {of} {}s, {other} at {rest}", self.unit())
     }
 
     /// A single optimizer: the tuner's answer.
