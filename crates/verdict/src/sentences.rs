@@ -41,20 +41,20 @@ pub(crate) fn sentences(told: &Told<'_>) -> Vec<String> {
 /// What the uncertainty covers, and what not.
 pub(crate) fn covers(study: &Study) -> String {
     match study.design.varies {
-        Varies::Initialisation => {
-            "The uncertainty covers initial weights and data order; not the draw of the data, other \
-                                   sizes, budgets or search ranges."
-                .into()
-        }
+        Varies::Initialisation => "The uncertainty covers initial weights and data order; not the draw of the data, the \
+                                   luck of the search, other sizes, budgets or search ranges."
+            .into(),
         Varies::Resampling => "The uncertainty covers initial weights, data order, and which rows train and which \
-                               validate; the test rows are the same throughout. It does not cover other sizes, budgets \
-                               or search ranges."
+                               validate; the test rows are the same throughout. It does not cover other data, the luck of \
+                               the search, other sizes, budgets or search ranges."
             .into(),
         Varies::Folds(folds) => format!(
-            "The uncertainty covers initial weights, data order, and which rows of this one data set train, validate and \
-             test ({} divisions into {} folds, tuned anew in each); folds share training rows, so the test that decides is \
-             the corrected resampled t test, an approximation. It does not cover other sizes, budgets or search ranges.",
-            folds.repeats, folds.folds
+            "The uncertainty covers initial weights, data order, the luck of the search, and which rows of this one data \
+             set train, validate and test ({} of {} folds, tuned anew in each); folds share training rows, so the test that \
+             decides is the corrected resampled t test, an approximation. It does not cover other sizes, budgets or search \
+             ranges.",
+            count(folds.repeats, "division"),
+            folds.folds
         ),
     }
 }
@@ -221,6 +221,9 @@ impl Told<'_> {
             PairFinding::Undecided { more_seeds: Some(more) } => {
                 format!("about {} might tell (no promise)", count(*more, "more seed"))
             }
+            _ if pair.difference.is_none() => {
+                "how many more seeds might tell is not known, since trials diverged".into()
+            }
             _ => "no number of seeds in sight would tell".into(),
         };
         format!("{who}: {}; {hope}.", self.with_first(pair, &evidence))
@@ -229,7 +232,7 @@ impl Told<'_> {
     /// The effect of the first against the second, where nobody is the subject of the sentence.
     fn with_first(&self, pair: &Pair, evidence: &str) -> String {
         match pair.difference {
-            Some(_) => format!("with {} {}", pair.first, self.effect(pair, true, evidence)),
+            Some(_) => format!("with {}, {}", pair.first, self.effect(pair, true, evidence)),
             None => self.effect(pair, true, evidence),
         }
     }
@@ -263,11 +266,11 @@ impl Told<'_> {
         let pairs = count(self.pairs.len(), "pair");
         Some(match fewest {
             Some(fewest) => format!(
-                "{seeds} cannot decide between {pairs} at a level of {level}, whatever the result: {fewest} are the \
-                 fewest that can."
+                "{seeds} can never decide {pairs} at a level of {level}, whatever the result: a further verdict needs {fewest} \
+                 at least."
             ),
             None => {
-                format!("No number of seeds can decide between {pairs} at a level of {level}: p cannot be so small.")
+                format!("No number of seeds can decide {pairs} at a level of {level}: p cannot be so small.")
             }
         })
     }
@@ -309,7 +312,7 @@ impl Told<'_> {
     fn so_far(&self, pair: &Pair) -> String {
         let Some(difference) = pair.difference else { return self.divergences(pair) };
         let higher = if difference >= 0.0 { "higher" } else { "lower" };
-        format!("with {} {} {higher} by {}", pair.first, self.measure(), self.amount(difference.abs()))
+        format!("with {}, {} {higher} by {}", pair.first, self.measure(), self.amount(difference.abs()))
     }
 
     /// Who diverged, where a difference is infinite; whoever did more often first.

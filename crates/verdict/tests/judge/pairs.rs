@@ -95,6 +95,7 @@ fn seeds_that_diverge_decide_against_whoever_diverged() {
     assert_eq!(task.pairs[0].finding, PairFinding::Undecided { more_seeds: None });
     let said = "Undecided between adam and sgd: adam diverged at 1 of 12 seeds, sgd at none (corrected p ";
     assert!(task.sentences[0].starts_with(said), "{}", task.sentences[0]);
+    assert!(task.sentences[0].ends_with("; how many more seeds might tell is not known, since trials diverged."));
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn with_missing_seeds_nobody_is_better() {
     }
     let said = |start: &str| task.sentences.iter().any(|sentence| sentence.starts_with(start));
     assert!(said(
-        "Undecided between adam and sgd: not judged before all are finished (9 of 12 seeds); so far with adam "
+        "Undecided between adam and sgd: not judged before all are finished (9 of 12 seeds); so far with adam, "
     ));
     assert!(!said("adam is better"), "{:#?}", task.sentences);
 
@@ -163,7 +164,7 @@ fn every_look_tightens_the_level() {
     assert!(pair.interval_level < pair.p && pair.interval == (None, None));
     assert!(matches!(pair.finding, PairFinding::Undecided { .. }));
     let said =
-        "6 seeds cannot decide between 1 pair at a level of 5 %, whatever the result: 7 are the fewest that can.";
+        "6 seeds can never decide 1 pair at a level of 5 %, whatever the result: a further verdict needs 7 at least.";
     assert_eq!(verdict.tasks[0].sentences[1], said);
     // The same number of seeds again is the same look.
     records.question.earlier_looks = vec![6, 6];
@@ -196,7 +197,7 @@ fn folds_are_judged_by_the_corrected_t_test() {
     assert_eq!(pair.wilcoxon_p, None);
     assert_eq!(verdict.tasks[0].standings[0].chosen.len(), 10);
     assert!(verdict.tasks[0].sentences[0].ends_with("10 folds)."), "{}", verdict.tasks[0].sentences[0]);
-    assert!(verdict.tasks[0].covers.contains("2 divisions into 5 folds"));
+    assert!(verdict.tasks[0].covers.contains("2 divisions of 5 folds"));
 
     let verdict = judged(&study_of(&[planted("sgd", 0.90), planted("adam", 0.902)], 10, vec![digits("d")], folds));
     assert_eq!(verdict.tasks[0].pairs[0].finding, PairFinding::Undecided { more_seeds: None });

@@ -77,10 +77,12 @@ fn the_target_is_what_the_weakest_reaches_at_half_of_its_seeds() {
     let mut slow = planted("slow", 0.9);
     slow.speed = 0.5;
     slow.gradients = 2;
-    let verdict = judged(&study(&[planted("fast", 0.9), slow], 9));
+    let verdict = judged(&study(&[planted("fast", 0.9), slow], 10));
     let task = &verdict.tasks[0];
     let of = |name: &str| task.standings.iter().find(|s| s.optimizer == name).expect("it took part");
-    assert!(of("slow").reached_target >= 5 && of("fast").reached_target == 9);
+    // The weakest has a median cost at an even number of seeds too.
+    let weakest = task.standings.iter().min_by_key(|standing| standing.reached_target).expect("two took part");
+    assert_eq!((weakest.reached_target, weakest.steps_to_target.is_some()), (6, true));
     let (fast, slow) = (of("fast"), of("slow"));
     assert!(fast.steps_to_target < slow.steps_to_target, "{:?} {:?}", fast.steps_to_target, slow.steps_to_target);
     assert_eq!(slow.evaluations_to_target, slow.steps_to_target.map(|steps| 2.0 * steps));
