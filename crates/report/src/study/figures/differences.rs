@@ -101,7 +101,7 @@ pub(crate) fn interval_words(view: &View, pair: &Pair) -> String {
 
 /// A p value with two significant digits.
 pub(crate) fn p_value(p: f64) -> String {
-    if p < 1e-4 { "below 0.0001".into() } else { number(format!("{p:.1e}").parse().unwrap_or(p)) }
+    number(format!("{p:.1e}").parse().unwrap_or(p))
 }
 
 /// What can be said of a pair, in a few words.

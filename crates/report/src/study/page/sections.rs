@@ -7,7 +7,7 @@ use downhill_verdict::verdict::{Finding, Verdict, Weight};
 use super::html::{self, details, escape, sentence};
 use super::{picture, tables, task_heading};
 use crate::study::figures;
-use crate::study::rows::caption;
+use crate::study::rows::{MOST_SENTENCES, caption};
 use crate::study::timings::{Timings, duration};
 use crate::study::view::{View, capital, count, short};
 use crate::table::{number, percent};
@@ -89,7 +89,10 @@ fn sentences(sentences: &[String]) -> String {
         let class = if place == 0 { " class=\"lead\"" } else { "" };
         format!("<p{class}>{}</p>\n", sentence(text))
     };
-    sentences.iter().enumerate().map(line).collect()
+    let mut lines: Vec<String> = sentences.iter().enumerate().map(line).collect();
+    let rest = lines.split_off(lines.len().min(MOST_SENTENCES)).concat();
+    let rest_title = format!("{} more", count(sentences.len().saturating_sub(MOST_SENTENCES), "sentence"));
+    lines.concat() + &if rest.is_empty() { rest } else { details(&rest_title, &rest) }
 }
 
 fn curves(views: &[View], thinned: bool) -> Option<Section> {
