@@ -70,11 +70,6 @@ impl Strips<'_> {
         let frame = Frame { left: left + SIDE, top, width: room - 2.0 * SIDE, height, x: self.axis(), y: flat };
 
         let mut group = Group::new();
-        if let Some((low, high)) = self.shade {
-            let (from, to) = (frame.pixel(low, 0.0).0.max(frame.left), frame.pixel(high, 0.0).0.min(frame.right()));
-            let area = Rectangle::new().set("x", Px(from)).set("y", Px(top)).set("width", Px((to - from).max(0.0)));
-            group = group.add(area.set("height", Px(height)).set("fill", GRID).set("opacity", 0.6));
-        }
         group = group.add(frame.x_axis(self.x_label));
         let mut y = top;
         for (strip, head) in self.strips.iter().zip(&heads) {
@@ -94,7 +89,13 @@ impl Strips<'_> {
     /// Lines behind one row's dots, not behind its words.
     fn grid(&self, frame: &Frame, top: f64) -> Group {
         let row = Frame { top, height: DOTS + INTERVAL, ..*frame };
-        let group = row.upright_grid();
+        let mut group = Group::new();
+        if let Some((low, high)) = self.shade {
+            let (from, to) = (row.pixel(low, 0.0).0.max(row.left), row.pixel(high, 0.0).0.min(row.right()));
+            let area = Rectangle::new().set("x", Px(from)).set("y", Px(top)).set("width", Px((to - from).max(0.0)));
+            group = group.add(area.set("height", Px(row.height)).set("fill", GRID).set("opacity", 0.7));
+        }
+        let group = group.add(row.upright_grid());
         if !self.zero {
             return group;
         }

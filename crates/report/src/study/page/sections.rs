@@ -146,7 +146,7 @@ fn seeds(views: &[View]) -> Option<Section> {
         let Some(differences) = picture(&format!("differences{place}"), |look| figures::differences(view, look)) else {
             continue;
         };
-        let shown = figures::shown_pairs(view);
+        let shown = figures::shown_pairs(view).len();
         let pairs = view.verdict.pairs.len();
         body += "<h4>Differences, seed by seed</h4>\n<p class=\"how\">At one seed all optimizers start from the same weights, so \
                  their difference there is what the optimizer makes. A dot has the colour of the one that is ahead; the \
@@ -213,8 +213,8 @@ fn across(study: &Study, verdict: &Verdict, views: &[View]) -> Option<Section> {
     }
     if let Some(p) = overall.friedman_p {
         body += &format!(
-            "<p class=\"caption\">That all rank alike: p = {} (Friedman's test).{}</p>\n",
-            figures::p_value(p),
+            "<p class=\"caption\">That all rank alike: {} (Friedman's test).{}</p>\n",
+            figures::p_words(p),
             overall
                 .critical_difference
                 .map_or(String::new(), |cd| format!(" Critical difference at 5 % (Nemenyi): {}.", number(cd))),

@@ -1,12 +1,12 @@
 //! The tables of the page.
 
-use downhill_verdict::verdict::{Edge, End, Overall, PartSummaries, Standing, Summary, TaskVerdict, Tuning};
+use downhill_verdict::verdict::{Edge, End, Overall, Standing, Summary, TaskVerdict, Tuning};
 
 use super::html::{HtmlTable, TableRow, escape};
 use crate::study::figures::{finding, interval_words, p_value};
 use crate::study::rows::{leads, to_target};
 use crate::study::timings::{Timing, Timings, duration};
-use crate::study::view::{NOTHING, View, capital, chosen_settings};
+use crate::study::view::{NOTHING, View, alike, capital, chosen_settings};
 use crate::table::{number, percent};
 
 fn header(first: &str, names: &[&str]) -> Vec<String> {
@@ -15,7 +15,7 @@ fn header(first: &str, names: &[&str]) -> Vec<String> {
 
 fn name(view: &View, label: &str) -> String {
     format!(
-        "<span class=\"dot\" style=\"background:var(--c{})\"></span>{}",
+        "<span class=\"name\"><span class=\"dot\" style=\"background:var(--c{})\"></span><span>{}</span></span>",
         view.group(label) % crate::palette::COLOURS.len(),
         escape(label)
     )
@@ -46,10 +46,9 @@ pub(super) fn everything(view: &View, timings: &Timings) -> String {
         s.endpoint.extremes.map_or(NOTHING.into(), |(low, high)| format!("{} to {}", unit.value(low), unit.value(high)))
     });
 
-    let moments: [(&str, fn(&Standing) -> &PartSummaries); 2] =
-        [("At the lowest validation loss", |s| &s.figures.best), ("At the last step", |s| &s.figures.last)];
-    for (moment, parts) in moments {
-        table.group(moment);
+    for last in [false, true] {
+        let parts = |s: &Standing| if last { s.figures.last.clone() } else { s.figures.best.clone() };
+        table.group(if last { "At the last step" } else { "At the lowest validation loss" });
         table.line("Training loss", |s| spread(&parts(s).train_loss, number));
         table.line("Validation loss", |s| spread(&parts(s).val_loss, number));
         table.line("Test loss", |s| spread(&parts(s).test_loss, number));
@@ -57,7 +56,7 @@ pub(super) fn everything(view: &View, timings: &Timings) -> String {
         table.line("Validation accuracy", |s| spread(&parts(s).val_accuracy, percent));
         table.line("Test accuracy", |s| spread(&parts(s).test_accuracy, percent));
         table.line("Test RMSE", |s| spread(&parts(s).test_rmse, number));
-        if moment == "At the last step" {
+        if last {
             table.line("Test minus training loss", |s| spread(&s.gap_at_end, number));
         } else {
             table.line("Step", |s| spread(&s.figures.best_step, number));
@@ -123,9 +122,11 @@ fn edges(tuning: &Tuning) -> String {
 /// Median and quartiles.
 fn spread(summary: &Summary, say: fn(f64) -> String) -> String {
     match (summary.median, summary.quartiles) {
-        (Some(median), Some((low, high))) => {
+        // A percentage has its two decimals in any case.
+        (Some(median), Some((low, high))) if say(median).ends_with('%') => {
             format!("{} [{}, {}]", say(median), say(low).trim_end_matches('%'), say(high).trim_end_matches('%'))
         }
+        (Some(median), Some((low, high))) => alike(median, low, high),
         (Some(median), None) => say(median),
         _ => NOTHING.into(),
     }
