@@ -74,7 +74,9 @@ impl Page {
 
     /// The finished document; `title` and `description` are for those who hear it.
     pub(crate) fn finish(self, title: &str, description: &str) -> String {
-        let (width, height) = (self.width, (self.y + self.margin).ceil());
+        /// What hangs below the last baseline.
+        const DESCENT: f64 = 4.0;
+        let (width, height) = (self.width, (self.y + self.margin.max(DESCENT)).ceil());
         let ground = Rectangle::new().set("width", Px(width)).set("height", Px(height)).set("fill", PAPER);
         let document = Document::new()
             .set("width", Px(width))

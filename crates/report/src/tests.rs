@@ -59,7 +59,7 @@ fn texts(document: &Document) -> Vec<(String, [f64; 4])> {
 }
 
 /// Everything that every picture must keep to.
-fn check(svg: &str) {
+pub(crate) fn check(svg: &str) {
     let document = Document::parse(svg).expect("well-formed XML");
     let root = document.root_element();
     assert!(

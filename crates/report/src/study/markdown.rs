@@ -3,7 +3,7 @@
 use downhill_verdict::Study;
 use downhill_verdict::verdict::{Verdict, Weight};
 
-use super::rows::{Row, caption, rows, target_note};
+use super::rows::{Row, caption, first_sentences, rows, target_note};
 use super::terminal::about;
 use super::view::{capital, count, views};
 use crate::table::{Align, Table, number};
@@ -19,8 +19,8 @@ pub fn markdown(study: &Study, verdict: &Verdict) -> String {
     }
     for view in views(study, verdict) {
         parts.push(format!("### {}", escape(&view.task.name)));
-        parts.extend(bold_first(&view.verdict.sentences));
-        parts.push(escape(&view.verdict.covers));
+        parts.extend(bold_first(&first_sentences(&view.verdict.sentences)));
+        parts.push(prose(&view.verdict.covers));
         let (other, rows) = rows(&view);
         parts.push(format!("{}:", escape(&capital(&caption(&view)))));
         parts.push(table(other, &rows).to_markdown().trim_end().into());
@@ -43,8 +43,8 @@ pub fn markdown(study: &Study, verdict: &Verdict) -> String {
         parts.push(table.to_markdown().trim_end().into());
     }
     let warnings = verdict.audit.iter().filter(|finding| finding.weight == Weight::Warning).map(|finding| {
-        let remedy = finding.remedy.as_ref().map_or(String::new(), |remedy| format!(" *{}*", escape(remedy)));
-        format!("- **Warning{}:** {}{remedy}", escape(&about(finding)), escape(&finding.text))
+        let remedy = finding.remedy.as_ref().map_or(String::new(), |remedy| format!(" *{}*", prose(remedy)));
+        format!("- **Warning{}:** {}{remedy}", escape(&about(finding)), prose(&finding.text))
     });
     let warnings: Vec<String> = warnings.collect();
     if !warnings.is_empty() {
@@ -55,7 +55,7 @@ pub fn markdown(study: &Study, verdict: &Verdict) -> String {
 
 fn bold_first(sentences: &[String]) -> Vec<String> {
     let line = |(place, sentence): (usize, &String)| {
-        let text = escape(sentence);
+        let text = prose(sentence);
         if place == 0 { format!("**{text}**") } else { text }
     };
     sentences.iter().enumerate().map(line).collect()
@@ -72,6 +72,18 @@ fn table(other: &str, rows: &[Row]) -> Table {
         std::iter::once(name).chain(rest.map(|cell| escape(cell))).collect()
     };
     Table { header: header.to_vec(), align, rows: rows.iter().map(cells).collect() }
+}
+
+/// A sentence; what stands between two backticks is code.
+fn prose(content: &str) -> String {
+    let content = text::clean(content);
+    let pieces: Vec<&str> = content.split('`').collect();
+    // An even number of backticks makes an odd number of pieces.
+    if pieces.len().is_multiple_of(2) || pieces.iter().skip(1).step_by(2).any(|code| code.trim().is_empty()) {
+        return escape(&content);
+    }
+    let piece = |(place, piece): (usize, &&str)| if place % 2 == 1 { format!("`{piece}`") } else { escape(piece) };
+    pieces.iter().enumerate().map(piece).collect()
 }
 
 /// The text as Markdown that shows it, by entities: [`Table`] escapes backslashes and pipes itself.

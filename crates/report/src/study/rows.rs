@@ -5,6 +5,19 @@ use downhill_verdict::verdict::{PairFinding, Standing};
 use super::view::{NOTHING, View, chosen_settings, other_moment};
 use crate::table::number;
 
+/// Of more sentences than this only the first are shown at once: with many optimizers there is one for each pair.
+pub(crate) const MOST_SENTENCES: usize = 12;
+
+/// The first sentences, and how many there are more.
+pub(crate) fn first_sentences(sentences: &[String]) -> Vec<String> {
+    let more = sentences.len().saturating_sub(MOST_SENTENCES);
+    let mut first: Vec<String> = sentences.iter().take(MOST_SENTENCES).cloned().collect();
+    if more > 0 {
+        first.push(format!("{} more in the report.", super::view::count(more, "sentence")));
+    }
+    first
+}
+
 /// One optimizer's row, in words.
 pub(crate) struct Row {
     pub optimizer: String,

@@ -4,7 +4,7 @@ use downhill_verdict::Study;
 use downhill_verdict::verdict::{Finding, Overall, Verdict, Weight};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::rows::{Row, caption, rows, target_note};
+use super::rows::{Row, caption, first_sentences, rows, target_note};
 use super::view::{View, capital, count, views};
 use crate::table::{Align, Table, number};
 use crate::text;
@@ -41,7 +41,7 @@ fn wrapped(content: &str, width: usize) -> Vec<String> {
 
 fn task(view: &View, width: usize) -> Vec<String> {
     let mut lines = vec![text::clean(&view.task.name)];
-    lines.extend(view.verdict.sentences.iter().flat_map(|sentence| wrapped(sentence, width)));
+    lines.extend(first_sentences(&view.verdict.sentences).iter().flat_map(|sentence| wrapped(sentence, width)));
     lines.extend(wrapped(&view.verdict.covers, width));
     lines.push(String::new());
     lines.extend(wrapped(&capital(&caption(view)), width));

@@ -83,7 +83,7 @@ impl Unit {
     /// A difference with its sign.
     pub(crate) fn difference(&self, value: f64) -> String {
         let sign = if value > 0.0 { "+" } else { "" };
-        let text = if self.percent { format!("{:.2}", 100.0 * value) } else { number(value) };
+        let text = if self.percent { format!("{:.2}", 100.0 * value) } else { number(rounded(value)) };
         format!("{sign}{text}").replace('-', "−")
     }
 
@@ -108,9 +108,12 @@ impl Unit {
     /// `97.12% [96.89, 97.38]`: the median and the quartiles.
     pub(crate) fn spread(&self, standing: &Standing) -> String {
         let summary = &standing.endpoint;
-        match (self.median(standing, summary), summary.quartiles) {
-            (median, Some((low, high))) => format!("{median} [{}, {}]", self.bare(low), self.bare(high)),
-            (median, None) => median,
+        match summary.median.zip(summary.quartiles) {
+            Some((median, (low, high))) if self.percent => {
+                format!("{} [{}, {}]", self.value(median), self.bare(low), self.bare(high))
+            }
+            Some((median, (low, high))) => alike(median, low, high),
+            None => self.median(standing, summary),
         }
     }
 
@@ -145,7 +148,22 @@ pub(crate) fn other_moment(endpoint: Endpoint, standing: &Standing) -> (&'static
 
 /// A number with three significant digits, in the shortest form.
 pub(crate) fn short(value: f64) -> String {
-    format!("{value:.2e}").parse().map_or_else(|_| NOTHING.into(), show_number)
+    if value.is_finite() { show_number(rounded(value)) } else { NOTHING.into() }
+}
+
+/// Rounded to three significant digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.2e}").parse().unwrap_or(value)
+}
+
+/// `4.169 [4.150, 4.270]`: a middle with its ends, four digits of the largest and as many decimals for all.
+pub(crate) fn alike(middle: f64, low: f64, high: f64) -> String {
+    let largest = [middle, low, high].iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    if !(1e-4..1e4).contains(&largest) {
+        return format!("{} [{}, {}]", number(middle), number(low), number(high));
+    }
+    let decimals = (3 - largest.log10().floor() as i32).max(0) as usize;
+    format!("{middle:.decimals$} [{low:.decimals$}, {high:.decimals$}]")
 }
 
 /// A setting's value, in full.
@@ -202,7 +220,7 @@ pub(crate) fn rate(settings: &[Setting]) -> Option<f64> {
     })
 }
 
-/// For a letter after a number: its first letter large.
+/// The text with its first letter large.
 pub(crate) fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())

@@ -183,8 +183,9 @@ fn trial(
     noise: &mut Noise,
 ) -> Trial {
     let regression = matches!(task.kind, Kind::Regression { .. });
-    let wobble = 1.0 + 0.04 * noise.normal();
-    let speed = (5.0 + 3.0 * (place % 3) as f64) * (-distance.abs()).exp() / task.steps as f64;
+    let wobble = 1.0 + 0.1 * noise.normal();
+    let speed =
+        (5.0 + 3.0 * (place % 3) as f64) * (-distance.abs()).exp() / task.steps as f64 * (1.0 + 0.06 * noise.normal());
     let floor = (0.07 + 0.012 * place as f64 + 0.05 * distance * distance) * wobble;
     let mut curve = Curve::default();
     let end = if diverged { task.steps / 3 } else { task.steps };
@@ -195,7 +196,7 @@ fn trial(
             break;
         }
         let t = step as f64;
-        let train = 0.004 + 2.3 * (-speed * t).exp() * (1.0 + 0.01 * noise.normal());
+        let train = 0.004 + 2.3 * (-speed * t).exp() * (1.0 + 0.03 * noise.normal());
         let val = floor + 2.3 * (-speed * t).exp() + 0.03 * t / task.steps as f64 + 0.002 * noise.normal();
         let blown = diverged && step + task.steps / rows > end;
         let keep = |x: f64| (!blown).then_some(x);

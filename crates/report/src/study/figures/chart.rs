@@ -11,6 +11,8 @@ use crate::thin::Pixel;
 use crate::ticks::Axis;
 
 const PLOT_HEIGHT: f64 = 260.0;
+/// With more lines than this, all have one width.
+const MOST_WIDTHS: usize = 5;
 
 /// One line with its band.
 pub(super) struct Line {
@@ -48,8 +50,10 @@ impl Chart<'_> {
         for line in self.lines {
             plot = plot.add(band(line, &frame));
         }
-        for line in self.lines {
-            plot = plot.add(stroke(line, &frame));
+        // The first lines are the widest, so that one that lies exactly below another is still seen.
+        for (place, line) in self.lines.iter().enumerate() {
+            let above = if self.lines.len() > MOST_WIDTHS { 0 } else { self.lines.len() - 1 - place };
+            plot = plot.add(stroke(line, &frame, 1.8 + 0.5 * above as f64));
         }
         page.add(Group::new().add(frame.clip(&clip)).add(frame.grid()).add(frame.axes(self.x_label)).add(plot));
         page.y = frame.bottom() + frame.height_below(self.x_label);
@@ -72,12 +76,12 @@ fn band(line: &Line, frame: &Frame) -> Group {
     group.add(area.set("fill", palette::colour(line.group)).set("opacity", BAND_OPACITY))
 }
 
-fn stroke(line: &Line, frame: &Frame) -> Group {
+fn stroke(line: &Line, frame: &Frame, width: f64) -> Group {
     let colour = palette::colour(line.group);
     let points: Vec<Pixel> = line.points.iter().map(|&(x, y)| frame.pixel(x, y)).collect();
     let mut group = Group::new().set("class", format!("o{}", line.group));
     if points.len() > 1 {
-        group = group.add(draw::stroke(draw::polyline(&points), colour, 2.0).set("stroke-linejoin", "round"));
+        group = group.add(draw::stroke(draw::polyline(&points), colour, width).set("stroke-linejoin", "round"));
     }
     let dots = if line.dots { points } else { Vec::new() };
     dots.into_iter().fold(group, |group, at| group.add(draw::mark(super::group_shape(line.group), at, 3.4, colour)))

@@ -26,7 +26,7 @@ pub(super) fn curves(view: &View) -> Option<String> {
         Panel {
             title: title.into(),
             x_label: "step".into(),
-            y_label: if percent { "right rows, %".into() } else { view.task.loss.clone() },
+            y_label: if percent { "correct, %".into() } else { view.task.loss.clone() },
             scale: if percent || !positive { Scale::Linear } else { Scale::Log },
             curves,
             markers: vec![],

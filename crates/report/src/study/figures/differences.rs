@@ -13,15 +13,15 @@ use crate::table::number;
 /// More rows are no help. The first pairs are those of the best optimizer with all others.
 const MOST_PAIRS: usize = 28;
 
-/// How many pairs of a task the picture shows.
-pub(crate) fn shown_pairs(view: &View) -> usize {
-    view.verdict.pairs.len().min(MOST_PAIRS)
+/// The pairs of a task that the picture shows: the first that have a seed.
+pub(crate) fn shown_pairs<'a>(view: &View<'a>) -> Vec<&'a Pair> {
+    view.verdict.pairs.iter().filter(|pair| pair.seeds > 0).take(MOST_PAIRS).collect()
 }
 
 /// One row for each pair: the difference at every seed in the colour of the one that is ahead, the mean and the
 /// interval that decides. None without a pair.
 pub(crate) fn differences(view: &View, look: Look) -> Option<String> {
-    let strips: Vec<Strip> = view.verdict.pairs.iter().take(MOST_PAIRS).map(|pair| strip(view, pair)).collect();
+    let strips: Vec<Strip> = shown_pairs(view).into_iter().map(|pair| strip(view, pair)).collect();
     if strips.is_empty() {
         return None;
     }
@@ -86,10 +86,10 @@ fn strip(view: &View, pair: &Pair) -> Strip {
     }
 }
 
-/// "+0.42 [0.11, 0.73], p = 0.012: adam is better".
+/// "+0.42 [+0.11, +0.73], p = 0.012: adam is better".
 fn words(view: &View, pair: &Pair) -> String {
     let mean = pair.difference.map_or("no finite mean".into(), |difference| view.unit().difference(difference));
-    format!("{mean} {}, p = {}: {}", interval_words(view, pair), p_value(pair.p_adjusted), finding(pair))
+    format!("{mean} {}, {}: {}", interval_words(view, pair), p_words(pair.p_adjusted), finding(pair))
 }
 
 /// `[+0.11, +0.73]`; an infinite end is said.
@@ -99,9 +99,15 @@ pub(crate) fn interval_words(view: &View, pair: &Pair) -> String {
     format!("[{}, {}]", end(pair.interval.0, "−∞"), end(pair.interval.1, "+∞"))
 }
 
+/// "p = 0.012"; one that is only rounding is said to be below it.
+pub(crate) fn p_words(p: f64) -> String {
+    const LEAST: f64 = 1e-15;
+    if p < LEAST { format!("p below {LEAST:e}") } else { format!("p = {}", p_value(p)) }
+}
+
 /// A p value with two significant digits.
 pub(crate) fn p_value(p: f64) -> String {
-    if p < 1e-4 { "below 0.0001".into() } else { number(format!("{p:.1e}").parse().unwrap_or(p)) }
+    number(format!("{p:.1e}").parse().unwrap_or(p))
 }
 
 /// What can be said of a pair, in a few words.

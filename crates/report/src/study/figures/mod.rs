@@ -18,7 +18,7 @@ use downhill_verdict::Study;
 use downhill_verdict::verdict::Verdict;
 
 pub(crate) use budget::budget;
-pub(crate) use differences::{differences, finding, interval_words, p_value, shown_pairs};
+pub(crate) use differences::{differences, finding, interval_words, p_value, p_words, shown_pairs};
 pub(crate) use failures::failures;
 pub(crate) use profile::profile;
 pub(crate) use rank::ranks;

@@ -15,7 +15,7 @@ const MOST: f64 = 16.0;
 pub(crate) fn profile(study: &Study, overall: &Overall, look: Look) -> Option<String> {
     let corners = overall.standings.iter().flat_map(|standing| &standing.profile);
     let furthest = corners.map(|corner| corner.0).filter(|ratio| *ratio <= MOST).fold(4.0, f64::max);
-    let end = 1.06 * furthest;
+    let end = furthest + 0.06 * (furthest - 1.0);
     let line = |standing: &downhill_verdict::verdict::OverallStanding| {
         let mut points: Vec<(f64, f64)> = Vec::new();
         for &(ratio, share) in standing.profile.iter().filter(|corner| corner.0 <= end) {
@@ -45,7 +45,7 @@ pub(crate) fn profile(study: &Study, overall: &Overall, look: Look) -> Option<St
         title: "Performance profile",
         subtitle: "How many tasks are solved at up to how many times the cost of the fastest",
         entries: &entries,
-        x: Axis { scale: Scale::Log, low: 0.0, high: end.log10(), whole: false },
+        x: Axis { scale: Scale::Linear, low: 1.0, high: end, whole: false },
         y: Axis { scale: Scale::Linear, low: 0.0, high: 1.03, whole: false },
         x_label: "cost ratio: gradient evaluations to the target over those of the fastest",
         y_label: "share of tasks",

@@ -70,21 +70,13 @@ impl Strips<'_> {
         let frame = Frame { left: left + SIDE, top, width: room - 2.0 * SIDE, height, x: self.axis(), y: flat };
 
         let mut group = Group::new();
-        if let Some((low, high)) = self.shade {
-            let (from, to) = (frame.pixel(low, 0.0).0.max(frame.left), frame.pixel(high, 0.0).0.min(frame.right()));
-            let area = Rectangle::new().set("x", Px(from)).set("y", Px(top)).set("width", Px((to - from).max(0.0)));
-            group = group.add(area.set("height", Px(height)).set("fill", GRID).set("opacity", 0.6));
-        }
-        group = group.add(frame.upright_grid()).add(frame.x_axis(self.x_label));
-        if self.zero {
-            let x = frame.pixel(0.0, 0.0).0;
-            group = group.add(draw::line((x, top), (x, frame.bottom()), AXIS, 1.6));
-        }
+        group = group.add(frame.x_axis(self.x_label));
         let mut y = top;
         for (strip, head) in self.strips.iter().zip(&heads) {
             let classes: Vec<String> = strip.groups.iter().map(|group| format!("o{group}")).collect();
             let row = head.draw((left, y)).set("class", classes.join(" "));
             y += head.height;
+            group = group.add(self.grid(&frame, y));
             group =
                 group.add(row.add(dots(strip, &frame, y + DOTS / 2.0)).add(interval(strip, &frame, y + DOTS + 4.0)));
             y += DOTS + INTERVAL + ROW_GAP;
@@ -92,6 +84,23 @@ impl Strips<'_> {
         page.add(group);
         page.y = frame.bottom() + frame.height_below(self.x_label);
         page.finish(self.title, self.description)
+    }
+
+    /// Lines behind one row's dots, not behind its words.
+    fn grid(&self, frame: &Frame, top: f64) -> Group {
+        let row = Frame { top, height: DOTS + INTERVAL, ..*frame };
+        let mut group = Group::new();
+        if let Some((low, high)) = self.shade {
+            let (from, to) = (row.pixel(low, 0.0).0.max(row.left), row.pixel(high, 0.0).0.min(row.right()));
+            let area = Rectangle::new().set("x", Px(from)).set("y", Px(top)).set("width", Px((to - from).max(0.0)));
+            group = group.add(area.set("height", Px(row.height)).set("fill", GRID).set("opacity", 0.7));
+        }
+        let group = group.add(row.upright_grid());
+        if !self.zero {
+            return group;
+        }
+        let x = frame.pixel(0.0, 0.0).0;
+        group.add(draw::line((x, row.top), (x, row.bottom()), AXIS, 1.8))
     }
 
     /// All values that are not wild in their row, with means, intervals, and zero.
@@ -140,7 +149,7 @@ impl Head {
         };
         let lines = name.len() + if beside.is_some() { 0 } else { words.len() };
         let colours = strip.groups.iter().map(|&group| palette::colour(group)).collect();
-        Self { colours, name, words, beside, height: LEADING * lines as f64 + 4.0 }
+        Self { colours, name, words, beside, height: LEADING * lines as f64 + 6.0 }
     }
 
     fn draw(&self, (left, top): Pixel) -> Group {
@@ -205,7 +214,7 @@ fn dots(strip: &Strip, frame: &Frame, middle: f64) -> Group {
     }
     if let Some(median) = strip.median.filter(|median| (0.0..=1.0).contains(&frame.x.fraction(*median))) {
         let x = frame.pixel(median, 0.0).0;
-        group = group.add(draw::line((x, middle - DOTS / 2.0 - 1.0), (x, middle + DOTS / 2.0 + 1.0), INK, 1.6));
+        group = group.add(draw::line((x, middle - 0.45 * DOTS), (x, middle + 0.45 * DOTS), INK, 1.6));
     }
     group
 }

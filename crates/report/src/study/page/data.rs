@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn values_lie_at_their_steps_and_the_end_is_cut() {
         let points =
-            [(0.0, 2.30259), (10.0, f64::NAN), (15.0, 1.0), (20.0, 1e-7), (30.0, f64::INFINITY), (40.0, f64::NAN)];
-        assert_eq!(on_grid(&[0, 10, 20, 30, 40, 50], points.into_iter()), "[2.303,null,1e-7,1e300]");
+            [(0.0, 2.20259), (10.0, f64::NAN), (15.0, 1.0), (20.0, 1e-7), (30.0, f64::INFINITY), (40.0, f64::NAN)];
+        assert_eq!(on_grid(&[0, 10, 20, 30, 40, 50], points.into_iter()), "[2.203,null,1e-7,1e300]");
     }
 
     #[test]

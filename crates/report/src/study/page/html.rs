@@ -22,7 +22,7 @@ pub(super) fn escape(content: &str) -> String {
 pub(super) fn sentence(content: &str) -> String {
     let pieces: Vec<&str> = content.split('`').collect();
     // An even number of backticks makes an odd number of pieces.
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return escape(content);
     }
     let piece = |(place, piece): (usize, &&str)| {

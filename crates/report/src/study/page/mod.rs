@@ -34,7 +34,7 @@ pub fn page(study: &Study, verdict: &Verdict, timings: &Timings, command: &str) 
     let views = views(study, verdict);
     let names: Vec<&str> = study.optimizers.iter().map(|optimizer| optimizer.label.as_str()).collect();
     let tasks: Vec<&str> = study.tasks.iter().map(|task| task.name.as_str()).collect();
-    let title = format!("{} on {}", listed(&names), listed(&tasks));
+    let title = format!("{} on {}", listed(&names, "optimizers"), listed(&tasks, "tasks"));
     let (curves, thinned) = data::curves(&views);
     let sections = sections::all(study, verdict, &views, timings, command, thinned);
     let contents: String =
@@ -61,9 +61,11 @@ pub fn page(study: &Study, verdict: &Verdict, timings: &Timings, command: &str) 
     )
 }
 
-/// "a", "a and b", "a, b and c".
-fn listed(names: &[&str]) -> String {
+/// "a", "a and b", "a, b and c"; of many names only how many: "40 optimizers".
+fn listed(names: &[&str], all: &str) -> String {
+    const MOST: usize = 6;
     match names {
+        _ if names.len() > MOST => format!("{} {all}", names.len()),
         [] => "nothing".into(),
         [one] => one.to_string(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
@@ -151,8 +153,9 @@ mod tests {
 
     #[test]
     fn names_are_listed_as_in_a_sentence() {
-        assert_eq!(listed(&["a"]), "a");
-        assert_eq!(listed(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(listed(&["a"], "tasks"), "a");
+        assert_eq!(listed(&["a", "b", "c"], "tasks"), "a, b and c");
+        assert_eq!(listed(&["a"; 40], "tasks"), "40 tasks");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use downhill_verdict::verdict::{Finding, Verdict, Weight};
 use super::html::{self, details, escape, sentence};
 use super::{picture, tables, task_heading};
 use crate::study::figures;
-use crate::study::rows::caption;
+use crate::study::rows::{MOST_SENTENCES, caption};
 use crate::study::timings::{Timings, duration};
 use crate::study::view::{View, capital, count, short};
 use crate::table::{number, percent};
@@ -89,7 +89,10 @@ fn sentences(sentences: &[String]) -> String {
         let class = if place == 0 { " class=\"lead\"" } else { "" };
         format!("<p{class}>{}</p>\n", sentence(text))
     };
-    sentences.iter().enumerate().map(line).collect()
+    let mut lines: Vec<String> = sentences.iter().enumerate().map(line).collect();
+    let rest = lines.split_off(lines.len().min(MOST_SENTENCES)).concat();
+    let rest_title = format!("{} more", count(sentences.len().saturating_sub(MOST_SENTENCES), "sentence"));
+    lines.concat() + &if rest.is_empty() { rest } else { details(&rest_title, &rest) }
 }
 
 fn curves(views: &[View], thinned: bool) -> Option<Section> {
@@ -143,7 +146,7 @@ fn seeds(views: &[View]) -> Option<Section> {
         let Some(differences) = picture(&format!("differences{place}"), |look| figures::differences(view, look)) else {
             continue;
         };
-        let shown = figures::shown_pairs(view);
+        let shown = figures::shown_pairs(view).len();
         let pairs = view.verdict.pairs.len();
         body += "<h4>Differences, seed by seed</h4>\n<p class=\"how\">At one seed all optimizers start from the same weights, so \
                  their difference there is what the optimizer makes. A dot has the colour of the one that is ahead; the \
@@ -210,8 +213,8 @@ fn across(study: &Study, verdict: &Verdict, views: &[View]) -> Option<Section> {
     }
     if let Some(p) = overall.friedman_p {
         body += &format!(
-            "<p class=\"caption\">That all rank alike: p = {} (Friedman's test).{}</p>\n",
-            figures::p_value(p),
+            "<p class=\"caption\">That all rank alike: {} (Friedman's test).{}</p>\n",
+            figures::p_words(p),
             overall
                 .critical_difference
                 .map_or(String::new(), |cd| format!(" Critical difference at 5 % (Nemenyi): {}.", number(cd))),

@@ -1,12 +1,12 @@
 //! The tables of the page.
 
-use downhill_verdict::verdict::{End, Overall, Standing, Summary, TaskVerdict};
+use downhill_verdict::verdict::{Edge, End, Overall, Standing, Summary, TaskVerdict, Tuning};
 
 use super::html::{HtmlTable, TableRow, escape};
 use crate::study::figures::{finding, interval_words, p_value};
 use crate::study::rows::{leads, to_target};
-use crate::study::timings::{Timings, duration};
-use crate::study::view::{NOTHING, View, capital, chosen_settings};
+use crate::study::timings::{Timing, Timings, duration};
+use crate::study::view::{NOTHING, View, alike, capital, chosen_settings};
 use crate::table::{number, percent};
 
 fn header(first: &str, names: &[&str]) -> Vec<String> {
@@ -15,7 +15,7 @@ fn header(first: &str, names: &[&str]) -> Vec<String> {
 
 fn name(view: &View, label: &str) -> String {
     format!(
-        "<span class=\"dot\" style=\"background:var(--c{})\"></span>{}",
+        "<span class=\"name\"><span class=\"dot\" style=\"background:var(--c{})\"></span><span>{}</span></span>",
         view.group(label) % crate::palette::COLOURS.len(),
         escape(label)
     )
@@ -28,85 +28,105 @@ fn optional(value: Option<f64>) -> String {
 /// Every figure of a task, a column for each optimizer.
 pub(super) fn everything(view: &View, timings: &Timings) -> String {
     let standings = &view.verdict.standings;
-    let mut rows = Vec::new();
-    let mut line = |title: &str, cell: &dyn Fn(&Standing) -> String| {
-        let cells: Vec<String> = standings.iter().map(|standing| escape(&cell(standing))).collect();
-        // A row without anything is left out.
-        if cells.iter().any(|cell| cell != NOTHING) {
-            rows.push(TableRow::Cells(std::iter::once(escape(title)).chain(cells).collect()));
-        }
-        rows.len()
-    };
     let unit = view.unit();
-    line("Chosen", &|s| chosen_settings(&s.chosen));
-    line(&format!("{}, median [quartiles]", capital(&view.verdict.endpoint.describe())), &|s| unit.spread(s));
-    line("— mean of the middle half", &|s| s.endpoint.interquartile_mean.map_or(NOTHING.into(), |x| unit.value(x)));
-    line("— mean [95 % interval]", &|s| {
+    let mut table = Everything { standings, rows: Vec::new(), heading: None };
+    table.line("Chosen", |s| chosen_settings(&s.chosen));
+    table.line("Evaluation trials that diverged", |s| format!("{} of {}", s.diverged, s.trials));
+
+    table.group(&capital(&view.verdict.endpoint.describe()));
+    table.line("Median [quartiles]", |s| unit.spread(s));
+    table.line("Mean of the middle half", |s| s.endpoint.interquartile_mean.map_or(NOTHING.into(), |x| unit.value(x)));
+    table.line("Mean [95 % interval]", |s| {
         let Some(mean) = s.endpoint.mean else { return NOTHING.into() };
         let interval = s.endpoint.interval;
-        unit.value(mean)
-            + &interval.map_or(String::new(), |(low, high)| format!(" [{}, {}]", unit.bare(low), unit.bare(high)))
+        let interval = interval.map(|(low, high)| format!(" [{}, {}]", unit.bare(low), unit.bare(high)));
+        unit.value(mean) + &interval.unwrap_or_default()
     });
-    line("— smallest to largest", &|s| {
+    table.line("Smallest to largest", |s| {
         s.endpoint.extremes.map_or(NOTHING.into(), |(low, high)| format!("{} to {}", unit.value(low), unit.value(high)))
     });
-    line("Evaluation trials that diverged", &|s| format!("{} of {}", s.diverged, s.trials));
-    for (moment, at_end) in [("at the lowest validation loss", false), ("at the last step", true)] {
-        let parts = move |s: &Standing| if at_end { s.figures.last.clone() } else { s.figures.best.clone() };
-        line(&format!("Training loss {moment}"), &|s| spread(&parts(s).train_loss, number));
-        line(&format!("Validation loss {moment}"), &|s| spread(&parts(s).val_loss, number));
-        line(&format!("Test loss {moment}"), &|s| spread(&parts(s).test_loss, number));
-        line(&format!("Training accuracy {moment}"), &|s| spread(&parts(s).train_accuracy, percent));
-        line(&format!("Validation accuracy {moment}"), &|s| spread(&parts(s).val_accuracy, percent));
-        line(&format!("Test accuracy {moment}"), &|s| spread(&parts(s).test_accuracy, percent));
-        line(&format!("Test RMSE {moment}"), &|s| spread(&parts(s).test_rmse, number));
-    }
-    line("Step of the lowest validation loss", &|s| spread(&s.figures.best_step, number));
-    line("Test minus training loss at the last step", &|s| spread(&s.gap_at_end, number));
-    let equal = optional(view.verdict.equal_train_loss);
-    line(&format!("Validation minus training loss where the training loss falls to {equal}"), &|s| {
-        spread(&s.gap_at_equal_loss, number)
-    });
-    line("Gradient evaluations in a step", &|s| optional(s.evaluations_per_step));
-    line("Tuning: configurations", &|s| {
-        s.tuning.as_ref().map_or(NOTHING.into(), |t| t.configurations.len().to_string())
-    });
-    line("Tuning: trials that diverged", &|s| {
-        s.tuning.as_ref().map_or(NOTHING.into(), |t| format!("{} of {}", t.diverged, t.trials))
-    });
-    line("Tuning: gradient evaluations", &|s| {
-        s.tuning.as_ref().map_or(NOTHING.into(), |t| crate::table::grouped(&t.gradient_evaluations.to_string()))
-    });
-    line("Tuning: chosen on an edge of its range", &|s| {
-        let Some(tuning) = &s.tuning else { return NOTHING.into() };
-        let edge = |edge: &downhill_verdict::verdict::Edge| {
-            format!("{} ({})", edge.key, if edge.end == End::Lower { "lower" } else { "upper" })
-        };
-        if tuning.on_edge.is_empty() {
-            "no".into()
+
+    for last in [false, true] {
+        let parts = |s: &Standing| if last { s.figures.last.clone() } else { s.figures.best.clone() };
+        table.group(if last { "At the last step" } else { "At the lowest validation loss" });
+        table.line("Training loss", |s| spread(&parts(s).train_loss, number));
+        table.line("Validation loss", |s| spread(&parts(s).val_loss, number));
+        table.line("Test loss", |s| spread(&parts(s).test_loss, number));
+        table.line("Training accuracy", |s| spread(&parts(s).train_accuracy, percent));
+        table.line("Validation accuracy", |s| spread(&parts(s).val_accuracy, percent));
+        table.line("Test accuracy", |s| spread(&parts(s).test_accuracy, percent));
+        table.line("Test RMSE", |s| spread(&parts(s).test_rmse, number));
+        if last {
+            table.line("Test minus training loss", |s| spread(&s.gap_at_end, number));
         } else {
-            tuning.on_edge.iter().map(edge).collect::<Vec<_>>().join(", ")
+            table.line("Step", |s| spread(&s.figures.best_step, number));
         }
+    }
+    if let Some(equal) = view.verdict.equal_train_loss {
+        table.group(&format!("Where the training loss falls to {}", number(equal)));
+        table.line("Validation minus training loss", |s| spread(&s.gap_at_equal_loss, number));
+    }
+
+    table.group("Tuning");
+    let tuning = |s: &Standing, say: &dyn Fn(&Tuning) -> String| s.tuning.as_ref().map_or(NOTHING.into(), say);
+    table.line("Configurations", |s| tuning(s, &|t| t.configurations.len().to_string()));
+    table.line("Trials that diverged", |s| tuning(s, &|t| format!("{} of {}", t.diverged, t.trials)));
+    table.line("Gradient evaluations", |s| tuning(s, &|t| crate::table::grouped(&t.gradient_evaluations.to_string())));
+    table.line("Chosen on an edge of its range", |s| tuning(s, &edges));
+    table.line("Rates within 10 % of the best score: highest over lowest", |s| {
+        tuning(s, &|t| optional(t.robust_factor))
     });
-    line("Tuning: rates within 10 % of the best score span a factor of", &|s| {
-        optional(s.tuning.as_ref().and_then(|tuning| tuning.robust_factor))
-    });
-    let seconds = |s: &Standing, pick: fn(&crate::study::Timing) -> f64| {
+
+    table.group("Cost");
+    table.line("Gradient evaluations in a step", |s| optional(s.evaluations_per_step));
+    let seconds = |s: &Standing, pick: fn(&Timing) -> f64| {
         timings.get(&view.task.name, &s.optimizer).map_or(NOTHING.into(), |timing| duration(pick(timing)))
     };
-    line("Wall time of tuning", &|s| seconds(s, |timing| timing.tuning_seconds));
-    line("Wall time of evaluation", &|s| seconds(s, |timing| timing.evaluation_seconds));
+    table.line("Wall time of tuning", |s| seconds(s, |timing| timing.tuning_seconds));
+    table.line("Wall time of evaluation", |s| seconds(s, |timing| timing.evaluation_seconds));
+
     let mut header = vec!["".to_string()];
     header.extend(standings.iter().map(|standing| name(view, &standing.optimizer)));
-    HtmlTable { label: format!("All figures, {}", view.task.name), header, rows }.html()
+    HtmlTable { label: format!("All figures, {}", view.task.name), header, rows: table.rows }.html()
+}
+
+/// The rows of the table of everything, as they come.
+struct Everything<'a> {
+    standings: &'a [Standing],
+    rows: Vec<TableRow>,
+    /// Over the rows to come, until the first.
+    heading: Option<String>,
+}
+
+impl Everything<'_> {
+    fn group(&mut self, heading: &str) {
+        self.heading = Some(escape(heading));
+    }
+
+    /// A row; one without anything is left out.
+    fn line(&mut self, title: &str, cell: impl Fn(&Standing) -> String) {
+        let cells: Vec<String> = self.standings.iter().map(|standing| escape(&cell(standing))).collect();
+        if cells.iter().any(|cell| cell != NOTHING) {
+            self.rows.extend(self.heading.take().map(TableRow::Heading));
+            self.rows.push(TableRow::Cells(std::iter::once(escape(title)).chain(cells).collect()));
+        }
+    }
+}
+
+/// Settings that were chosen on an edge of their range.
+fn edges(tuning: &Tuning) -> String {
+    let edge = |edge: &Edge| format!("{} ({})", edge.key, if edge.end == End::Lower { "lower" } else { "upper" });
+    if tuning.on_edge.is_empty() { "no".into() } else { tuning.on_edge.iter().map(edge).collect::<Vec<_>>().join(", ") }
 }
 
 /// Median and quartiles.
 fn spread(summary: &Summary, say: fn(f64) -> String) -> String {
     match (summary.median, summary.quartiles) {
-        (Some(median), Some((low, high))) => {
+        // A percentage has its two decimals in any case.
+        (Some(median), Some((low, high))) if say(median).ends_with('%') => {
             format!("{} [{}, {}]", say(median), say(low).trim_end_matches('%'), say(high).trim_end_matches('%'))
         }
+        (Some(median), Some((low, high))) => alike(median, low, high),
         (Some(median), None) => say(median),
         _ => NOTHING.into(),
     }
