@@ -5,6 +5,7 @@ mod common;
 use common::{downhill, json, run, succeed, text, tree};
 use downhill_random::{Purpose, Stream};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 /// A small study with everything in it: a wrapper, a rate beyond stability, noise, several populations.
@@ -44,6 +45,7 @@ fn a_study_killed_at_twenty_moments_ends_with_the_same_bytes_as_one_left_alone()
         // Four kills for each folder, so that some come while it goes on and some while it is judged.
         for _ in 0..4 {
             let mut child = downhill(folder.path(), &format!("{STUDY} --threads 1 --population 3 --out {name}"))
+                .stdout(Stdio::null())
                 .spawn()
                 .expect("it starts");
             std::thread::sleep(Duration::from_secs_f64(whole.as_secs_f64() * moments.uniform_in(0.02, 1.1)));
@@ -83,7 +85,7 @@ fn shards_threads_and_populations_change_no_byte() {
 fn shards_that_wait_for_each_other_need_one_round() {
     let folder = tempfile::tempdir().unwrap();
     let start = |shard: &str| {
-        downhill(folder.path(), &format!("{STUDY} --out shards --wait --shard {shard}")).spawn().expect("it starts")
+        downhill(folder.path(), &format!("{STUDY} --out shards --wait --shard {shard}")).stdout(Stdio::null()).spawn().expect("it starts")
     };
     let mut both = [start("1/2"), start("2/2")];
     for child in &mut both {
@@ -99,7 +101,7 @@ fn shards_that_wait_for_each_other_need_one_round() {
 fn ctrl_c_ends_in_order_and_the_same_command_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let long = STUDY.replace("--steps 150", "--steps 20000");
-    let child = downhill(folder.path(), &format!("{long} --out long")).spawn().expect("it starts");
+    let child = downhill(folder.path(), &format!("{long} --out long")).stdout(Stdio::null()).spawn().expect("it starts");
     std::thread::sleep(Duration::from_millis(400));
     let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(sent.expect("kill runs").success());

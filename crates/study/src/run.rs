@@ -14,8 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 /// Rows of a trial's curve, at least, where the task does not say how often to log.
 const ROWS: u64 = 40;
 
-/// Most members in a population: more gain nothing on small networks, as measured in `docs/performance.md`.
-pub const POPULATION: usize = 32;
+/// Most members in a population: more gain nothing on small networks, as measured in `docs/performance.md`, and with the
+/// usual 72 tuning trials of an optimizer this makes two.
+pub const POPULATION: usize = 40;
 
 /// Multiplications of one update's forward pass in a whole population: beyond, members gain nothing from company, and
 /// smaller populations lose less when a study is stopped.

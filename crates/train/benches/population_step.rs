@@ -63,6 +63,7 @@ fn prepare(case: &Case) -> (Recipe, Part) {
         clip: Clip::default(),
         batching: Batching { rows: train.rows(), size: Some(case.batch), drop_last: true },
         total_steps: u64::MAX,
+        horizon: u64::MAX,
         grad_norm_threshold: None,
     };
     (recipe, train)

@@ -207,7 +207,13 @@ impl Group {
         }
         let full = recipe.batching.is_full();
         if self.orders_epoch.is_none_or(|drawn| drawn != epoch && !full) {
-            self.orders = self.seeds.iter().map(|&seed| recipe.batching.order(seed, epoch)).collect();
+            // Members of a search share seeds, and so orders.
+            let mut orders: Vec<Vec<usize>> = Vec::with_capacity(self.seeds.len());
+            for (i, &seed) in self.seeds.iter().enumerate() {
+                let twin = self.seeds[..i].iter().position(|&other| other == seed);
+                orders.push(twin.map_or_else(|| recipe.batching.order(seed, epoch), |twin| orders[twin].clone()));
+            }
+            self.orders = orders;
             self.orders_epoch = Some(epoch);
         }
         let rows: Vec<&[usize]> = self.orders.iter().map(|order| &order[range.clone()]).collect();
