@@ -4,7 +4,7 @@ use downhill_verdict::Study;
 use downhill_verdict::verdict::Verdict;
 
 use super::rows::{Row, rows};
-use super::view::{View, count, views};
+use super::view::{View, views};
 use crate::table::number;
 use crate::text;
 
@@ -45,14 +45,8 @@ fn line(row: &Row) -> String {
 
 fn caption(view: &View, rows: &[Row]) -> String {
     let verdict = view.verdict;
-    let seeds = verdict.standings.iter().map(|standing| standing.trials).max().unwrap_or(0);
     let mut sentences = vec![
-        format!(
-            "{}: {}, median and quartiles over {}.",
-            view.task.name,
-            verdict.endpoint.describe(),
-            count(seeds, "seed")
-        ),
+        format!("{}: {}, median and quartiles over {}.", view.task.name, verdict.endpoint.describe(), view.runs()),
         verdict.covers.clone(),
     ];
     if let Some(target) = verdict.target_val_loss {

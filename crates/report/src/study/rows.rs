@@ -76,8 +76,7 @@ pub(crate) fn leads(view: &View, label: &str) -> bool {
 
 /// "test accuracy at the lowest validation loss: median [quartiles] over 20 seeds".
 pub(crate) fn caption(view: &View) -> String {
-    let seeds = view.verdict.standings.iter().map(|standing| standing.trials).max().unwrap_or(0);
-    format!("{}: median [quartiles] over {}", view.verdict.endpoint.describe(), super::view::count(seeds, "seed"))
+    format!("{}: median [quartiles] over {}", view.verdict.endpoint.describe(), view.runs())
 }
 
 /// What "to target" counts, as a sentence; none without a target.
