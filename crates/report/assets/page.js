@@ -295,7 +295,8 @@
     for (const one of task?.charts ?? []) {
       const figure = document.createElement("div");
       figure.className = "chart";
-      const title = document.createElement("h5");
+      const title = document.createElement("p");
+      title.className = "title";
       title.textContent = one.accuracy ? one.title : `${one.title}, ${task.loss}`;
       const box = document.createElement("div");
       box.className = "plot";

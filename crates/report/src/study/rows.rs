@@ -18,6 +18,9 @@ pub(crate) fn first_sentences(sentences: &[String]) -> Vec<String> {
     first
 }
 
+/// For a target that half of the trials or more never get to.
+pub(crate) const NOT_REACHED: &str = "not reached";
+
 /// One optimizer's row, in words.
 pub(crate) struct Row {
     pub optimizer: String,
@@ -56,7 +59,7 @@ pub(crate) fn rows(view: &View) -> (&'static str, Vec<Row>) {
 pub(crate) fn to_target(view: &View, standing: &Standing, count: Option<f64>) -> String {
     match count {
         Some(count) => number(count),
-        None if view.verdict.target_val_loss.is_some() && standing.trials > 0 => "not reached".into(),
+        None if view.verdict.target_val_loss.is_some() && standing.trials > 0 => NOT_REACHED.into(),
         None => NOTHING.into(),
     }
 }

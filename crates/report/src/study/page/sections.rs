@@ -130,9 +130,9 @@ fn pictures(views: &[View], name: &str, draw: impl Fn(&View, figures::Look) -> O
 
 fn rates(views: &[View]) -> Option<Section> {
     let body = pictures(views, "rates", figures::rates)?;
-    let how = "Each dot is one tuning seed at one learning rate, lower is better; a line joins the means where only the rate \
-               was searched, a ring marks what was chosen, and a cross above marks a rate at which trials diverged. A wide \
-               valley is easy to tune.";
+    let how = "Each dot is one tuning seed at one learning rate, lower is better. A line joins the means where only the \
+               rate was searched, a ring marks what was chosen; above, a cross is a rate at which trials diverged, a \
+               triangle a score beyond the picture. A wide valley is easy to tune.";
     Some(Section { id: "rates", title: "Learning rate", how: how.into(), body })
 }
 
@@ -157,8 +157,8 @@ fn seeds(views: &[View]) -> Option<Section> {
         }
         body += &details("All pairs with their tests", &tables::pairs(view));
     }
-    let how = "Each dot is one evaluation run: its line is the median, the diamond below the mean with its 95 % interval, and \
-               a cross at the border a run that diverged.";
+    let how = "Each dot is one evaluation run: its line is the median, the diamond below the mean with its 95 % interval. At \
+               the border, a cross is a run that diverged, a triangle a value beyond the picture.";
     (!body.is_empty()).then(|| Section { id: "seeds", title: "Every run", how: how.into(), body })
 }
 
