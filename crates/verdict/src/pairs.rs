@@ -9,10 +9,14 @@ use downhill_statistics::effect::paired_delta;
 use downhill_statistics::permutation::SignFlips;
 use downhill_statistics::resampled::CorrectedT;
 use downhill_statistics::wilcoxon::{Zeros, signed_rank};
-use downhill_statistics::{Better, PairedTest, descriptive, equivalence, holm, median, paired_differences, power};
+use downhill_statistics::{
+    Better, Interval, PairedTest, descriptive, equivalence, holm, median, paired_differences, power,
+};
 
 /// The chance of deciding at which "so many more seeds might tell" aims.
 const POWER: f64 = 0.8;
+/// So many more seeds nobody runs: no number is in sight.
+const TOO_MANY: usize = 10_000;
 
 /// Two optimizers and their differences, first minus second, by seed.
 struct Two<'a> {
@@ -60,7 +64,10 @@ pub(crate) fn pairs(
     let mut pairs = Vec::new();
     for (i, (two, tested)) in all.iter().zip(&tested).enumerate() {
         // Made again, since a test keeps 8 MB.
-        let interval = deciding_test(study, &two.differences)?.interval(corrected.levels[i])?;
+        let interval = match two.complete {
+            true => deciding_test(study, &two.differences)?.interval(corrected.levels[i])?,
+            false => Interval::EVERYTHING,
+        };
         let equivalence_p = tested.equivalence_p.map(|_| equivalent.adjusted[i]);
         let seeds = two.differences.len();
         let apart = two.differences.iter().any(|&d| d != 0.0);
@@ -183,7 +190,7 @@ fn more_seeds(study: &Study, two: &Two<'_>, pairs: usize, looks: usize) -> Resul
     }
     // More seeds are another look, and so a stricter test.
     let level = study.question.level / (looks + 1) as f64;
-    Ok(power::more_seeds(&two.differences, level, pairs, POWER)?)
+    Ok(power::more_seeds(&two.differences, level, pairs, POWER)?.filter(|&more| more < TOO_MANY))
 }
 
 /// The mean; none if any difference is infinite, however many there are on the other side.

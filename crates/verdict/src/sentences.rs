@@ -41,20 +41,20 @@ pub(crate) fn sentences(told: &Told<'_>) -> Vec<String> {
 /// What the uncertainty covers, and what not.
 pub(crate) fn covers(study: &Study) -> String {
     match study.design.varies {
-        Varies::Initialisation => {
-            "The uncertainty covers initial weights and data order; not the draw of the data, other \
-                                   sizes, budgets or search ranges."
-                .into()
-        }
+        Varies::Initialisation => "The uncertainty covers initial weights and data order; not the draw of the data, the \
+                                   luck of the search, other sizes, budgets or search ranges."
+            .into(),
         Varies::Resampling => "The uncertainty covers initial weights, data order, and which rows train and which \
-                               validate; the test rows are the same throughout. It does not cover other sizes, budgets \
-                               or search ranges."
+                               validate; the test rows are the same throughout. It does not cover other data, the luck of \
+                               the search, other sizes, budgets or search ranges."
             .into(),
         Varies::Folds(folds) => format!(
-            "The uncertainty covers initial weights, data order, and which rows of this one data set train, validate and \
-             test ({} divisions into {} folds, tuned anew in each); folds share training rows, so the test that decides is \
-             the corrected resampled t test, an approximation. It does not cover other sizes, budgets or search ranges.",
-            folds.repeats, folds.folds
+            "The uncertainty covers initial weights, data order, the luck of the search, and which rows of this one data \
+             set train, validate and test ({} of {} folds, tuned anew in each); folds share training rows, so the test that \
+             decides is the corrected resampled t test, an approximation. It does not cover other sizes, budgets or search \
+             ranges.",
+            count(folds.repeats, "division"),
+            folds.folds
         ),
     }
 }
@@ -221,6 +221,9 @@ impl Told<'_> {
             PairFinding::Undecided { more_seeds: Some(more) } => {
                 format!("about {} might tell (no promise)", count(*more, "more seed"))
             }
+            _ if pair.difference.is_none() => {
+                "how many more seeds might tell is not known, since trials diverged".into()
+            }
             _ => "no number of seeds in sight would tell".into(),
         };
         format!("{who}: {}; {hope}.", self.with_first(pair, &evidence))
@@ -229,7 +232,7 @@ impl Told<'_> {
     /// The effect of the first against the second, where nobody is the subject of the sentence.
     fn with_first(&self, pair: &Pair, evidence: &str) -> String {
         match pair.difference {
-            Some(_) => format!("with {} {}", pair.first, self.effect(pair, true, evidence)),
+            Some(_) => format!("with {}, {}", pair.first, self.effect(pair, true, evidence)),
             None => self.effect(pair, true, evidence),
         }
     }
@@ -263,11 +266,11 @@ impl Told<'_> {
         let pairs = count(self.pairs.len(), "pair");
         Some(match fewest {
             Some(fewest) => format!(
-                "{seeds} cannot decide between {pairs} at a level of {level}, whatever the result: {fewest} are the \
-                 fewest that can."
+                "{seeds} can never decide {pairs} at a level of {level}, whatever the result: a further verdict needs {fewest} \
+                 at least."
             ),
             None => {
-                format!("No number of seeds can decide between {pairs} at a level of {level}: p cannot be so small.")
+                format!("No number of seeds can decide {pairs} at a level of {level}: p cannot be so small.")
             }
         })
     }
@@ -283,7 +286,7 @@ impl Told<'_> {
     fn effect(&self, pair: &Pair, of_first: bool, evidence: &str) -> String {
         let seeds = count(pair.seeds, self.unit());
         let Some(difference) = pair.difference else {
-            return format!("{} ({evidence}; {seeds})", self.divergences(pair, of_first));
+            return format!("{} ({evidence}; {seeds})", self.divergences(pair));
         };
         let (scale, unit, _) = self.scale();
         let infinite = (f64::NEG_INFINITY, f64::INFINITY);
@@ -307,26 +310,22 @@ impl Told<'_> {
 
     /// The difference of a pair with missing seeds: a figure, and no test.
     fn so_far(&self, pair: &Pair) -> String {
-        let Some(difference) = pair.difference else { return self.divergences(pair, true) };
+        let Some(difference) = pair.difference else { return self.divergences(pair) };
         let higher = if difference >= 0.0 { "higher" } else { "lower" };
-        format!("with {} {} {higher} by {}", pair.first, self.measure(), self.amount(difference.abs()))
+        format!("with {}, {} {higher} by {}", pair.first, self.measure(), self.amount(difference.abs()))
     }
 
-    /// Who diverged, where a difference is infinite.
-    fn divergences(&self, pair: &Pair, of_first: bool) -> String {
+    /// Who diverged, where a difference is infinite; whoever did more often first.
+    fn divergences(&self, pair: &Pair) -> String {
         let diverged = |name: &str| {
             let standing = self.standings.iter().find(|standing| standing.optimizer == name);
             standing.map_or((0, 0), |s| (s.values.iter().filter(|value| value.is_none()).count(), s.trials))
         };
-        let (one, other) = match of_first {
-            true => (&pair.first, &pair.second),
-            false => (&pair.second, &pair.first),
-        };
-        let said = |name: &str| match diverged(name) {
-            (0, _) => format!("{name} at none"),
-            (n, of) => format!("{name} at {n} of {of}"),
-        };
-        format!("{} diverged at {} of {} {}s, {}", other, diverged(other).0, diverged(other).1, self.unit(), said(one))
+        let mut both = [(&pair.first, diverged(&pair.first)), (&pair.second, diverged(&pair.second))];
+        both.sort_by_key(|(_, (times, _))| std::cmp::Reverse(*times));
+        let [(one, (times, of)), (other, (others, of_other))] = both;
+        let rest = if others == 0 { "none".into() } else { format!("{others} of {of_other}") };
+        format!("{one} diverged at {times} of {of} {}s, {other} at {rest}", self.unit())
     }
 
     /// A single optimizer: the tuner's answer.

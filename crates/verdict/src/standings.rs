@@ -49,8 +49,8 @@ fn standing(
     };
     let (steps, evaluations) = target.map(|target| targets::costs(entry, target)).unwrap_or_default();
     let middle = |costs: &[f64]| median(&targets::sorted(costs.iter().copied())).filter(|median| median.is_finite());
-    let done: u64 = trials.iter().map(|trial| trial.outcome.steps).sum();
-    let paid: u64 = trials.iter().map(|trial| trial.outcome.gradient_evaluations).sum();
+    let done: u64 = trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.outcome.steps));
+    let paid: u64 = trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.outcome.gradient_evaluations));
     Standing {
         optimizer: entry.label().into(),
         chosen: chosen(study, entry),

@@ -32,7 +32,8 @@ pub struct Question {
     pub endpoint: Option<Endpoint>,
     /// A difference up to this does not matter, in the endpoint's own unit (an accuracy: a fraction).
     pub margin: Option<f64>,
-    /// The validation loss that "steps to the target" count to; none is the weakest optimizer's median lowest one.
+    /// The validation loss that "steps to the target" count to; none is the weakest optimizer's median lowest one (the upper
+    /// of the two in the middle).
     pub target_val_loss: Option<f64>,
     /// Numbers of evaluation seeds at which a verdict was given before this one. Every look costs part of the level.
     pub earlier_looks: Vec<usize>,

@@ -3,15 +3,16 @@
 use crate::records::{Entry, TaskRecords};
 use crate::selection::score;
 use crate::trial::Trial;
-use downhill_statistics::median;
 
-/// The loss to reach, where none is asked for: the weakest optimizer's median lowest validation loss, so that every
-/// optimizer reaches it at half of its seeds at least. One whose median trial diverged is left out; none if all are.
+/// The loss to reach, where none is asked for: the weakest optimizer's median lowest validation loss; of an even number of
+/// trials the upper of the two in the middle, so that every optimizer reaches it at more than half of its seeds and has a
+/// median cost. One of which that trial diverged is left out; none if all are.
 pub(crate) fn default_target(records: &TaskRecords<'_>) -> Option<f64> {
-    let median_of = |entry: &Entry<'_>| {
-        median(&sorted(entry.evaluation.iter().map(|trial| score(trial)))).filter(|median| median.is_finite())
+    let upper_median = |entry: &Entry<'_>| {
+        let lowest = sorted(entry.evaluation.iter().map(|trial| score(trial)));
+        lowest.get(lowest.len() / 2).copied().filter(|loss| loss.is_finite())
     };
-    records.entries.iter().filter_map(median_of).reduce(f64::max)
+    records.entries.iter().filter_map(upper_median).reduce(f64::max)
 }
 
 /// Updates, and gradient evaluations, at the first logged row whose validation loss is `target` or below; both infinite

@@ -58,7 +58,9 @@ pub(crate) fn tuning(study: &Study, entry: &Entry<'_>) -> Option<Tuning> {
     Some(Tuning {
         trials: trials.len(),
         diverged: trials.iter().filter(|trial| trial.outcome.diverged).count(),
-        gradient_evaluations: trials.iter().map(|trial| trial.outcome.gradient_evaluations).sum(),
+        gradient_evaluations: trials
+            .iter()
+            .fold(0, |sum, trial| sum.saturating_add(trial.outcome.gradient_evaluations)),
         configurations: candidates.iter().map(configuration).collect(),
         on_edge: on_edge(entry, &candidates),
         robust_factor: if comparable { robust_factor(entry.contender, &candidates) } else { None },

@@ -237,8 +237,9 @@ pub struct Pair {
     pub difference: Option<f64>,
     /// Median difference; absent if it is infinite.
     pub median_difference: Option<f64>,
-    /// Ends of the interval: the deciding test inverted, at the level that Holm's correction gave this pair. An end that is
-    /// infinite is absent.
+    /// Ends of the interval: the deciding test inverted, at the level that Holm's correction gave this pair (divided
+    /// by the number of looks). It holds 0 exactly if `p_adjusted` is above the level. An end that is infinite is absent;
+    /// both are if seeds are missing.
     pub interval: (Option<f64>, Option<f64>),
     /// The level of that interval, such as 0.0167: it covers with 1 minus this.
     pub interval_level: f64,

@@ -33,7 +33,7 @@ fn reach(study: &Study, looks: usize) -> Option<Finding> {
     let fewest = out_of_reach(study, pairs, looks)?;
     let seeds = count(study.design.evaluation_seeds.len(), "evaluation seed");
     let level = percent(study.question.level);
-    let text = format!("{seeds} cannot decide between {} at a level of {level}.", count(pairs, "pair"));
+    let text = format!("{seeds} can never decide {} at a level of {level}.", count(pairs, "pair"));
     Some(match fewest {
         Some(fewest) => warning(text, format!("`{} {fewest}` or more.", option::SEEDS)),
         None => warning(text, "Compare fewer optimizers at once, or look less often."),

@@ -150,7 +150,7 @@ fn too_short(records: &TaskRecords<'_>) -> Option<Finding> {
             "The validation loss of {} was lowest at the last step in most trials: with more steps the order may change.",
             list(&still)
         );
-        let remedy = format!("`{} {}` or more.", option::STEPS, 2 * records.task.steps);
+        let remedy = format!("`{} {}` or more.", option::STEPS, records.task.steps.saturating_mul(2));
         warning(text, remedy).of_optimizers(&still)
     })
 }

@@ -15,9 +15,10 @@ pub(super) fn findings(study: &Study, records: &TaskRecords<'_>, verdict: &TaskV
     for standing in &verdict.standings {
         let Some(tuning) = &standing.tuning else { continue };
         findings.extend(tuning.on_edge.iter().map(|edge| on_edge(standing, edge)));
-        findings.extend(diverged(standing, tuning));
+        findings.extend(none_worked(standing, tuning));
     }
     findings.extend(other_choice(records, verdict));
+    findings.extend(diverged(verdict));
     findings.extend(cost(verdict));
     if study.missing > 0 {
         // An edge may still move while tuning is under way.
@@ -49,22 +50,29 @@ fn on_edge(standing: &Standing, edge: &Edge) -> Finding {
     .of_optimizers(&[name])
 }
 
-fn diverged(standing: &Standing, tuning: &Tuning) -> Option<Finding> {
+/// Whoever found no configuration that works.
+fn none_worked(standing: &Standing, tuning: &Tuning) -> Option<Finding> {
     let name = &standing.optimizer;
-    let none_worked = tuning.configurations.iter().all(|configuration| configuration.score.is_none());
-    let finding = match (tuning.diverged, none_worked) {
-        (0, _) => return None,
-        (_, true) => warning(
-            format!("Every configuration of {name} diverged in tuning: its settings are the least bad ones."),
-            format!("Lower rates with `{}`, or more `{}`.", option::SEARCH_RANGE, option::CONFIGURATIONS),
-        ),
-        (some, false) => note(format!(
-            "{some} of {} of {name} diverged ({}).",
-            count(tuning.trials, "tuning trial"),
-            percent(some as f64 / tuning.trials as f64)
-        )),
-    };
-    Some(finding.of_optimizers(&[name]))
+    tuning.configurations.iter().all(|configuration| configuration.score.is_none()).then(|| {
+        let text = format!(
+            "No configuration of {name} went through tuning without diverging: its settings are the least bad."
+        );
+        let remedy = format!("Lower rates with `{}`, or more `{}`.", option::SEARCH_RANGE, option::CONFIGURATIONS);
+        warning(text, remedy).of_optimizers(&[name])
+    })
+}
+
+/// How much of each one's tuning diverged: much of a wide range of rates does.
+fn diverged(verdict: &TaskVerdict) -> Option<Finding> {
+    let tuned = verdict.standings.iter().filter_map(|standing| Some((standing, standing.tuning.as_ref()?)));
+    let some = tuned.filter(|(_, tuning)| tuning.diverged > 0);
+    let each: Vec<String> = some
+        .map(|(standing, tuning)| {
+            let share = percent(tuning.diverged as f64 / tuning.trials as f64);
+            format!("{} {} of {} ({share})", standing.optimizer, tuning.diverged, tuning.trials)
+        })
+        .collect();
+    (!each.is_empty()).then(|| note(format!("Tuning trials that diverged: {}.", list(&each))))
 }
 
 /// Evaluation must have run what tuning chose.

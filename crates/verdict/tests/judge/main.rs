@@ -1,0 +1,9 @@
+//! `judge` on studies that are made up, so that the truth is known.
+
+mod audit;
+mod overall;
+mod pairs;
+mod properties;
+mod standings;
+mod studies;
+mod synthetic;
