@@ -65,6 +65,7 @@ def ranges(driver: webdriver.Chrome) -> dict:
 
 
 def press(driver: webdriver.Chrome, selector: str) -> None:
+    show(driver, selector)
     driver.find_element(By.CSS_SELECTOR, selector).click()
     settle(driver)
 
@@ -110,6 +111,7 @@ def check_legend(driver: webdriver.Chrome) -> None:
 
 
 def check_zoom(driver: webdriver.Chrome) -> None:
+    show(driver, ".plot")
     plot = driver.find_element(By.CSS_SELECTOR, ".plot .u-over")
     before = ranges(driver)
     width = plot.size["width"]

@@ -45,7 +45,7 @@
       }
     }
     if (all.length < 3) return linearTicks(low, high, Math.min(most, 5)).filter((tick) => tick > 0);
-    if (all.length <= most) return all;
+    if (all.length <= most + 2) return all;
     const powers = all.filter((tick) => /^1(e|0|$)|^0\.0*1$/.test(String(tick)));
     const stride = Math.ceil(powers.length / most);
     return powers.length < 2 ? all : powers.filter((_, place) => place % stride === 0);
@@ -197,7 +197,7 @@
       },
       axes: [
         {
-          ...axis, size: 30, gap: 6,
+          ...axis, size: 26, gap: 6, label: "step", labelSize: 18, labelGap: 0, labelFont: "12px system-ui, sans-serif",
           splits: (u, _, low, high) => (state.logX ? logTicks : linearTicks)(low, high, Math.max(2, Math.floor(u.bbox.width / devicePixelRatio / 75))),
           values: (_, splits) => splits.map(tickText),
         },
@@ -284,7 +284,8 @@
     const room = chart.box.clientWidth - chart.words.offsetWidth;
     const left = u.over.offsetLeft + u.cursor.left;
     chart.words.style.left = `${Math.max(0, Math.min(room, left < chart.box.clientWidth / 2 ? left + 14 : left - chart.words.offsetWidth - 14))}px`;
-    chart.words.style.top = `${chart.box.offsetTop + 8}px`;
+    const above = u.cursor.top > u.over.clientHeight / 2;
+    chart.words.style.top = `${chart.box.offsetTop + (above ? 8 : chart.box.clientHeight - chart.words.offsetHeight - 52)}px`;
   }
 
   // ---- the page
@@ -294,7 +295,8 @@
     for (const one of task?.charts ?? []) {
       const figure = document.createElement("div");
       figure.className = "chart";
-      const title = document.createElement("h5");
+      const title = document.createElement("p");
+      title.className = "title";
       title.textContent = one.accuracy ? one.title : `${one.title}, ${task.loss}`;
       const box = document.createElement("div");
       box.className = "plot";

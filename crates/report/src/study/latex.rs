@@ -3,8 +3,8 @@
 use downhill_verdict::Study;
 use downhill_verdict::verdict::Verdict;
 
-use super::rows::{Row, rows};
-use super::view::{View, count, views};
+use super::rows::{NOT_REACHED, Row, rows};
+use super::view::{View, views};
 use crate::table::number;
 use crate::text;
 
@@ -29,7 +29,7 @@ fn table(view: &View, place: usize) -> String {
     let header = ["optimizer", "chosen", "median [quartiles]", other, "diverged", "to target"].map(escape).join(" & ");
     let lines: String = rows.iter().map(line).collect();
     format!(
-        "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\label{{tab:downhill-{}}}\n\\small\n\\begin{{tabular}}{{llrrrr}}\n\
+        "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\label{{tab:downhill-{}}}\n\\footnotesize\n\\setlength{{\\tabcolsep}}{{3pt}}\n\\begin{{tabular}}{{llrrrr}}\n\
          \\hline\n{header} \\\\\n\\hline\n{lines}\\hline\n\\end{{tabular}}\n\\end{{table}}\n",
         caption(view, &rows),
         place + 1,
@@ -40,19 +40,15 @@ fn line(row: &Row) -> String {
     let bold = |content: &str| if row.leads { format!("\\textbf{{{}}}", escape(content)) } else { escape(content) };
     let cells = [&row.chosen, &row.endpoint, &row.other, &row.diverged, &row.to_target].map(|cell| escape(cell));
     let [chosen, _, other, diverged, to_target] = cells;
+    // A page of paper is narrow; the caption says what the dash is.
+    let to_target = if row.to_target == NOT_REACHED { "--".into() } else { to_target };
     format!("{} & {chosen} & {} & {other} & {diverged} & {to_target} \\\\\n", bold(&row.optimizer), bold(&row.endpoint))
 }
 
 fn caption(view: &View, rows: &[Row]) -> String {
     let verdict = view.verdict;
-    let seeds = verdict.standings.iter().map(|standing| standing.trials).max().unwrap_or(0);
     let mut sentences = vec![
-        format!(
-            "{}: {}, median and quartiles over {}.",
-            view.task.name,
-            verdict.endpoint.describe(),
-            count(seeds, "seed")
-        ),
+        format!("{}: {}, median and quartiles over {}.", view.task.name, verdict.endpoint.describe(), view.runs()),
         verdict.covers.clone(),
     ];
     if let Some(target) = verdict.target_val_loss {
@@ -60,6 +56,9 @@ fn caption(view: &View, rows: &[Row]) -> String {
             "To target: median number of updates until the validation loss is first at most {}.",
             number(target)
         ));
+        if rows.iter().any(|row| row.to_target == NOT_REACHED) {
+            sentences.push("–: half of the runs or more never reach it.".into());
+        }
     }
     if rows.iter().any(|row| row.leads) {
         sentences.push("Bold: decided better than another, and no other is decided better.".into());

@@ -18,6 +18,9 @@ pub(crate) fn first_sentences(sentences: &[String]) -> Vec<String> {
     first
 }
 
+/// For a target that half of the trials or more never get to.
+pub(crate) const NOT_REACHED: &str = "not reached";
+
 /// One optimizer's row, in words.
 pub(crate) struct Row {
     pub optimizer: String,
@@ -56,7 +59,7 @@ pub(crate) fn rows(view: &View) -> (&'static str, Vec<Row>) {
 pub(crate) fn to_target(view: &View, standing: &Standing, count: Option<f64>) -> String {
     match count {
         Some(count) => number(count),
-        None if view.verdict.target_val_loss.is_some() && standing.trials > 0 => "not reached".into(),
+        None if view.verdict.target_val_loss.is_some() && standing.trials > 0 => NOT_REACHED.into(),
         None => NOTHING.into(),
     }
 }
@@ -76,8 +79,7 @@ pub(crate) fn leads(view: &View, label: &str) -> bool {
 
 /// "test accuracy at the lowest validation loss: median [quartiles] over 20 seeds".
 pub(crate) fn caption(view: &View) -> String {
-    let seeds = view.verdict.standings.iter().map(|standing| standing.trials).max().unwrap_or(0);
-    format!("{}: median [quartiles] over {}", view.verdict.endpoint.describe(), super::view::count(seeds, "seed"))
+    format!("{}: median [quartiles] over {}", view.verdict.endpoint.describe(), view.runs())
 }
 
 /// What "to target" counts, as a sentence; none without a target.

@@ -37,7 +37,8 @@ impl Timings {
         for view in views(study, verdict) {
             for standing in &view.verdict.standings {
                 let trials = |role| view.trials(&standing.optimizer, role);
-                let total = |role| trials(role).iter().map(|trial| trial.outcome.seconds).sum();
+                // Not `sum`, which is −0 for nothing.
+                let total = |role| trials(role).iter().fold(0.0, |sum, trial| sum + trial.outcome.seconds);
                 let updates = trials(Role::Evaluation).into_iter().filter(|trial| trial.outcome.steps > 0);
                 let mut each: Vec<f64> =
                     updates.map(|trial| trial.outcome.seconds / trial.outcome.steps as f64).collect();

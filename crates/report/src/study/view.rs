@@ -2,7 +2,7 @@
 
 use downhill_spec::show_number;
 use downhill_verdict::endpoint::{At, Endpoint, Measure};
-use downhill_verdict::study::{Study, Task};
+use downhill_verdict::study::{Study, Task, Varies};
 use downhill_verdict::trial::{Role, Setting, Trial, Value};
 use downhill_verdict::verdict::{Chosen, PartSummaries, Standing, Summary, TaskVerdict, Verdict};
 
@@ -43,6 +43,17 @@ impl<'a> View<'a> {
             planned.role == role && planned.task == self.task.name && planned.optimizer == label
         };
         self.study.trials.iter().filter(wanted).collect()
+    }
+
+    /// How many evaluation trials the one with the most has, in words: "20 seeds", "10 folds".
+    pub(crate) fn runs(&self) -> String {
+        let most = self.verdict.standings.iter().map(|standing| standing.trials).max().unwrap_or(0);
+        count(most, self.run())
+    }
+
+    /// What an evaluation trial is one of.
+    pub(crate) fn run(&self) -> &'static str {
+        if matches!(self.study.design.varies, Varies::Folds(_)) { "fold" } else { "seed" }
     }
 
     /// How the endpoint is shown.

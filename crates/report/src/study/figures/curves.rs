@@ -4,7 +4,7 @@ use downhill_verdict::trial::Role;
 
 use crate::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale, curves_svg};
 use crate::study::bands::{Measured, band};
-use crate::study::view::{View, count};
+use crate::study::view::View;
 
 /// The figure; none without an evaluation trial.
 pub(super) fn curves(view: &View) -> Option<String> {
@@ -41,13 +41,9 @@ pub(super) fn curves(view: &View) -> Option<String> {
     if panels.is_empty() {
         return None;
     }
-    let seeds = view.verdict.standings.iter().map(|standing| standing.trials).max().unwrap_or(0);
     Some(curves_svg(&CurvesFigure {
         title: format!("{}: curves of the chosen configurations", view.task.name),
-        subtitle: format!(
-            "Median and quartiles over {}; a diverged run counts as infinite",
-            count(seeds, "fresh seed")
-        ),
+        subtitle: format!("Median and quartiles over {}; a diverged run counts as infinite", view.runs()),
         panels,
     }))
 }

@@ -21,10 +21,10 @@ pub(crate) fn seeds(view: &View, look: Look) -> Option<String> {
     let strips_words = strips.iter().map(|strip| format!("{}: {}", strip.name, strip.words));
     let description = strips_words.collect::<Vec<_>>().join("; ");
     let figure = Strips {
-        title: &format!("{}: every evaluation seed", view.task.name),
+        title: &format!("{}: every {} of evaluation", view.task.name, view.run()),
         subtitle: &capital(&endpoint.describe()),
         entries: &[
-            sign(Shape::Circle, true, "one seed; its line: median"),
+            sign(Shape::Circle, true, &format!("one {}; its line: median", view.run())),
             sign(Shape::Diamond, true, "mean with 95 % interval"),
             sign(Shape::Cross, false, "diverged"),
         ],
@@ -55,7 +55,7 @@ fn strip(view: &View, standing: &Standing) -> Option<Strip> {
     if let Some((mean, (low, high))) = summary.mean.zip(summary.interval) {
         words += &format!(", mean {} [{}, {}]", unit.value(mean), unit.bare(low), unit.bare(high));
     }
-    words += &format!(", {}", count(standing.trials, "seed"));
+    words += &format!(", {}", count(standing.trials, view.run()));
     if standing.diverged > 0 {
         words += &format!(", {} diverged", standing.diverged);
     }

@@ -9,6 +9,7 @@ mod sections;
 mod tables;
 
 use downhill_verdict::Study;
+use downhill_verdict::study::Varies;
 use downhill_verdict::verdict::{Verdict, Weight};
 
 use super::timings::Timings;
@@ -84,7 +85,13 @@ fn design(study: &Study) -> String {
     } else {
         "Nothing tuned; each run".into()
     };
-    format!("{tuning} with {}.", count(design.evaluation_seeds.len(), "fresh seed"))
+    match design.varies {
+        Varies::Folds(folds) => {
+            let all = count(folds.folds * folds.repeats, "fold");
+            format!("{tuning} on {all}, {}.", if searched { "tuned anew in each" } else { "with a fresh seed in each" })
+        }
+        _ => format!("{tuning} with {}.", count(design.evaluation_seeds.len(), "fresh seed")),
+    }
 }
 
 fn footer(verdict: &Verdict) -> String {

@@ -103,7 +103,7 @@ fn curves(views: &[View], thinned: bool) -> Option<Section> {
     let mut body = format!(
         "<div class=\"tools\" role=\"group\" aria-label=\"Curves\">\n{}{}{}<button type=\"button\" id=\"reset\">Reset zoom</button>\n</div>\n\
          <noscript><p class=\"note\">The curves need JavaScript; the files in <code>figures</code> do not.</p></noscript>\n",
-        toggle("seeds-toggle", "Every seed", false),
+        toggle("seeds-toggle", "Every run", false),
         toggle("log-y", "Log loss", true),
         toggle("log-x", "Log steps", false),
     );
@@ -113,7 +113,7 @@ fn curves(views: &[View], thinned: bool) -> Option<Section> {
     if thinned {
         body += "<p class=\"caption\">Long curves are drawn with fewer rows, evenly chosen; trials*.jsonl has them all.</p>\n";
     }
-    let how = "A line is the median over the evaluation seeds, its band the middle half of them; a diverged run counts as \
+    let how = "A line is the median over the evaluation runs, one for each fresh seed; its band is the middle half of them; a diverged run counts as \
                infinite. Drag over a part to zoom, double-click to come back; with a chart in focus the keys + − ← → and \
                Esc do the same.";
     Some(Section { id: "curves", title: "Curves", how: how.into(), body })
@@ -130,9 +130,9 @@ fn pictures(views: &[View], name: &str, draw: impl Fn(&View, figures::Look) -> O
 
 fn rates(views: &[View]) -> Option<Section> {
     let body = pictures(views, "rates", figures::rates)?;
-    let how = "Each dot is one tuning seed at one learning rate, lower is better; a line joins the means where only the rate \
-               was searched, a ring marks what was chosen, and a cross above marks a rate at which trials diverged. A wide \
-               valley is easy to tune.";
+    let how = "Each dot is one tuning seed at one learning rate, lower is better. A line joins the means where only the \
+               rate was searched, a ring marks what was chosen; above, a cross is a rate at which trials diverged, a \
+               triangle a score beyond the picture. A wide valley is easy to tune.";
     Some(Section { id: "rates", title: "Learning rate", how: how.into(), body })
 }
 
@@ -157,9 +157,9 @@ fn seeds(views: &[View]) -> Option<Section> {
         }
         body += &details("All pairs with their tests", &tables::pairs(view));
     }
-    let how = "Each dot is one evaluation seed: its line is the median, the diamond below the mean with its 95 % interval, and \
-               a cross at the border a run that diverged.";
-    (!body.is_empty()).then(|| Section { id: "seeds", title: "Every seed", how: how.into(), body })
+    let how = "Each dot is one evaluation run: its line is the median, the diamond below the mean with its 95 % interval. At \
+               the border, a cross is a run that diverged, a triangle a value beyond the picture.";
+    (!body.is_empty()).then(|| Section { id: "seeds", title: "Every run", how: how.into(), body })
 }
 
 /// What a model that learned nothing would reach.
@@ -188,7 +188,7 @@ fn cost(views: &[View], timings: &Timings) -> Option<Section> {
         let Some(target) = view.verdict.target_val_loss else { continue };
         body += &task_heading(view);
         body += &format!(
-            "<p class=\"caption\">Target: a validation loss of {}. Medians over the seeds.</p>\n",
+            "<p class=\"caption\">Target: a validation loss of {}. Medians over the runs.</p>\n",
             number(target)
         );
         body += &tables::cost(view, timings);
@@ -238,7 +238,7 @@ fn failures(views: &[View]) -> Option<Section> {
 fn everything(views: &[View], timings: &Timings) -> Option<Section> {
     let body: String =
         views.iter().map(|view| format!("{}{}", task_heading(view), tables::everything(view, timings))).collect();
-    let how = "Medians with [quartiles] over the evaluation seeds; a diverged run counts as the worst.";
+    let how = "Medians with [quartiles] over the evaluation runs; a diverged run counts as the worst.";
     (!body.is_empty()).then(|| Section { id: "table", title: "All figures", how: how.into(), body })
 }
 

@@ -80,7 +80,8 @@ pub(super) fn everything(view: &View, timings: &Timings) -> String {
     table.group("Cost");
     table.line("Gradient evaluations in a step", |s| optional(s.evaluations_per_step));
     let seconds = |s: &Standing, pick: fn(&Timing) -> f64| {
-        timings.get(&view.task.name, &s.optimizer).map_or(NOTHING.into(), |timing| duration(pick(timing)))
+        let timing = timings.get(&view.task.name, &s.optimizer).map(pick).filter(|seconds| *seconds > 0.0);
+        timing.map_or(NOTHING.into(), duration)
     };
     table.line("Wall time of tuning", |s| seconds(s, |timing| timing.tuning_seconds));
     table.line("Wall time of evaluation", |s| seconds(s, |timing| timing.evaluation_seconds));
@@ -191,7 +192,7 @@ pub(super) fn cost(view: &View, timings: &Timings) -> String {
     };
     HtmlTable {
         label: format!("Cost to the target, {}", view.task.name),
-        header: header("optimizer", &["seeds that reach it", "steps", "gradient evaluations", "wall time"]),
+        header: header("optimizer", &["runs that reach it", "steps", "gradient evaluations", "wall time"]),
         rows: view.verdict.standings.iter().map(row).collect(),
     }
     .html()
