@@ -85,7 +85,10 @@ fn shards_threads_and_populations_change_no_byte() {
 fn shards_that_wait_for_each_other_need_one_round() {
     let folder = tempfile::tempdir().unwrap();
     let start = |shard: &str| {
-        downhill(folder.path(), &format!("{STUDY} --out shards --wait --shard {shard}")).stdout(Stdio::null()).spawn().expect("it starts")
+        downhill(folder.path(), &format!("{STUDY} --out shards --wait --shard {shard}"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it starts")
     };
     let mut both = [start("1/2"), start("2/2")];
     for child in &mut both {
@@ -101,7 +104,8 @@ fn shards_that_wait_for_each_other_need_one_round() {
 fn ctrl_c_ends_in_order_and_the_same_command_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let long = STUDY.replace("--steps 150", "--steps 20000");
-    let child = downhill(folder.path(), &format!("{long} --out long")).stdout(Stdio::null()).spawn().expect("it starts");
+    let child =
+        downhill(folder.path(), &format!("{long} --out long")).stdout(Stdio::null()).spawn().expect("it starts");
     std::thread::sleep(Duration::from_millis(400));
     let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(sent.expect("kill runs").success());
@@ -127,6 +131,35 @@ fn what_is_added_to_a_finished_study_is_all_that_runs() {
     // Grown or not, the figures are the same.
     succeed(folder.path(), &format!("{} -o lion --seeds 8 --out whole", STUDY.replace("--seeds 6", "")));
     assert_eq!(text(&study.join("results.csv")), text(&folder.path().join("whole/results.csv")));
+}
+
+#[test]
+fn a_report_is_made_again_and_several_studies_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &format!("{STUDY} --out whole"));
+    let before = tree(&folder.path().join("whole"));
+    succeed(folder.path(), "report whole");
+    assert!(tree(&folder.path().join("whole")) == before, "the same study has the same report");
+    let of = |optimizers: &str, out: &str| {
+        let study = STUDY.replace("-o sgd -o adam -o sam:base=momentum", optimizers);
+        succeed(folder.path(), &format!("{study} --out {out}"));
+    };
+    of("-o sgd", "one");
+    of("-o adam -o sam:base=momentum", "two");
+    succeed(folder.path(), "report one two --out both");
+    let verdict = |name: &str| json(&folder.path().join(name).join("verdict.json"))["tasks"][0].clone();
+    assert_eq!(verdict("both"), verdict("whole"));
+    let ran = succeed(folder.path(), "report one two --markdown");
+    assert!(ran.stdout.contains("| sgd"), "{}", ran.stdout);
+    for (words, message) in [
+        ("report one two", "--out names it"),
+        ("report one two --out whole", "is there already"),
+        ("report one two three", "these are runs and comparisons"),
+    ] {
+        let ran = run(folder.path(), words);
+        assert_eq!(ran.status, Some(2), "{words}\n{}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{words}\n{}", ran.stderr);
+    }
 }
 
 #[test]

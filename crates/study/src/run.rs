@@ -54,7 +54,7 @@ pub enum RunError<E> {
         /// The task.
         task: String,
         /// Why.
-        source: DataError,
+        source: Box<DataError>,
     },
     /// A draw of the data has numbers beyond the precision's largest.
     #[error("{task}: a number is beyond the largest of this precision; use --dtype f64 or --scale standard")]
@@ -255,7 +255,7 @@ impl Cells {
         let task = &job.subject.task;
         let name = || job.subject.name.clone();
         let prepared = prepare(&task.dataset, &task.preparation, job.draw)
-            .map_err(|source| RunError::Data { task: name(), source })?;
+            .map_err(|source| RunError::Data { task: name(), source: Box::new(source) })?;
         let data = task.data(&prepared);
         if !data.is_finite() {
             return Err(RunError::Beyond { task: name() });

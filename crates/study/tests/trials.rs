@@ -1,0 +1,139 @@
+//! Trials in populations: each stands for itself, whoever it is with.
+
+use downhill_data::{Matrix, Preparation, load};
+use downhill_model::{Activation, Bias, Init, Loss};
+use downhill_optim::{Clip, Registry, Schedule};
+use downhill_population::{Backend, Place, Precision};
+use downhill_spec::Scale;
+use downhill_study::plan::Finished;
+use downhill_study::{Contender, Ended, Protocol, Subject, Workers, plan, run};
+use downhill_train::{Budget, Monitor, Stopping, Task};
+use downhill_verdict::study::{Dimension, Range, Varies};
+use downhill_verdict::trial::{Outcome, Planned, Role};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+fn monitor() -> Monitor {
+    Monitor { clock: Box::new(|| 0.0), updates: AtomicU64::new(0), interrupt: AtomicBool::new(false) }
+}
+
+/// A task on moons; `poisoned` makes its numbers so large that losses become infinite or NaN.
+fn subject(name: &str, poisoned: bool) -> Subject {
+    let mut dataset = load("moons:n=80,noise=0.2", &Default::default()).unwrap();
+    if poisoned {
+        let Matrix { values, .. } = &mut dataset.features;
+        values.iter_mut().for_each(|x| *x *= 1e38);
+    }
+    let preparation = Preparation { scaling: downhill_data::Scaling::None, ..Preparation::default() };
+    let prepared = downhill_data::prepare(&dataset, &preparation, downhill_data::Draw::Fixed).unwrap();
+    let task = Task {
+        preparation,
+        place: Place::new(Backend::Flex, Precision::F32).unwrap(),
+        hidden: vec![8],
+        activation: Activation::Relu,
+        bias: Bias::All,
+        init: Init::parse("pytorch").unwrap(),
+        loss: Loss::CrossEntropy,
+        schedule: Schedule::parse("constant").unwrap(),
+        clip: Clip::default(),
+        batch_size: Some(16),
+        drop_last: false,
+        budget: Budget::Steps(40),
+        stopping: Stopping::default(),
+        log_every: None,
+        dataset: Arc::new(dataset),
+    };
+    Subject { name: name.into(), fingerprint: task.dataset.fingerprint(), train_rows: prepared.split.train.len(), task }
+}
+
+fn contender(label: &str, spec: &str) -> Contender {
+    let range = Range::Numbers { low: 1e-2, high: 1e10, scale: Scale::Log };
+    let search = vec![Dimension { key: "lr".into(), range }];
+    Contender { label: label.into(), spec: Registry::builtin().parse(spec).unwrap(), search }
+}
+
+fn protocol(subjects: Vec<Subject>) -> Protocol {
+    Protocol {
+        subjects,
+        contenders: vec![contender("sgd", "sgd"), contender("adam", "adam")],
+        configurations: 4,
+        tuning_seeds: vec![100, 101],
+        evaluation_seeds: vec![0, 1, 2],
+        search_seed: 0,
+        halving: false,
+        extend: false,
+        varies: Varies::Initialisation,
+    }
+}
+
+/// Runs a study to its end; outcomes in the plan's order.
+fn finish(protocol: &Protocol, workers: &Workers) -> Vec<(Planned, Outcome)> {
+    let mut finished = Finished::new();
+    loop {
+        let plan = plan(protocol, &finished).unwrap();
+        let todo: Vec<Planned> = plan.trials.iter().filter(|p| !finished.contains_key(&p.id)).cloned().collect();
+        if todo.is_empty() {
+            assert_eq!(plan.later, 0);
+            return plan.trials.into_iter().map(|p| (p.clone(), finished[&p.id].clone())).collect();
+        }
+        let ended = run(protocol, &todo, workers, &monitor(), |outcomes| -> Result<(), Infallible> {
+            finished.extend(outcomes.into_iter().map(|o| (o.id.clone(), o)));
+            Ok(())
+        });
+        assert_eq!(ended.unwrap(), Ended::Done);
+    }
+}
+
+fn workers(threads: usize, population: Option<usize>) -> Workers {
+    Workers { threads, population, by: "test".into() }
+}
+
+#[test]
+fn a_trial_is_the_same_alone_and_in_any_population_with_any_number_of_threads() {
+    let protocol = protocol(vec![subject("moons", false)]);
+    let alone = finish(&protocol, &workers(1, Some(1)));
+    assert_eq!(alone.len(), 2 * (4 * 2 + 3));
+    for (threads, population) in [(1, None), (2, Some(3)), (3, Some(5))] {
+        assert_eq!(finish(&protocol, &workers(threads, population)), alone, "{threads} threads, {population:?}");
+    }
+    assert!(alone.iter().any(|(_, o)| o.diverged) && alone.iter().any(|(_, o)| !o.diverged));
+}
+
+#[test]
+fn a_poisoned_task_fails_alone() {
+    let healthy = finish(&protocol(vec![subject("moons", false)]), &workers(2, None));
+    let both = finish(&protocol(vec![subject("poisoned", true), subject("moons", false)]), &workers(2, None));
+    let (poisoned, rest): (Vec<_>, Vec<_>) = both.into_iter().partition(|(p, _)| p.task == "poisoned");
+    assert_eq!(rest, healthy);
+    assert_eq!(poisoned.len(), healthy.len(), "every trial is there");
+    assert!(poisoned.iter().filter(|(_, o)| o.diverged).count() > poisoned.len() / 2);
+}
+
+#[test]
+fn only_evaluation_sees_the_test_rows_and_its_seeds_are_fresh() {
+    let trials = finish(&protocol(vec![subject("moons", false)]), &workers(2, None));
+    for (planned, outcome) in trials {
+        let sees = outcome.last.test.loss.is_some() || outcome.best.is_some_and(|best| best.test.loss.is_some());
+        assert_eq!(sees, planned.role == Role::Evaluation && !outcome.diverged, "{planned:?}");
+        assert_eq!(planned.seed < 3, planned.role == Role::Evaluation);
+    }
+}
+
+#[test]
+fn the_chosen_rate_is_the_one_with_the_lowest_mean_validation_loss() {
+    let trials = finish(&protocol(vec![subject("moons", false)]), &workers(2, None));
+    for optimizer in ["sgd", "adam"] {
+        let of = |role| trials.iter().filter(move |(p, _)| p.optimizer == optimizer && p.role == role);
+        let score = |configuration: usize| -> f64 {
+            let of = of(Role::Tuning).filter(|(p, _)| p.configuration == configuration);
+            let lowest = of.map(|(_, o)| {
+                let curve = o.curve.val_loss.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+                if o.diverged { f64::INFINITY } else { curve }
+            });
+            lowest.sum::<f64>() / 2.0
+        };
+        let best = (0..4).min_by(|a, b| score(*a).total_cmp(&score(*b))).unwrap();
+        assert!(of(Role::Evaluation).all(|(p, _)| p.configuration == best), "{optimizer}");
+    }
+}
