@@ -28,7 +28,7 @@ pub struct StudyOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// What decides: test-accuracy, test-loss, test-rmse, val-loss or train-loss, with @best (at the lowest validation
-    /// loss) or @last [default: test-accuracy@best, or test-rmse@best in a regression]
+    /// loss) or @last [default: test-accuracy, or test-rmse in a regression, at best]
     #[arg(long, value_name = "NAME", help_heading = "Comparison")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
