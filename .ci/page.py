@@ -110,6 +110,17 @@ def check_legend(driver: webdriver.Chrome) -> None:
     assert driver.execute_script(drawn) > 0
 
 
+def check_all(driver: webdriver.Chrome) -> None:
+    """With many optimizers all are hidden and shown at once."""
+    visible = "return downhillReport.charts[0].plot.series.filter(one => one.show).length"
+    before = driver.execute_script(visible)
+    for show_them, expected in [("", 1), ("1", before)]:
+        for button in driver.find_elements(By.CSS_SELECTOR, f".all[data-show='{show_them}']"):
+            driver.execute_script("arguments[0].click()", button)
+            settle(driver)
+            assert driver.execute_script(visible) == expected, (show_them, expected)
+
+
 def check_zoom(driver: webdriver.Chrome) -> None:
     show(driver, ".plot")
     plot = driver.find_element(By.CSS_SELECTOR, ".plot .u-over")
@@ -203,6 +214,7 @@ def main() -> None:
             check_content(driver)
             show(driver, ".plot")
             check_legend(driver)
+            check_all(driver)
             check_zoom(driver)
             check_toggles(driver)
             check_themes(driver)

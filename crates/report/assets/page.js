@@ -357,22 +357,36 @@
   toggle("log-x", "logX", fresh);
   button("reset")?.addEventListener("click", () => state.charts.forEach((chart) => zoom(chart, null)));
 
-  for (const entry of document.querySelectorAll(".series")) {
-    entry.addEventListener("click", () => {
+  const entries = [...document.querySelectorAll(".series")];
+  /** Hides and shows optimizers, in the charts, the figures and the legend. */
+  function choose(hidden) {
+    state.hidden = hidden;
+    for (const entry of entries) {
       const o = Number(entry.dataset.o);
-      if (!state.hidden.delete(o)) state.hidden.add(o);
-      const hidden = state.hidden.has(o);
-      entry.setAttribute("aria-pressed", !hidden);
-      root.classList.toggle(`hide-${o}`, hidden);
-      for (const chart of drawn()) {
-        chart.plot.batch(() => {
-          chart.data.series.forEach((series, number) => {
-            if (series.o === o) for (const part of [1, 2, 3]) chart.plot.setSeries(3 * number + part, { show: !hidden });
-          });
-          chart.plot.setData(chart.plot.data, true);
+      entry.setAttribute("aria-pressed", !hidden.has(o));
+      root.classList.toggle(`hide-${o}`, hidden.has(o));
+    }
+    for (const chart of drawn()) {
+      chart.plot.batch(() => {
+        chart.data.series.forEach((series, number) => {
+          const show = !hidden.has(series.o);
+          if (chart.plot.series[3 * number + 1].show === show) return;
+          for (const part of [1, 2, 3]) chart.plot.setSeries(3 * number + part, { show });
         });
-      }
+        chart.plot.setData(chart.plot.data, true);
+      });
+    }
+  }
+  for (const entry of entries) {
+    entry.addEventListener("click", () => {
+      const hidden = new Set(state.hidden);
+      const o = Number(entry.dataset.o);
+      if (!hidden.delete(o)) hidden.add(o);
+      choose(hidden);
     });
+  }
+  for (const all of document.querySelectorAll(".all")) {
+    all.addEventListener("click", () => choose(new Set(all.dataset.show ? [] : entries.map((entry) => Number(entry.dataset.o)))));
   }
 
   // ---- the theme: the reader's choice stays, where the browser allows it

@@ -28,7 +28,7 @@ pub struct Study {
 pub struct Question {
     /// The rate of false alarms that is accepted, such as 0.05, over all pairs of one task.
     pub level: f64,
-    /// The measure that decides; none is each task's own default ([`Task::endpoint`]).
+    /// The measure that decides; none is each task's own default ([`Endpoint::of`]).
     pub endpoint: Option<Endpoint>,
     /// A difference up to this does not matter, in the endpoint's own unit (an accuracy: a fraction).
     pub margin: Option<f64>,

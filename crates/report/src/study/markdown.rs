@@ -44,7 +44,7 @@ pub fn markdown(study: &Study, verdict: &Verdict) -> String {
     }
     let warnings = verdict.audit.iter().filter(|finding| finding.weight == Weight::Warning).map(|finding| {
         let remedy = finding.remedy.as_ref().map_or(String::new(), |remedy| format!(" *{}*", prose(remedy)));
-        format!("- **Warning{}:** {}{remedy}", escape(&about(finding)), prose(&finding.text))
+        format!("- **Warning{}:** {}{remedy}", escape(&about(study, finding)), prose(&finding.text))
     });
     let warnings: Vec<String> = warnings.collect();
     if !warnings.is_empty() {

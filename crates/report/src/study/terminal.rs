@@ -28,7 +28,7 @@ pub fn terminal(study: &Study, verdict: &Verdict, width: usize) -> String {
     if let Some(overall) = &verdict.overall {
         lines.extend(over_all(overall, width));
     }
-    lines.extend(audit(&verdict.audit, width));
+    lines.extend(audit(study, &verdict.audit, width));
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
@@ -121,10 +121,10 @@ fn over_all(overall: &Overall, width: usize) -> Vec<String> {
     lines
 }
 
-fn audit(findings: &[Finding], width: usize) -> Vec<String> {
+fn audit(study: &Study, findings: &[Finding], width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for finding in findings.iter().filter(|finding| finding.weight == Weight::Warning) {
-        lines.extend(hanging(&format!("Warning{}: {}", about(finding), finding.text), width));
+        lines.extend(hanging(&format!("Warning{}: {}", about(study, finding), finding.text), width));
         lines.extend(finding.remedy.iter().flat_map(|remedy| hanging(&format!("  → {remedy}"), width)));
     }
     let notes = findings.iter().filter(|finding| finding.weight == Weight::Note).count();
@@ -141,8 +141,9 @@ fn hanging(content: &str, width: usize) -> Vec<String> {
     lines.map(|(place, line)| if place == 0 { format!("{first}{line}") } else { format!("    {line}") }).collect()
 }
 
-/// " (digits, adam)": what a finding is about.
-pub(crate) fn about(finding: &Finding) -> String {
-    let parts: Vec<&str> = [&finding.task, &finding.optimizer].into_iter().flatten().map(String::as_str).collect();
+/// " (digits, adam)": what a finding is about; the task is said only where there are several.
+pub(crate) fn about(study: &Study, finding: &Finding) -> String {
+    let task = finding.task.as_ref().filter(|_| study.tasks.len() > 1);
+    let parts: Vec<&str> = [task, finding.optimizer.as_ref()].into_iter().flatten().map(String::as_str).collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }

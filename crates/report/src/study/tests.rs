@@ -402,6 +402,17 @@ fn a_regression_is_said_in_its_own_unit() {
 }
 
 #[test]
+fn while_seeds_are_missing_there_is_no_interval_and_the_page_says_that_it_is_unfinished() {
+    let study = unfinished();
+    let verdict = synthetic::verdict(&study);
+    assert!(verdict.tasks[0].pairs.iter().all(|pair| pair.interval == (None, None)));
+    let html = whole_page(&study, &verdict);
+    assert!(html.contains("no interval while seeds are missing") && html.contains("<strong>Unfinished.</strong>"));
+    assert!(terminal(&study, &verdict, 80).starts_with("Unfinished: "));
+    assert!(markdown(&study, &verdict).starts_with("**Unfinished:**"));
+}
+
+#[test]
 fn of_several_tasks_there_is_a_profile_and_a_ranking() {
     let study = synthetic::study(&named(&["digits", "reg mpg", "moons"], &["adam", "sgd", "rmsprop"]));
     let verdict = synthetic::verdict(&study);

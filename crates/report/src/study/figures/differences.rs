@@ -73,8 +73,6 @@ fn strip(view: &View, pair: &Pair) -> Strip {
         let words = format!("{} minus {}, seed {}: {said}", pair.first, pair.second, one.planned.seed);
         dots.push(Dot { value: factor * difference, group: ahead, words });
     }
-    let (low, high) = pair.interval;
-    let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
     Strip {
         groups: vec![first, second],
         name: format!("{} − {}", pair.first, pair.second),
@@ -82,7 +80,7 @@ fn strip(view: &View, pair: &Pair) -> Strip {
         dots,
         median: None,
         mean: pair.difference.map(|difference| factor * difference),
-        interval: Some((factor * low, factor * high)),
+        interval: interval(view, pair).map(|(low, high)| (factor * low, factor * high)),
     }
 }
 
@@ -92,8 +90,19 @@ fn words(view: &View, pair: &Pair) -> String {
     format!("{mean} {}, {}: {}", interval_words(view, pair), p_words(pair.p_adjusted), finding(pair))
 }
 
+/// The interval that decides; none while seeds are missing.
+fn interval(view: &View, pair: &Pair) -> Option<(f64, f64)> {
+    match pair.interval {
+        (None, None) if pair.seeds < view.study.design.evaluation_seeds.len() => None,
+        (low, high) => Some((low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY))),
+    }
+}
+
 /// `[+0.11, +0.73]`; an infinite end is said.
 pub(crate) fn interval_words(view: &View, pair: &Pair) -> String {
+    if interval(view, pair).is_none() {
+        return "(no interval while seeds are missing)".into();
+    }
     let unit = view.unit();
     let end = |end: Option<f64>, infinite: &str| end.map_or(infinite.to_string(), |end| unit.difference(end));
     format!("[{}, {}]", end(pair.interval.0, "−∞"), end(pair.interval.1, "+∞"))

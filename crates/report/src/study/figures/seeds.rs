@@ -21,7 +21,7 @@ pub(crate) fn seeds(view: &View, look: Look) -> Option<String> {
     let strips_words = strips.iter().map(|strip| format!("{}: {}", strip.name, strip.words));
     let description = strips_words.collect::<Vec<_>>().join("; ");
     let figure = Strips {
-        title: &format!("{}: every {} of evaluation", view.task.name, view.run()),
+        title: &format!("{}: every evaluation {}", view.task.name, view.run()),
         subtitle: &capital(&endpoint.describe()),
         entries: &[
             sign(Shape::Circle, true, &format!("one {}; its line: median", view.run())),

@@ -103,6 +103,9 @@ fn footer(verdict: &Verdict) -> String {
     )
 }
 
+/// With more optimizers than this, all can be hidden or shown at once.
+const MANY: usize = 6;
+
 /// The optimizers, as buttons that hide and show them everywhere.
 fn legend(study: &Study) -> String {
     let button = |label: &str| {
@@ -114,7 +117,11 @@ fn legend(study: &Study) -> String {
             escape(label)
         )
     };
-    let buttons: String = study.optimizers.iter().map(|optimizer| button(&optimizer.label)).collect();
+    let mut buttons: String = study.optimizers.iter().map(|optimizer| button(&optimizer.label)).collect();
+    if study.optimizers.len() > MANY {
+        buttons += "<button type=\"button\" class=\"all\" data-show=\"1\">Show all</button>\n\
+                    <button type=\"button\" class=\"all\" data-show=\"\">Hide all</button>\n";
+    }
     format!("<div class=\"legend\" role=\"group\" aria-label=\"Optimizers: press to hide or show\">\n{buttons}</div>\n")
 }
 

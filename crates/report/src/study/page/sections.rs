@@ -46,7 +46,7 @@ pub(super) fn all(
         across(study, verdict, views),
         failures(views),
         everything(views, timings),
-        Some(audit(&verdict.audit)),
+        Some(audit(study, &verdict.audit)),
         Some(repeat(study, timings, command)),
     ];
     sections.into_iter().flatten().collect()
@@ -242,9 +242,9 @@ fn everything(views: &[View], timings: &Timings) -> Option<Section> {
     (!body.is_empty()).then(|| Section { id: "table", title: "All figures", how: how.into(), body })
 }
 
-fn audit(findings: &[Finding]) -> Section {
+fn audit(study: &Study, findings: &[Finding]) -> Section {
     let item = |finding: &Finding| {
-        let about = crate::study::terminal::about(finding);
+        let about = crate::study::terminal::about(study, finding);
         let about = if about.is_empty() {
             String::new()
         } else {
