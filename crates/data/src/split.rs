@@ -105,7 +105,7 @@ pub fn redraw(dataset: &Dataset, options: &SplitOptions, seed: u64) -> Result<Sp
 }
 
 /// Fold number `fold` of repeated stratified folds: `fold / folds` is the division, `fold % folds` the part of it that is the
-/// test part. Of the other rows `val_fraction` of all rows validate, stratified, and the rest train.
+/// test part. Of the other rows `val_fraction` of all rows validate, stratified, others in each fold, and the rest train.
 ///
 /// Within a class the rows are shuffled by [`Purpose::Folds`] and dealt in turn, each class going on where the one before it
 /// ended, so that the folds' sizes differ by at most 1. In one division every row is in exactly one test part.
@@ -148,7 +148,10 @@ pub fn fold(dataset: &Dataset, options: &SplitOptions, folds: usize, fold: usize
         )));
     }
     let val_counts = share(val_total, &sizes, &room_beside_training(&sizes, left - val_total));
-    for (rows, val) in others.iter().zip(val_counts) {
+    for (mut rows, val) in others.into_iter().zip(val_counts) {
+        // Each fold validates elsewhere.
+        let shift = part * rows.len() / folds;
+        rows.rotate_left(shift);
         parts.val.extend(&rows[..val]);
         parts.train.extend(&rows[val..]);
     }
@@ -327,6 +330,9 @@ mod tests {
                 assert_eq!(all, (0..53).collect::<Vec<_>>());
             }
         }
+        let validated: std::collections::BTreeSet<usize> =
+            (0..5).flat_map(|n| fold(&data, &SplitOptions::default(), 5, n).unwrap().val).collect();
+        assert!(validated.len() > 35, "the folds of a division validate on different rows: {}", validated.len());
         let test = |n| fold(&data, &SplitOptions::default(), 5, n).unwrap().test;
         assert_ne!(test(0), test(5));
         assert!(fold(&data, &SplitOptions::default(), 1, 0).is_err());

@@ -78,7 +78,8 @@ pub struct Compare {
     /// What decides the comparison.
     #[command(flatten)]
     pub options: StudyOptions,
-    /// Read options and tasks from a file such as a comparison's study.toml; flags win over it
+    /// Read options and tasks from a file such as a comparison's study.toml; flags win over it, and -o or DATA replace its
+    /// whole lists
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub config: Option<PathBuf>,
     /// Folder of the comparison; one that is there goes on, or grows [default: runs/compare-DATA-HASH]

@@ -141,11 +141,11 @@ pub struct Common {
     #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_value: Option<f64>,
-    /// Updates to train for
+    /// Updates to train for [default of compare: 2000]
     #[arg(long, value_name = "N", conflicts_with = "epochs", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
-    /// Passes over the training rows to train for [default: 30]
+    /// Passes over the training rows to train for [default of train: 30]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u64>,
@@ -157,7 +157,7 @@ pub struct Common {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drop_last: Option<bool>,
-    /// Updates between two logged rows [default: one epoch]
+    /// Updates between two logged rows [default: one epoch; in compare a fortieth of all updates]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_every: Option<u64>,

@@ -5,6 +5,7 @@ use downhill_study::plan::Finished;
 use downhill_train::{Monitor, Row, Session};
 use downhill_verdict::trial::{Outcome, Planned};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -127,6 +128,8 @@ pub struct StudyProgress {
     /// Updates that nobody needs to do: of trials that were finished before, or diverged.
     spared: Arc<AtomicU64>,
     shown: bool,
+    /// Updates of the trials that are about to be run, by id.
+    planned: HashMap<String, u64>,
     trials: usize,
     of: usize,
 }
@@ -140,7 +143,7 @@ impl StudyProgress {
         style(&bar);
         let (done, spared) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let watcher = shown.then(|| watch(&bar, monitor, &done, &spared));
-        Self { progress: Progress { bar, watcher, done }, spared, shown, trials: 0, of: 0 }
+        Self { progress: Progress { bar, watcher, done }, spared, shown, planned: HashMap::new(), trials: 0, of: 0 }
     }
 
     /// Takes a plan into account, of which `todo` is about to be run. Trials that will be planned later count as long as
@@ -150,14 +153,15 @@ impl StudyProgress {
         let mean = steps / plan.trials.len().max(1) as u64;
         let left: u64 = todo.iter().map(|planned| planned.steps).sum::<u64>() + plan.later as u64 * mean;
         self.progress.bar.set_length(self.progress.bar.position() + left);
+        self.planned = todo.iter().map(|planned| (planned.id.clone(), planned.steps)).collect();
         (self.trials, self.of) = (finished.len(), plan.trials.len() + plan.later);
         self.say();
     }
 
-    /// Trials of `todo` are finished; those that ended early spared the rest.
-    pub fn finished(&mut self, todo: &[Planned], outcomes: &[Outcome]) {
+    /// Trials are finished; those that ended early spared the rest.
+    pub fn finished(&mut self, outcomes: &[Outcome]) {
         for outcome in outcomes {
-            let planned = todo.iter().find(|planned| planned.id == outcome.id).map_or(0, |planned| planned.steps);
+            let planned = self.planned.get(&outcome.id).copied().unwrap_or(0);
             self.spared.fetch_add(planned.saturating_sub(outcome.steps), Ordering::Relaxed);
         }
         self.trials += outcomes.len();

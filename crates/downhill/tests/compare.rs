@@ -128,6 +128,10 @@ fn what_is_added_to_a_finished_study_is_all_that_runs() {
     assert_eq!(lines(&study).len(), with_lion.len() + 4 * 2, "two more seeds for each of four optimizers");
     // A second look at the same question costs part of the level; adding an optimizer was none.
     assert_eq!(json(&study.join("verdict.json"))["looks"], serde_json::json!([6, 8]));
+    // Another question does not take the folder over, and has no looks of this one.
+    let ran = run(folder.path(), &format!("{} --out study", STUDY.replace("moons:n=150", "moons:n=160")));
+    assert_eq!(ran.status, Some(2));
+    assert!(ran.stderr.contains("holds another comparison"), "{}", ran.stderr);
     // Grown or not, the figures are the same.
     succeed(folder.path(), &format!("{} -o lion --seeds 8 --out whole", STUDY.replace("--seeds 6", "")));
     assert_eq!(text(&study.join("results.csv")), text(&folder.path().join("whole/results.csv")));
@@ -154,12 +158,21 @@ fn a_report_is_made_again_and_several_studies_make_one() {
     for (words, message) in [
         ("report one two", "--out names it"),
         ("report one two --out whole", "is there already"),
-        ("report one two three", "these are runs and comparisons"),
+        ("report one two three", "three: there is no such folder"),
     ] {
         let ran = run(folder.path(), words);
         assert_eq!(ran.status, Some(2), "{words}\n{}", ran.stderr);
         assert!(ran.stderr.contains(message), "{words}\n{}", ran.stderr);
     }
+}
+
+#[test]
+fn an_unfinished_study_has_a_report_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &format!("{STUDY} --out part --shard 1/40"));
+    let ran = succeed(folder.path(), "report part");
+    assert!(ran.stdout.contains("nfinished"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("is better than"), "{}", ran.stdout);
 }
 
 #[test]
@@ -271,7 +284,7 @@ fn several_settings_are_searched_alike_for_everybody() {
     let folder = tempfile::tempdir().unwrap();
     let mut command =
         downhill(folder.path(), "compare wine -o adamw -o sgd --configurations 8 --tuning-seeds 1 --seeds 6");
-    command.args(["--search", "lr,weight_decay", "--search", "hidden=8|8,8", "--search", "batch-size=16|full"]);
+    command.args(["--search", "weight_decay", "--search", "hidden=8|8,8", "--search", "batch-size=16|full"]);
     let ran = command.args("--steps 40 --quiet --out study".split(' ')).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let plan: Vec<serde_json::Value> =
@@ -322,7 +335,14 @@ fn wrong_commands_are_refused_before_anything_is_made() {
         ("compare digits -o sgd --endpoint accuracy", "unknown endpoint `accuracy`; there are: test-accuracy"),
         ("compare digits -o sgd --margin -1", "--margin is `-1`, but must be a number above 0"),
         ("compare auto-mpg -o sgd --margin 1%", "is no percentage"),
-        ("compare digits -o sgd --margin 2", "an accuracy is a fraction; write 2%"),
+        ("compare digits -o sgd --margin 2", "an accuracy is a fraction; write a number below 1"),
+        ("compare digits -o sgd --margin 100%", "an accuracy is a fraction; write a number below 1"),
+        ("compare digits -o sgd --steps 0", "there is nothing to compare"),
+        ("compare digits -o sgd --folds 5x2 --test-fraction 0.5", "each fold is the test part in turn"),
+        ("compare digits -o sgd --folds 5x2 --extend", "--folds and --extend exclude each other"),
+        ("compare digits -o sgd --search beta2,hidden=8|16", "needs a --search of its own"),
+        ("compare digits -o sgd --hidden 1000,1000 --population 1024 --threads 1024", "GB free"),
+        ("report nowhere", "there is no such folder"),
         ("compare digits -o sgd --search lrr", "nothing here has a setting `lrr` (did you mean `lr`?)"),
         ("compare digits -o sgd --search lr,lr", "`lr` is given twice"),
         ("compare digits -o sgd --search lr=1..0.1", "with LOW below HIGH"),

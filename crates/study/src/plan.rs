@@ -207,7 +207,11 @@ impl Cell<'_> {
         rung: Option<usize>,
         steps: u64,
     ) -> Result<Planned, SettingError> {
-        let task = self.subject.with(settings)?;
+        let mut task = self.subject.with(settings)?;
+        if self.fold.is_some() {
+            // Folds choose the test rows; the fraction decides nothing.
+            task.preparation.split.test_fraction = 0.0;
+        }
         let spec = self.contender.with(settings)?.full();
         let horizon = task.batching(self.subject.train_rows).steps(task.budget);
         let draw = self.protocol.draw(seed, self.fold);

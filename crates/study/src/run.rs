@@ -16,7 +16,7 @@ const ROWS: u64 = 40;
 
 /// Most members in a population: more gain nothing on small networks, as measured in `docs/performance.md`, and with the
 /// usual 72 tuning trials of an optimizer this makes two.
-pub const POPULATION: usize = 40;
+const POPULATION: usize = 40;
 
 /// Multiplications of one update's forward pass in a whole population: beyond, members gain nothing from company, and
 /// smaller populations lose less when a study is stopped.
@@ -143,6 +143,12 @@ pub fn run<E: Send>(
     })
 }
 
+/// Most members of a population of a task's network, on so many training rows.
+pub fn population_of(task: &Task, train_rows: usize) -> usize {
+    let rows = task.batching(train_rows).batch_size();
+    (POPULATION_WORK / rows.saturating_mul(task.network().parameters()).max(1)).clamp(1, POPULATION)
+}
+
 /// Lays trials out in populations.
 fn jobs<'a, E>(
     protocol: &'a Protocol,
@@ -176,7 +182,7 @@ fn jobs<'a, E>(
     }
     let lone = groups.len() == 1;
     let split = |job: Job<'a>| {
-        let most = population.unwrap_or_else(|| job.population()).max(1);
+        let most = population.unwrap_or_else(|| population_of(&job.task, job.subject.train_rows)).max(1);
         let mut parts = job.trials.len().div_ceil(most).max(1);
         if lone {
             // Nobody else fills the other threads.
@@ -190,12 +196,6 @@ fn jobs<'a, E>(
 }
 
 impl Job<'_> {
-    /// Most members of a population of this network.
-    fn population(&self) -> usize {
-        let rows = self.task.batching(self.subject.train_rows).batch_size();
-        (POPULATION_WORK / (rows * self.task.network().parameters()).max(1)).clamp(1, POPULATION)
-    }
-
     /// Trains its trials; none if it was interrupted.
     fn train(&self, cell: &Cell, threads: usize, workers: &Workers, monitor: &Monitor) -> Option<Vec<Outcome>> {
         let network = self.task.network();

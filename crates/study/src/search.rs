@@ -1,8 +1,9 @@
 //! Which configurations a search tries.
 //!
 //! A rate alone is tried on an even grid: the middles of equal parts of its range, on its scale. Everything else, several
-//! settings among it, takes scrambled Sobol points (Owen 1995; Bergstra and Bengio 2012 on why not a grid). Every
-//! optimizer gets the same points, so the same rates. Numbers are rounded to three digits, as a person would write them.
+//! settings among it, takes scrambled Sobol points (Owen 1995; Bergstra and Bengio 2012 on why not a grid). Optimizers that
+//! have the same settings to search get the same points, so the same rates. Numbers are rounded to three digits, as a person would write
+//! them, unless the range is too narrow for that.
 
 use downhill_random::sobol::{Sobol, TooManyDimensions};
 use downhill_spec::Scale;
@@ -44,7 +45,12 @@ impl Search<'_> {
             }
             [only] => {
                 let even = |range: &Range, n: usize| -> Vec<Vec<Setting>> {
-                    (0..n).map(|k| vec![setting(&only.key, range, (k as f64 + 0.5) / n as f64)]).collect()
+                    let all = |rounded: bool| -> Vec<Vec<Setting>> {
+                        let one = |k: usize| setting(&only.key, range, (k as f64 + 0.5) / n as f64, rounded);
+                        (0..n).map(|k| vec![one(k)]).collect()
+                    };
+                    let rounded = all(true);
+                    if rounded.windows(2).any(|pair| pair[0] == pair[1]) { all(false) } else { rounded }
                 };
                 let mut all = even(&only.range, self.configurations);
                 for range in self.grown(only) {
@@ -57,7 +63,7 @@ impl Search<'_> {
                 let point = |index: usize, rate: Option<&Range>| -> Vec<Setting> {
                     let place = |(dimension, u): (&Dimension, f64)| {
                         let range = rate.filter(|_| dimension.key == RATE).unwrap_or(&dimension.range);
-                        setting(&dimension.key, range, u)
+                        setting(&dimension.key, range, u, true)
                     };
                     several.iter().zip(sobol.point(index as u64)).map(place).collect()
                 };
@@ -89,11 +95,12 @@ impl Search<'_> {
         ranges
     }
 
-    /// Configurations for each growth: as dense as those before.
+    /// Configurations for each growth: as dense as those before, and at most as many as at first.
     fn of_growth(&self, range: &Range) -> usize {
         let Range::Numbers { low, high, .. } = range else { return 0 };
         let decades = (high / low).log10();
-        ((self.configurations as f64 / decades).round() as usize).max(1)
+        // A narrow range grows by far more than its own width.
+        ((self.configurations as f64 / decades).round() as usize).clamp(1, self.configurations.max(1))
     }
 }
 
@@ -112,17 +119,22 @@ pub fn grown_range(dimension: &Dimension, growth: &[End]) -> Dimension {
 }
 
 /// The value at `u` in `[0, 1)` of a range.
-fn setting(key: &str, range: &Range, u: f64) -> Setting {
+fn setting(key: &str, range: &Range, u: f64, rounded: bool) -> Setting {
     let value = match range {
         Range::Choices(choices) => {
             let at = (u * choices.len() as f64) as usize;
             Value::Text(choices[at.min(choices.len() - 1)].clone())
         }
-        Range::Numbers { low, high, scale } => Value::Number(three_digits(match scale {
-            Scale::Linear => low + u * (high - low),
-            Scale::Log => between(*low, *high, u),
-            Scale::LogOneMinus => 1.0 - between(1.0 - high, 1.0 - low, 1.0 - u),
-        })),
+        Range::Numbers { low, high, scale } => {
+            let exact = match scale {
+                Scale::Linear => low + u * (high - low),
+                Scale::Log => between(*low, *high, u),
+                Scale::LogOneMinus => 1.0 - between(1.0 - high, 1.0 - low, 1.0 - u),
+            };
+            // Rounding must not leave the range, whose ends are known to be legal.
+            let value = if rounded { three_digits(exact) } else { exact };
+            Value::Number(value.clamp(*low, *high))
+        }
     };
     Setting { key: key.into(), value }
 }
@@ -137,7 +149,8 @@ fn three_digits(x: f64) -> f64 {
     let round = |x: f64| format!("{x:.2e}").parse().unwrap_or(x);
     if (0.5..1.0).contains(&x) {
         // 1 minus a rounded number can have a tail of its own.
-        format!("{:.9}", 1.0 - round(1.0 - x)).parse().unwrap_or(x)
+        let digits = (2.0 - (1.0 - x).log10().floor()).clamp(0.0, 17.0) as usize;
+        format!("{:.digits$}", 1.0 - round(1.0 - x)).parse().unwrap_or(x)
     } else {
         round(x)
     }
@@ -207,6 +220,19 @@ mod tests {
             [Dimension { key: "activation".into(), range: Range::Choices(vec!["relu".into(), "tanh".into()]) }];
         let search = Search { dimensions: &dimensions, configurations: 24, seed: 0, growth: &[] };
         assert_eq!(search.configurations().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_narrow_range_keeps_its_configurations_apart_and_within() {
+        let dimensions = [rate(0.1, 0.101)];
+        let search = Search { dimensions: &dimensions, configurations: 12, seed: 0, growth: &[End::Upper] };
+        let rates = numbers(&search.configurations().unwrap(), RATE);
+        assert!(rates[..12].windows(2).all(|pair| pair[0] < pair[1]) && rates[11] <= 0.101, "{rates:?}");
+        assert_eq!(rates.len(), 24, "growth adds at most as many as there were");
+        let range = Range::Numbers { low: 0.9, high: 0.999_999_999_999, scale: Scale::LogOneMinus };
+        let dimensions = [rate(1e-3, 1.0), Dimension { key: "beta2".into(), range }];
+        let search = Search { dimensions: &dimensions, configurations: 64, seed: 0, growth: &[] };
+        assert!(numbers(&search.configurations().unwrap(), "beta2").iter().all(|x| (0.9..1.0).contains(x)));
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Store {
         };
         let path = folder.join(name);
         let io = |source| StoreError::Io { path: path.clone(), source };
-        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(io)?;
+        let file = OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(io)?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { path: path.clone() }),
             // A file system without locks cannot guard it.
@@ -91,7 +91,9 @@ impl Store {
         let bytes = fs::read(&path).map_err(io)?;
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         if whole < bytes.len() {
-            file.set_len(whole as u64).map_err(io)?;
+            // A handle that appends may not be allowed to cut.
+            let cut = OpenOptions::new().write(true).open(&path).map_err(io)?;
+            cut.set_len(whole as u64).map_err(io)?;
         }
         Ok(Self { folder: folder.to_path_buf(), path, file })
     }

@@ -42,7 +42,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
             StudyOptions::from_toml(path, &text)?
         }
     };
-    let comparison = resolve(args.options.clone().or(file), registry, threads)?;
+    let comparison = resolve(args.options.clone().or(file), registry, threads, population)?;
     let out = args.out.clone().map_or_else(|| default_path(&comparison.options), Ok)?;
     if args.dry_run {
         return crate::study::dry_run::show(&args, &comparison, &out, threads);
@@ -58,6 +58,22 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     }
     let folder = Folder::create(&out)?;
     let mut store = Store::open(folder.path(), shard).or_usage()?;
+    let known = store.finished().or_usage()?;
+    let first = plan(&comparison.protocol, &known).or_usage()?;
+    if !known.is_empty() && !first.trials.iter().any(|planned| known.contains_key(&planned.id)) {
+        return Err(Failure::usage(format!(
+            "{} holds another comparison: of its {} trials none belongs to this one; --out names another folder",
+            out.display(),
+            known.len()
+        )));
+    }
+    let vanishing = folder.vanishing(&comparison.study);
+    if !vanishing.is_empty() {
+        talk(&format!(
+            "warning: the comparison in this folder had {}, and this one has not; their trials stay, the report is replaced",
+            vanishing.join(", ")
+        ));
+    }
     folder.write(STUDY, &text(&comparison.options)?)?;
     talk(&format!("study: {}", folder.path().display()));
 
@@ -89,7 +105,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
             "note: {unused} finished trials in this folder are not part of this comparison; they are left alone"
         ));
     }
-    let verdict = report::make(&folder, &study)?;
+    let verdict = report::make(&folder, &study, &report::repeats(&folder))?;
     if args.json {
         print_json(&verdict)?;
     } else {
@@ -111,13 +127,17 @@ fn work(
     let Comparison { protocol, study, .. } = comparison;
     let monitor = monitor();
     let mut facts = study.clone();
-    facts.question.earlier_looks = folder.earlier_looks(protocol.evaluation_seeds.len());
-    let mut progress: Option<StudyProgress> = None;
+    facts.question.earlier_looks = folder.earlier_looks(study)?;
+    let (mut progress, mut written): (Option<StudyProgress>, Option<Plan>) = (None, None);
+    let mut told = 0;
     loop {
         let mut finished = store.finished().or_usage()?;
         let plan = plan(protocol, &finished).or_usage()?;
         grow(&mut facts, study, &plan);
-        folder.write_plan(&plan, &facts)?;
+        if written.as_ref() != Some(&plan) {
+            folder.write_plan(&plan, &facts)?;
+            written = Some(plan.clone());
+        }
         // The same optimizer under two names has the same trials; each is run once.
         let mut seen = HashSet::new();
         let mine = |planned: &&Planned| shard.is_none_or(|shard| shard.has(planned)) && seen.insert(planned.id.clone());
@@ -131,6 +151,10 @@ fn work(
             if monitor.interrupt.load(Ordering::Relaxed) {
                 return Ok(None);
             }
+            if told != missing && !args.quiet {
+                say(&format!("waiting for {missing} trials of other shards"));
+                told = missing;
+            }
             std::thread::sleep(LOOK);
             continue;
         }
@@ -138,7 +162,7 @@ fn work(
         bar.plan(&plan, &todo, &finished);
         let ended = train(protocol, &todo, workers, &monitor, |outcomes| -> Outcome<()> {
             store.append(&outcomes).map_err(Failure::run)?;
-            bar.finished(&todo, &outcomes);
+            bar.finished(&outcomes);
             finished.extend(outcomes.into_iter().map(|outcome| (outcome.id.clone(), outcome)));
             Ok(())
         });

@@ -2,7 +2,7 @@
 
 use crate::cli::Report;
 use crate::commands::{print, print_json, say};
-use crate::failure::{Failure, OrUsage, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::pictures::{RunCurves, curves};
 use crate::record::{Figures, RunRecord};
 use crate::run_dir::{CURVES, METRICS, RECORD, read_metrics, write_whole};
@@ -19,6 +19,9 @@ use std::process::ExitCode;
 
 /// Reports runs or comparisons.
 pub fn run(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
+    if let Some(path) = args.runs.iter().find(|path| !path.is_dir()) {
+        return Err(Failure::usage(format!("{}: there is no such folder", path.display())));
+    }
     match args.runs.iter().filter(|path| Folder::is_one(path)).count() {
         0 => runs(args, registry),
         n if n == args.runs.len() => comparisons(args),
@@ -29,7 +32,15 @@ pub fn run(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
 /// Makes the report of a comparison again, or one of several comparisons together.
 fn comparisons(args: &Report) -> Outcome<ExitCode> {
     let studies: Vec<Study> = args.runs.iter().map(|path| Folder::at(path).read()).collect::<Outcome<_>>()?;
-    let study = merge(&studies).or_usage()?;
+    let names: Vec<String> =
+        args.runs.iter().enumerate().map(|(i, path)| format!("study {} is {}", i + 1, path.display())).collect();
+    let mut study = merge(&studies).map_err(|e| Failure::usage(format!("{e} ({})", names.join(", "))))?;
+    if args.markdown || args.json {
+        // A verdict that is shown is a look, whoever asks for it.
+        for (path, study) in args.runs.iter().zip(&studies) {
+            Folder::at(path).look(study)?;
+        }
+    }
     if args.markdown {
         let verdict = judge(&study).map_err(Failure::run)?;
         print(&markdown(&study, &verdict))?;
@@ -49,7 +60,16 @@ fn comparisons(args: &Report) -> Outcome<ExitCode> {
             return Err(Failure::usage("several comparisons make one report in a new folder; --out names it"));
         }
     };
-    let verdict = study_report::make(&folder, &study)?;
+    let command = match args.runs.as_slice() {
+        [only] => study_report::repeats(&Folder::at(only)),
+        several => study_report::merges(several),
+    };
+    let earlier = folder.earlier_looks(&study)?;
+    let looks = &mut study.question.earlier_looks;
+    looks.extend(earlier);
+    looks.sort_unstable();
+    looks.dedup();
+    let verdict = study_report::make(&folder, &study, &command)?;
     print(&study_report::terminal(&study, &verdict))?;
     say(&format!("report: {}", folder.path().join(study_report::PAGE).display()));
     Ok(ExitCode::SUCCESS)

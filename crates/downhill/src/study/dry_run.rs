@@ -64,12 +64,13 @@ pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize)
                 _ if configurations.len() == 1 => (0, 0),
                 Some(rungs) => (
                     rungs.iter().map(|r| r.configurations).sum::<usize>() as u64 * repeats,
-                    rungs.iter().map(|r| r.configurations as u64 * r.steps).sum::<u64>() * repeats,
+                    total(rungs.iter().map(|r| r.steps.saturating_mul(r.configurations as u64)))
+                        .saturating_mul(repeats),
                 ),
-                None => (configurations.len() as u64 * repeats, steps.iter().sum::<u64>() * repeats),
+                None => (configurations.len() as u64 * repeats, total(steps.iter().copied()).saturating_mul(repeats)),
             };
             let evaluation_trials = protocol.evaluation_seeds.len();
-            let updates = tuning_updates + evaluation_trials as u64 * longest;
+            let updates = longest.saturating_mul(evaluation_trials as u64).saturating_add(tuning_updates);
             let cost = estimate::cost(protocol, subject, contender, &monitor);
             lines.push(Line {
                 task: subject.name.clone(),
@@ -102,6 +103,11 @@ pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize)
         print(&text(&dry_run, comparison))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A sum that stops at the largest number.
+fn total(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
 }
 
 /// What so many seeds can decide.

@@ -5,8 +5,10 @@ use crate::run_dir::write_whole;
 use crate::study::options::StudyOptions;
 use downhill_study::plan::Finished;
 use downhill_study::{Plan, store};
+use downhill_verdict::Study;
+use downhill_verdict::study::Task;
 use downhill_verdict::trial::{Planned, Trial};
-use downhill_verdict::{Study, Verdict};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,15 +19,26 @@ pub const STUDY: &str = "study.toml";
 pub const PLAN: &str = "plan.jsonl";
 /// What the options meant: tasks, optimizers, seeds; all that a report needs beside the trials.
 pub const FACTS: &str = "study.json";
+/// Numbers of seeds at which a verdict was given: each costs part of the level.
+pub const LOOKS: &str = "looks.json";
 /// The verdict.
 pub const VERDICT: &str = "verdict.json";
 
-/// `runs/compare-<data>-<short hash>`. The hash leaves out what a study may grow by: optimizers and numbers of seeds.
+/// `runs/compare-<data>-<short hash>`. The hash leaves out what a study may grow by, optimizers and numbers of seeds, and what
+/// only its verdict depends on.
 ///
 /// # Errors
 /// When the options cannot be written down.
 pub fn default_path(options: &StudyOptions) -> Outcome<PathBuf> {
-    let grown = StudyOptions { optimizer: Vec::new(), seeds: None, ..options.clone() };
+    let grown = StudyOptions {
+        optimizer: Vec::new(),
+        seeds: None,
+        level: None,
+        endpoint: None,
+        margin: None,
+        target_val_loss: None,
+        ..options.clone()
+    };
     let name = |data: &str| {
         let data = data.split(':').next().unwrap_or(data);
         Path::new(data).file_stem().map_or(data.into(), |stem| stem.to_string_lossy().into_owned())
@@ -142,10 +155,8 @@ impl Folder {
     /// # Errors
     /// With exit status 2, naming file and line of what cannot be read.
     pub fn read(&self) -> Outcome<Study> {
-        let facts = self.path.join(FACTS);
+        let study = self.facts()?;
         let wrong = |path: &Path, e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
-        let text = fs::read_to_string(&facts).map_err(|e| wrong(&facts, &e))?;
-        let study: Study = serde_json::from_str(&text).map_err(|e| wrong(&facts, &e))?;
         let path = self.path.join(PLAN);
         let text = fs::read_to_string(&path).map_err(|e| wrong(&path, &e))?;
         let planned = |(number, line): (usize, &str)| {
@@ -157,17 +168,88 @@ impl Folder {
         Ok(with_trials(study, &planned, &finished))
     }
 
-    /// Numbers of seeds at which this folder's study was judged before, if it now has `seeds` of them.
-    pub fn earlier_looks(&self, seeds: usize) -> Vec<usize> {
-        let text = fs::read_to_string(self.path.join(VERDICT)).unwrap_or_default();
-        // No verdict, or one of another version, was no look at this one.
-        let Ok(verdict) = serde_json::from_str::<Verdict>(&text) else { return Vec::new() };
-        let mut looks = verdict.looks;
-        if looks.last() == Some(&seeds) {
-            looks.pop();
-        }
-        looks
+    /// Numbers of seeds at which any task of this study was judged before in this folder, with seeds from the same first one on; the
+    /// number that it has now is not among them.
+    ///
+    /// # Errors
+    /// With exit status 2 when the file of looks is damaged.
+    pub fn earlier_looks(&self, study: &Study) -> Outcome<Vec<usize>> {
+        let now = looks_of(study)?;
+        let known = self.looks()?;
+        let same = |look: &&Look| {
+            now.iter().any(|n| n.task == look.task && n.first_seed == look.first_seed && n.seeds != look.seeds)
+        };
+        let mut seeds: Vec<usize> = known.iter().filter(same).map(|look| look.seeds).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        Ok(seeds)
     }
+
+    /// Writes down that a verdict is about to be given.
+    ///
+    /// # Errors
+    /// When the file system refuses, or the file of looks is damaged.
+    pub fn look(&self, study: &Study) -> Outcome<()> {
+        let mut looks = self.looks()?;
+        let before = looks.len();
+        for look in looks_of(study)? {
+            if !looks.contains(&look) {
+                looks.push(look);
+            }
+        }
+        if looks.len() == before {
+            return Ok(());
+        }
+        let text = serde_json::to_string_pretty(&looks).map_err(Failure::run)?;
+        self.write(LOOKS, &format!("{text}\n"))
+    }
+
+    fn looks(&self) -> Outcome<Vec<Look>> {
+        let path = self.path.join(LOOKS);
+        let text = match fs::read_to_string(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            text => text.map_err(|e| Failure::io(&path, e))?,
+        };
+        serde_json::from_str(&text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+    }
+
+    /// What an older comparison of this folder has that this one has not: names of tasks and optimizers.
+    pub fn vanishing(&self, study: &Study) -> Vec<String> {
+        let Ok(older) = self.facts() else { return Vec::new() };
+        let tasks = older.tasks.iter().map(|t| &t.name).filter(|name| !study.tasks.iter().any(|t| t.name == **name));
+        let optimizers = older.optimizers.iter().map(|o| &o.label);
+        let optimizers = optimizers.filter(|label| !study.optimizers.iter().any(|o| o.label == **label));
+        tasks.chain(optimizers).cloned().collect()
+    }
+
+    fn facts(&self) -> Outcome<Study> {
+        let facts = self.path.join(FACTS);
+        let wrong = |e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", facts.display()));
+        let text = fs::read_to_string(&facts).map_err(|e| wrong(&e))?;
+        serde_json::from_str(&text).map_err(|e| wrong(&e))
+    }
+}
+
+/// A number of seeds at which a verdict on a task was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Look {
+    /// Hash of what the task is.
+    task: String,
+    first_seed: u64,
+    seeds: usize,
+}
+
+/// One look for each task.
+fn looks_of(study: &Study) -> Outcome<Vec<Look>> {
+    let seeds = &study.design.evaluation_seeds;
+    let look = |task: &Task| {
+        let task = Task { notes: Vec::new(), ..task.clone() };
+        let text = serde_json::to_string(&(task, study.design.varies)).map_err(Failure::run)?;
+        let hash = Sha256::digest(text.as_bytes());
+        let task = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Look { task, first_seed: seeds.first().copied().unwrap_or(0), seeds: seeds.len() })
+    };
+    study.tasks.iter().map(look).collect()
 }
 
 /// A study with those planned trials that are finished, in the plan's order.

@@ -62,8 +62,8 @@ pub struct StudyOptions {
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Tuning")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tuning_seeds: Option<u64>,
-    /// What is searched: names separated by commas (lr,weight_decay), or one with its range or choices (lr=1e-3..1,
-    /// hidden=16|32,32, batch-size=16|64, activation=relu|tanh); may be given several times [default: lr]
+    /// What is searched besides the learning rate: names separated by commas (weight_decay,beta2), or one with its range or
+    /// choices (lr=1e-3..1, hidden=16|32,32, batch-size=16|64, activation=relu|tanh); may be given several times
     #[arg(long, value_name = "KEY[=RANGE]", help_heading = "Tuning")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub search: Vec<String>,

@@ -29,8 +29,9 @@ const WIDTH: usize = 100;
 ///
 /// # Errors
 /// When a record cannot be judged, or the file system refuses.
-pub fn make(folder: &Folder, study: &Study) -> Outcome<Verdict> {
+pub fn make(folder: &Folder, study: &Study, command: &str) -> Outcome<Verdict> {
     let verdict = judge(study).map_err(Failure::run)?;
+    folder.look(study)?;
     let json = serde_json::to_string_pretty(&verdict).map_err(Failure::run)?;
     folder.write(RESULTS, &results_csv(study))?;
     folder.write(TIMINGS, &timings_csv(study))?;
@@ -41,11 +42,23 @@ pub fn make(folder: &Folder, study: &Study) -> Outcome<Verdict> {
         folder.write(&format!("{FIGURES}/{name}"), svg)?;
     }
     remove_others(&folder.path().join(FIGURES), &pictures)?;
-    let command = format!("downhill compare --config {}", shown(&folder.path().join(STUDY)));
-    folder.write(PAGE, &page(study, &verdict, &Timings::of(study, &verdict), &command))?;
+    folder.write(PAGE, &page(study, &verdict, &Timings::of(study, &verdict), command))?;
     // Last: where a verdict is, everything is.
     folder.write(VERDICT, &format!("{json}\n"))?;
     Ok(verdict)
+}
+
+/// The command that repeats a comparison, in another folder.
+pub fn repeats(folder: &Folder) -> String {
+    let mut again = folder.path().as_os_str().to_os_string();
+    again.push("-again");
+    format!("downhill compare --config {} --out {}", shown(&folder.path().join(STUDY)), shown(Path::new(&again)))
+}
+
+/// The command that lays several comparisons together.
+pub fn merges(folders: &[std::path::PathBuf]) -> String {
+    let words: Vec<String> = folders.iter().map(|folder| shown(folder)).collect();
+    format!("downhill report {} --out FOLDER", words.join(" "))
 }
 
 /// The sentences and the table, as wide as the terminal.
@@ -61,7 +74,12 @@ fn console_width() -> Option<usize> {
 
 /// Removes pictures of an earlier verdict that this one does not have.
 fn remove_others(folder: &Path, pictures: &[(String, String)]) -> Outcome<()> {
-    for entry in fs::read_dir(folder).map_err(|e| Failure::io(folder, e))? {
+    let entries = match fs::read_dir(folder) {
+        // A study with nothing to draw yet has no such folder.
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(|e| Failure::io(folder, e))?,
+    };
+    for entry in entries {
         let path = entry.map_err(|e| Failure::io(folder, e))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.ends_with(".svg") && !pictures.iter().any(|(known, _)| *known == name) {

@@ -6,7 +6,7 @@ use crate::study::options::{StudyOptions, TaskOptions};
 use crate::study::search::Wanted;
 use downhill_data::{Dataset, Prepared, Target, prepare};
 use downhill_optim::{OptimizerSpec, Registry};
-use downhill_study::run::POPULATION;
+use downhill_study::run::population_of;
 use downhill_study::search::RATE;
 use downhill_study::{Contender, Protocol, Subject};
 use downhill_train::Task;
@@ -40,7 +40,12 @@ pub struct Comparison {
 ///
 /// # Errors
 /// Anything that is wrong with the options or the data, with exit status 2.
-pub fn resolve(options: StudyOptions, registry: &Registry, threads: usize) -> Outcome<Comparison> {
+pub fn resolve(
+    options: StudyOptions,
+    registry: &Registry,
+    threads: usize,
+    population: Option<usize>,
+) -> Outcome<Comparison> {
     let mut full = options;
     if full.tasks.is_empty() {
         return Err(Failure::usage(
@@ -63,13 +68,19 @@ pub fn resolve(options: StudyOptions, registry: &Registry, threads: usize) -> Ou
     let (mut subjects, mut tasks) = (Vec::new(), Vec::new());
     for mut options in std::mem::take(&mut full.tasks) {
         let named = options.name.clone().unwrap_or_else(|| options.data.clone());
-        let about = |failure: Failure| Failure { message: format!("{named}: {}", failure.message), ..failure };
+        if named.trim().is_empty() {
+            return Err(Failure::usage("a task's `name` is empty"));
+        }
+        let about = |failure: Failure| match failure.message.starts_with(&named) {
+            true => failure,
+            false => Failure { message: format!("{named}: {}", failure.message), ..failure },
+        };
         let (subject, facts) = subject(&mut options, varies).map_err(about)?;
         if let Some(endpoint) = question.endpoint.filter(|endpoint| !endpoint.fits(&facts.kind)) {
             return Err(about(Failure::usage(format!("this task has no endpoint {endpoint}"))));
         }
         for contender in &contenders {
-            check_fit(&subject, contender, threads).map_err(about)?;
+            check_fit(&subject, contender, threads, population).map_err(about)?;
         }
         notes.extend(facts.notes.iter().map(|note| format!("{named}: {note}")));
         if subjects.iter().any(|s: &Subject| s.name == subject.name) {
@@ -97,6 +108,12 @@ pub fn resolve(options: StudyOptions, registry: &Registry, threads: usize) -> Ou
         extend: *full.extend.get_or_insert(false),
         varies,
     };
+    if protocol.extend && protocol.folds()[0].is_some() {
+        return Err(Failure::usage(
+            "--folds and --extend exclude each other: a range that grows for all would let one fold's choice see another's test \
+             rows; --search-range sets a wider one",
+        ));
+    }
     if protocol.halving && protocol.extend {
         return Err(Failure::usage("--extend and --halving exclude each other; give one of them"));
     }
@@ -250,7 +267,7 @@ fn check_margin(text: &str, question: &Question, tasks: &[study::Task]) -> Outco
         }
         if accuracy && question.margin.is_some_and(|margin| margin >= 1.0) {
             return Err(Failure::usage(format!(
-                "{}: --margin is `{text}`, but an accuracy is a fraction; write {text}% or a number below 1",
+                "{}: --margin is `{text}`, but an accuracy is a fraction; write a number below 1, or a percentage below 100%",
                 task.name
             )));
         }
@@ -282,6 +299,14 @@ fn contenders(texts: &[String], wanted: &Wanted, registry: &Registry) -> Outcome
 fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study::Task)> {
     if options.common.epochs.is_none() {
         options.common.steps.get_or_insert(STEPS);
+    }
+    if options.common.steps == Some(0) || options.common.epochs == Some(0) {
+        return Err(Failure::usage("--steps or --epochs is 0: nothing is trained, so there is nothing to compare"));
+    }
+    if let (Varies::Folds(_), Some(fraction)) = (varies, options.common.test_fraction) {
+        return Err(Failure::usage(format!(
+            "--test-fraction is {fraction}, but with --folds each fold is the test part in turn; give one of them"
+        )));
     }
     let task = task(&options.data, &mut options.common)?;
     let name = options.name.clone().unwrap_or_else(|| options.data.clone());
@@ -361,7 +386,7 @@ fn kind(dataset: &Arc<Dataset>, prepared: &Prepared) -> Kind {
 }
 
 /// Refuses an optimizer that cannot work on a task, under any of the batch sizes and networks that are searched.
-fn check_fit(subject: &Subject, contender: &Contender, threads: usize) -> Outcome<()> {
+fn check_fit(subject: &Subject, contender: &Contender, threads: usize, population: Option<usize>) -> Outcome<()> {
     let choices = |key: &str| -> Vec<Option<Setting>> {
         match contender.search.iter().find(|d| d.key == key).map(|d| &d.range) {
             Some(Range::Choices(choices)) => choices
@@ -377,10 +402,9 @@ fn check_fit(subject: &Subject, contender: &Contender, threads: usize) -> Outcom
             let task: Task = subject.with(&settings).or_usage()?;
             let (network, batching) = (task.network(), task.batching(subject.train_rows));
             check_nature(&contender.spec, &network, &batching, &task.clip)?;
-            let members = (threads * POPULATION) as u64;
             let precision = task.place.precision;
-            // A population of a large network has one member only.
-            let members = if network.parameters() > 100_000 { threads as u64 } else { members };
+            let most = population.unwrap_or_else(|| population_of(&task, subject.train_rows));
+            let members = (threads * most) as u64;
             check_memory(&network, &batching, &contender.spec, members, &task.dataset, precision)?;
         }
     }

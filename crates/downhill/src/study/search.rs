@@ -24,13 +24,18 @@ impl Wanted {
     ///
     /// # Errors
     /// For a range that is none, a key given twice, a choice that does not exist.
+    ///
+    /// The learning rate is searched whatever else is: an untuned rate decides most comparisons by itself.
     pub fn read(search: &mut Vec<String>, range: &mut Option<String>) -> Outcome<Self> {
-        if search.is_empty() {
-            search.push(RATE.into());
-        }
         let mut keys: Vec<(String, Option<Range>)> = Vec::new();
         for text in search.iter() {
             let new = match text.split_once('=') {
+                Some((key, _)) if key.contains(',') => {
+                    return Err(Failure::usage(format!(
+                        "--search {text}: a key with a range or choices needs a --search of its own, such as --search lr,beta2 \
+                         --search hidden=16|32,32"
+                    )));
+                }
                 Some((key, range)) => vec![(key.trim().to_string(), Some(read_range(key.trim(), range.trim())?))],
                 None => text.split(',').map(|key| (key.trim().to_string(), None)).collect(),
             };
@@ -50,6 +55,10 @@ impl Wanted {
                 }
                 keys.push((key, range));
             }
+        }
+        if !keys.iter().any(|(key, _)| key == RATE) {
+            search.insert(0, RATE.into());
+            keys.insert(0, (RATE.into(), None));
         }
         let rates = match range.get_or_insert(RATES.into()).as_str() {
             "own" => None,
