@@ -23,11 +23,11 @@ pub struct Entry {
     /// Its parameters.
     pub parameters: &'static [Parameter],
     /// All that depends on the parameters; none for `quadratic`, whose parameters are files.
-    build: Option<fn(&Spec) -> Place>,
+    build: Option<fn(&Spec) -> Built>,
 }
 
 /// A function and where it is looked at.
-struct Place {
+struct Built {
     function: Arc<dyn Function>,
     domain: Vec<(f64, f64)>,
     start: Vec<f64>,
@@ -63,16 +63,16 @@ pub fn parse(text: &str) -> Result<Landscape, LandscapeError> {
     let spec = downhill_spec::parse("landscape", text, &choices)?;
     let entry = &ENTRIES[spec.index];
     let Some(build) = entry.build else { return quadratic::parse(text) };
-    let place = build(&spec);
+    let built = build(&spec);
     Ok(Landscape {
         text: spec.to_string(),
         formula: entry.formula.into(),
         source: entry.source.into(),
         shows: entry.shows.into(),
-        function: place.function,
-        domain: place.domain,
-        start: place.start,
-        minima: place.minima,
+        function: built.function,
+        domain: built.domain,
+        start: built.start,
+        minima: built.minima,
     })
 }
 
@@ -84,9 +84,9 @@ fn count(spec: &Spec) -> usize {
     get(spec, "dims") as usize
 }
 
-/// A place with the same ends in all coordinates.
-fn place(function: impl Function + 'static, reach: f64, start: &[f64], minima: &[(&[f64], f64)]) -> Place {
-    Place {
+/// A function on the square box of ±`reach`.
+fn square(function: impl Function + 'static, reach: f64, start: &[f64], minima: &[(&[f64], f64)]) -> Built {
+    Built {
         function: Arc::new(function),
         domain: vec![(-reach, reach); start.len()],
         start: start.to_vec(),
@@ -109,7 +109,7 @@ const ENTRIES: &[Entry] = &[
             let n = count(spec);
             let start: Vec<f64> = (0..n).map(|i| if i == 0 { 5.0 } else { 1.0 }).collect();
             let function = bowl::Bowl::spread(get(spec, "a"), get(spec, "b"), n);
-            place(function, 10.0, &start, &[(&vec![0.0; n], 0.0)])
+            square(function, 10.0, &start, &[(&vec![0.0; n], 0.0)])
         }),
     },
     Entry {
@@ -119,7 +119,7 @@ const ENTRIES: &[Entry] = &[
         shows: "In a curved valley gradient descent zig-zags across, and momentum carries along.",
         parameters: &[Parameter::new("b", "b", 20.0, Legal::Positive, "steepness of the walls")],
         build: Some(|spec| {
-            place(rosenbrock::Rosenbrock { b: get(spec, "b") }, 2.0, &[-1.2, 1.0], &[(&[1.0, 1.0], 0.0)])
+            square(rosenbrock::Rosenbrock { b: get(spec, "b") }, 2.0, &[-1.2, 1.0], &[(&[1.0, 1.0], 0.0)])
         }),
     },
     Entry {
@@ -128,7 +128,7 @@ const ENTRIES: &[Entry] = &[
         source: "the quadratic saddle of every textbook",
         shows: "At a saddle the gradient vanishes though there is a way down; who finds it, and how soon?",
         parameters: &[],
-        build: Some(|_| place(Planar(saddles::Saddle), 2.0, &[1.0, 1e-4], &[])),
+        build: Some(|_| square(Planar(saddles::Saddle), 2.0, &[1.0, 1e-4], &[])),
     },
     Entry {
         name: "bumpy",
@@ -140,7 +140,7 @@ const ENTRIES: &[Entry] = &[
             let function = Planar(bumpy::Bumpy);
             let all = bumpy::minima();
             let minima: Vec<(&[f64], f64)> = all.iter().map(|m| (m.as_slice(), function.value(m))).collect();
-            place(Planar(bumpy::Bumpy), 10.0, &[8.0, 7.0], &minima)
+            square(Planar(bumpy::Bumpy), 10.0, &[8.0, 7.0], &minima)
         }),
     },
     Entry {
@@ -152,7 +152,7 @@ const ENTRIES: &[Entry] = &[
         build: Some(|spec| {
             let n = count(spec);
             let start: Vec<f64> = (0..n).map(|i| if i % 2 == 0 { -1.2 } else { 1.0 }).collect();
-            place(rosenbrock::Rosenbrock { b: get(spec, "b") }, 2.0, &start, &[(&vec![1.0; n], 0.0)])
+            square(rosenbrock::Rosenbrock { b: get(spec, "b") }, 2.0, &start, &[(&vec![1.0; n], 0.0)])
         }),
     },
     Entry {
@@ -161,7 +161,7 @@ const ENTRIES: &[Entry] = &[
         source: "Beale 1958",
         shows: "A flat floor between walls that rise a hundred thousandfold: no rate suits both.",
         parameters: &[],
-        build: Some(|_| place(Planar(planes::Beale), 4.5, &[1.0, 1.0], &[(&[3.0, 0.5], 0.0)])),
+        build: Some(|_| square(Planar(planes::Beale), 4.5, &[1.0, 1.0], &[(&[3.0, 0.5], 0.0)])),
     },
     Entry {
         name: "himmelblau",
@@ -173,21 +173,21 @@ const ENTRIES: &[Entry] = &[
             let minima: [(&[f64], f64); 4] = [
                 (&[3.0, 2.0], 0.0),
                 (&[-2.805118086952745, 3.131312518250573], 0.0),
-                (&[-3.7793102533777469, -3.2831859912861694], 0.0),
+                (&[-3.779310253377747, -3.2831859912861696], 0.0),
                 (&[3.5844283403304917, -1.8481265269644036], 0.0),
             ];
-            place(Planar(planes::Himmelblau), 5.0, &[0.0, 0.0], &minima)
+            square(Planar(planes::Himmelblau), 5.0, &[0.0, 0.0], &minima)
         }),
     },
     Entry {
         name: "rastrigin",
         formula: "Σ xᵢ² + 10 − 10 cos 2πxᵢ",
         source: "Rastrigin 1974; in n dimensions Mühlenbein, Schomisch and Born 1991",
-        shows: "A trap at every whole number: whoever follows the gradient stays in the nearest.",
+        shows: "A trap near every whole number: whoever follows the gradient stays in the nearest.",
         parameters: &[dims(2.0, 1)],
         build: Some(|spec| {
             let n = count(spec);
-            place(separable::Separable(separable::Rastrigin), 5.12, &vec![3.2; n], &[(&vec![0.0; n], 0.0)])
+            square(separable::Separable(separable::Rastrigin), 5.12, &vec![3.2; n], &[(&vec![0.0; n], 0.0)])
         }),
     },
     Entry {
@@ -198,7 +198,7 @@ const ENTRIES: &[Entry] = &[
         parameters: &[dims(2.0, 1)],
         build: Some(|spec| {
             let n = count(spec);
-            place(ackley::Ackley, 5.0, &vec![2.5; n], &[(&vec![0.0; n], 0.0)])
+            square(ackley::Ackley, 5.0, &vec![2.5; n], &[(&vec![0.0; n], 0.0)])
         }),
     },
     Entry {
@@ -212,13 +212,13 @@ const ENTRIES: &[Entry] = &[
             // All combinations where they are few, else the best one.
             let combinations = if n <= 4 { 1usize << n } else { 1 };
             let minimum = |k: usize| {
-                let term = |i: usize| separable::STYBLINSKI_TANG[if n <= 4 { k >> i & 1 } else { 0 }];
+                let term = |i: usize| separable::STYBLINSKI_TANG[if n <= 4 { (k >> i) & 1 } else { 0 }];
                 let point: Vec<f64> = (0..n).map(|i| term(i).0).collect();
                 (point, (0..n).map(|i| term(i).1).sum())
             };
             let all: Vec<(Vec<f64>, f64)> = (0..combinations).map(minimum).collect();
             let minima: Vec<(&[f64], f64)> = all.iter().map(|(point, value)| (point.as_slice(), *value)).collect();
-            place(separable::Separable(separable::StyblinskiTang), 5.0, &vec![0.0; n], &minima)
+            square(separable::Separable(separable::StyblinskiTang), 5.0, &vec![0.0; n], &minima)
         }),
     },
     Entry {
@@ -227,7 +227,7 @@ const ENTRIES: &[Entry] = &[
         source: "Booth, in Jamil and Yang 2013",
         shows: "A bowl that is turned, so that no coordinate can be treated alone.",
         parameters: &[],
-        build: Some(|_| place(Planar(planes::Booth), 10.0, &[-5.0, 5.0], &[(&[1.0, 3.0], 0.0)])),
+        build: Some(|_| square(Planar(planes::Booth), 10.0, &[-5.0, 5.0], &[(&[1.0, 3.0], 0.0)])),
     },
     Entry {
         name: "mccormick",
@@ -239,10 +239,10 @@ const ENTRIES: &[Entry] = &[
             let lowest = -(3f64.sqrt()) / 2.0 - FRAC_PI_3;
             let minima: [(&[f64], f64); 2] = [
                 (&[0.5 - FRAC_PI_3, -0.5 - FRAC_PI_3], lowest),
-                (&[2.5943951023931955, 1.5943951023931955], 1.2283696986087568),
+                (&[2.5943951023931957, 1.5943951023931955], 1.2283696986087569),
             ];
             let domain = vec![(-1.5, 4.0), (-3.0, 4.0)];
-            Place { domain, ..place(Planar(planes::McCormick), 4.0, &[3.0, -2.0], &minima) }
+            Built { domain, ..square(Planar(planes::McCormick), 4.0, &[3.0, -2.0], &minima) }
         }),
     },
     Entry {
@@ -252,10 +252,10 @@ const ENTRIES: &[Entry] = &[
         shows: "Two traps on either side of the minimum.",
         parameters: &[],
         build: Some(|_| {
-            let trap = [1.7475523458302889, -0.8737761729151444];
+            let trap = [1.7475523458302888, -0.8737761729151444];
             let value = 0.298_638_442_236_859_8;
             let minima: [(&[f64], f64); 3] = [(&[0.0, 0.0], 0.0), (&trap, value), (&[-trap[0], -trap[1]], value)];
-            place(Planar(planes::ThreeHumpCamel), 5.0, &[4.0, 3.0], &minima)
+            square(Planar(planes::ThreeHumpCamel), 5.0, &[4.0, 3.0], &minima)
         }),
     },
     Entry {
@@ -267,25 +267,25 @@ const ENTRIES: &[Entry] = &[
         build: Some(|_| {
             let pairs: [([f64; 2], f64); 3] = [
                 ([0.08984201310031806, -0.7126564030207396], -1.0316284534898774),
-                ([1.7036067149699808, -0.7960835686726251], -0.21546382438371764),
-                ([1.6071047529201972, 0.5686514548841314], 2.1042503103112583),
+                ([1.7036067149699807, -0.7960835686726251], -0.21546382438371764),
+                ([1.6071047529201972, 0.5686514548841314], 2.1042503103112584),
             ];
             let all: Vec<([f64; 2], f64)> =
                 pairs.iter().flat_map(|&(p, value)| [(p, value), ([-p[0], -p[1]], value)]).collect();
             let minima: Vec<(&[f64], f64)> = all.iter().map(|(p, value)| (p.as_slice(), *value)).collect();
-            place(Planar(planes::SixHumpCamel), 3.0, &[2.5, 1.5], &minima)
+            square(Planar(planes::SixHumpCamel), 3.0, &[2.5, 1.5], &minima)
         }),
     },
     Entry {
         name: "goldstein-price",
         formula: "(1 + (u + 1)² (19 − 14u + 3u²)) (30 + w² (18 − 16w + 3w²)), u = x + y, w = 2x − 3y",
         source: "Goldstein and Price 1971",
-        shows: "Values over six orders of magnitude: what is a safe step at the rim is none at the bottom.",
+        shows: "Values from 3 to a million: a step that is safe at the bottom explodes at the rim.",
         parameters: &[],
         build: Some(|_| {
             let minima: [(&[f64], f64); 4] =
                 [(&[0.0, -1.0], 3.0), (&[-0.6, -0.4], 30.0), (&[1.8, 0.2], 84.0), (&[1.2, 0.8], 840.0)];
-            place(Planar(products::GoldsteinPrice), 2.0, &[-1.5, 1.5], &minima)
+            square(Planar(products::GoldsteinPrice), 2.0, &[-1.5, 1.5], &minima)
         }),
     },
     Entry {
@@ -299,7 +299,7 @@ const ENTRIES: &[Entry] = &[
             let minima: [(&[f64], f64); 3] =
                 [(&[-PI, 12.275], value), (&[PI, 2.275], value), (&[3.0 * PI, 2.475], value)];
             let domain = vec![(-5.0, 10.0), (0.0, 15.0)];
-            Place { domain, ..place(Planar(products::Branin), 10.0, &[0.0, 14.0], &minima) }
+            Built { domain, ..square(Planar(products::Branin), 10.0, &[0.0, 14.0], &minima) }
         }),
     },
     Entry {
@@ -308,7 +308,7 @@ const ENTRIES: &[Entry] = &[
         source: "Matyas 1965",
         shows: "A plate-shaped bowl along the diagonal, with curvatures 0.04 and 1.",
         parameters: &[],
-        build: Some(|_| place(Planar(planes::Matyas), 10.0, &[8.0, 2.0], &[(&[0.0, 0.0], 0.0)])),
+        build: Some(|_| square(Planar(planes::Matyas), 10.0, &[8.0, 2.0], &[(&[0.0, 0.0], 0.0)])),
     },
     Entry {
         name: "easom",
@@ -316,7 +316,7 @@ const ENTRIES: &[Entry] = &[
         source: "Easom 1990",
         shows: "A needle's eye in a plain without slope: who starts far away learns nothing from the gradient.",
         parameters: &[],
-        build: Some(|_| place(Planar(products::Easom), 10.0, &[4.0, 2.5], &[(&[PI, PI], -1.0)])),
+        build: Some(|_| square(Planar(products::Easom), 10.0, &[4.0, 2.5], &[(&[PI, PI], -1.0)])),
     },
     Entry {
         name: "levi-13",
@@ -324,7 +324,7 @@ const ENTRIES: &[Entry] = &[
         source: "Levy and Montalvo 1985, number 13",
         shows: "Ripples that grow with the distance from the minimum.",
         parameters: &[],
-        build: Some(|_| place(Planar(products::Levi13), 10.0, &[-4.0, 5.0], &[(&[1.0, 1.0], 0.0)])),
+        build: Some(|_| square(Planar(products::Levi13), 10.0, &[-4.0, 5.0], &[(&[1.0, 1.0], 0.0)])),
     },
     Entry {
         name: "monkey-saddle",
@@ -332,11 +332,11 @@ const ENTRIES: &[Entry] = &[
         source: "Hilbert and Cohn-Vossen 1932",
         shows: "A saddle whose second derivatives vanish, too: three ways down, and no curvature that tells of them.",
         parameters: &[],
-        build: Some(|_| place(Planar(saddles::MonkeySaddle), 2.0, &[1.0, 1e-2], &[])),
+        build: Some(|_| square(Planar(saddles::MonkeySaddle), 2.0, &[1.0, 1e-2], &[])),
     },
     Entry {
         name: "quadratic",
-        formula: "mean over the centres c of (w − c)ᵀ H (w − c)/2; hessian=FILE holds H, centres=FILE a centre in each row",
+        formula: "mean over the centres c of (w − c)ᵀ H (w − c)/2; hessian=FILE is H, centres=FILE a c in each row",
         source: "a matrix of one's own",
         shows: "Curvatures of one's choice in any directions, and with a cloud of centres the noise of mini-batches.",
         parameters: &[],

@@ -47,7 +47,8 @@ pub struct Batch {
 }
 
 impl Landscape {
-    /// A user's formula, such as `(1-x)^2 + 20*(y-x^2)^2`; see [`Formula::parse`] for the grammar. The box is ±5, the start 1.
+    /// A user's formula, such as `(1-x)^2 + 20*(y-x^2)^2`; see [`Formula::parse`] for the grammar. The box is ±5, the
+    /// start 1.
     ///
     /// # Errors
     /// When the text is no formula, with the place in it.

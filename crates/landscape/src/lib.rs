@@ -1,9 +1,9 @@
 //! Landscapes to descend on: test functions with formula, gradient, Hessian, box and known minima.
 //!
 //! A [`Landscape`] is an owned value and an [`Objective`](downhill_population::Objective): a point is a parameter
-//! `[members, 1, dims]`, and gradients come by automatic differentiation. The same function is written out in `f64` with
-//! its derivatives, so that where an optimizer went can be judged without asking for another gradient. It comes by name
-//! ([`parse`], [`entries`]), from a matrix ([`quadratic()`]) or from a formula that a user types
+//! `[members, 1, dims]`, and gradients come by automatic differentiation. The same function is written out in `f64`
+//! with its derivatives, so that where an optimizer went can be judged without asking for another gradient. It comes
+//! by name ([`parse`], [`entries`]), from a matrix ([`quadratic()`]) or from a formula that a user types
 //! ([`Landscape::from_formula`]).
 //!
 //! ```

@@ -38,7 +38,8 @@ pub trait Number:
         self.clone().sin() / self.cos()
     }
 
-    /// A power: products for integers up to 64, which are exact about signs and zeros, [`powf`](Number::powf) otherwise.
+    /// A power: products for integers up to 64, which are exact about signs and zeros, [`powf`](Number::powf)
+    /// otherwise.
     fn power(self, c: f64) -> Self {
         if c.fract() != 0.0 || c.abs() > 64.0 {
             return self.powf(c);

@@ -81,8 +81,8 @@ impl Function for Quadratic {
 /// A quadratic with this matrix of second derivatives, around the centres (the origin if there are none).
 ///
 /// # Errors
-/// When the matrix is empty, not square or not symmetric, a number is not finite, or a centre has another dimension. The
-/// message counts rows as lines.
+/// When the matrix is empty, not square or not symmetric, a number is not finite, or a centre has another dimension.
+/// The message counts rows as lines.
 pub fn quadratic(hessian: Vec<Vec<f64>>, centres: Vec<Vec<f64>>) -> Result<Landscape, LandscapeError> {
     let numbered = |rows: Vec<Vec<f64>>| (1..).zip(rows).collect();
     build("quadratic".into(), ("the Hessian", numbered(hessian)), ("the centres", numbered(centres)))

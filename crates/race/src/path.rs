@@ -74,7 +74,33 @@ impl Path {
         self.reason == StopReason::Diverged
     }
 
-    /// Which of the landscape's known minima is nearest to the end, if one is within `tolerance` (a Euclidean distance).
+    /// The length of the path across and along the valley, on a landscape of two dimensions; none on others, and of
+    /// no use for a path that did not keep every step.
+    ///
+    /// Each step is split by the eigenvectors of the Hessian in its middle: across is the direction of the largest
+    /// curvature. Steps that leave the numbers do not count.
+    pub fn across_and_along(&self, landscape: &Landscape) -> Option<[f64; 2]> {
+        if self.dims != 2 || landscape.dims() != 2 {
+            return None;
+        }
+        let mut lengths = [0.0; 2];
+        for row in 1..self.rows() {
+            let (a, b) = (self.point(row - 1), self.point(row));
+            let h = landscape.hessian(&[(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]);
+            // The angle from the first axis to the eigenvector of the larger eigenvalue.
+            let (sin, cos) = ((2.0 * h[0][1]).atan2(h[0][0] - h[1][1]) / 2.0).sin_cos();
+            let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
+            let (across, along) = ((cos * dx + sin * dy).abs(), (cos * dy - sin * dx).abs());
+            if across.is_finite() && along.is_finite() {
+                lengths[0] += across;
+                lengths[1] += along;
+            }
+        }
+        Some(lengths)
+    }
+
+    /// Which of the landscape's known minima is nearest to the end, if one is within `tolerance` (a Euclidean
+    /// distance).
     pub fn ended_at(&self, landscape: &Landscape, tolerance: f64) -> Option<usize> {
         if self.diverged() {
             return None;
@@ -86,8 +112,8 @@ impl Path {
     }
 }
 
-/// The share of the walks that ended within `tolerance` of a lowest minimum, diverged ones counting as not; none where the
-/// landscape has no known minimum or there are no walks.
+/// The share of the walks that ended within `tolerance` of a lowest minimum, diverged ones counting as not; none
+/// where the landscape has no known minimum or there are no walks.
 pub fn share_at_best(landscape: &Landscape, paths: &[Path], tolerance: f64) -> Option<f64> {
     let lowest = landscape.lowest().filter(|_| !paths.is_empty())?;
     // Equal minima may differ by rounding.

@@ -50,8 +50,8 @@ pub struct Race {
     pub schedule: Option<Schedule>,
     /// Limits on the gradient.
     pub clip: Clip,
-    /// The standard deviation of what is added to each coordinate of the gradient; 0 is none. All gradients of one step get
-    /// the same noise.
+    /// The standard deviation of what is added to each coordinate of the gradient; 0 is none. All gradients of one
+    /// step get the same noise.
     pub noise_sd: f64,
     /// Start number i draws its gradient noise and its batches of centres from `seed` + i, for every runner the same.
     pub seed: u64,
@@ -73,8 +73,8 @@ pub struct Race {
 const GROUP_SIZE: usize = 512;
 
 impl Race {
-    /// A race in `f64` on one thread without schedule, clipping, noise and criteria that keeps every row; all fields are
-    /// public.
+    /// A race in `f64` on one thread without schedule, clipping, noise and criteria that keeps every row; all fields
+    /// are public.
     ///
     /// # Errors
     /// When the CPU backend cannot be had.
@@ -150,6 +150,16 @@ impl Race {
             }
         }
         self.runners.iter().try_for_each(|runner| self.check_optimizer(&runner.optimizer))
+    }
+
+    /// The bytes that the paths may take, if every walk does all its steps; for a refusal before anything is allocated.
+    pub fn kept_bytes(&self) -> u128 {
+        let rows = match self.keep {
+            Keep::Every(n) => self.steps / n.max(1) + 2,
+            Keep::Ends => 2,
+        };
+        let row = 8 * (self.landscape.dims() as u128 + 2) + 4;
+        u128::from(rows) * row * self.starts.len() as u128 * self.runners.len() as u128
     }
 
     /// Refuses an optimizer that needs what this race does not give.

@@ -45,10 +45,11 @@ const GROWTH: f64 = 1.05;
 
 /// Searches the largest stable learning rate on Lx²/2 from x = 1, with `curvature` L.
 ///
-/// A rate is unstable when the walk leaves the numbers, or is farther out than it began and its largest |x| grew from the
-/// second quarter of 4000 steps to the third and again to the fourth, by a twentieth each. Slow growth near the limit shows
-/// in the second half, when what the start stirred up has died away; a bounded walk that never settles (a sign rule's) is
-/// stable. The search takes for granted that all rates below the first unstable one are stable.
+/// A rate is unstable when the walk leaves the numbers, or is farther out than it began and its largest |x| grew from
+/// the second quarter of 4000 steps to the third and again to the fourth, by a twentieth each. Slow growth near the
+/// limit shows in the second half, when what the start stirred up has died away; a bounded walk that never settles (a
+/// sign rule's) is stable. |x| is that of the point where the optimizer wants to be judged. The search takes for
+/// granted that all rates below the first unstable one are stable.
 ///
 /// # Errors
 /// When the optimizer has no learning rate, or the curvature is not positive.

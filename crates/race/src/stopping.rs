@@ -104,7 +104,8 @@ pub struct Replay {
     pub loss: f64,
     /// The steps that it would have saved.
     pub saved: u64,
-    /// The walk's last loss minus the loss there; negative where going on was worth it, positive or NaN where it was not.
+    /// The walk's last loss minus the loss there; negative where going on was worth it, positive or NaN where it was
+    /// not.
     pub change: f64,
 }
 

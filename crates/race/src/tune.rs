@@ -50,8 +50,8 @@ pub fn log_grid(low: f64, high: f64, count: usize) -> Result<Vec<f64>, RaceError
     Ok((0..count).map(rate).collect())
 }
 
-/// Tries the same rates with every runner from all starts, and takes the one with the lowest median of the last losses; of
-/// equal ones the lowest rate.
+/// Tries the same rates with every runner from all starts, and takes the one with the lowest median of the last
+/// losses; of equal ones the lowest rate.
 ///
 /// It runs all steps, without the race's criteria. It never looks at how far a minimum is.
 ///

@@ -21,17 +21,19 @@ fn error(race: &Race) -> String {
 }
 
 /// Every bit of a path.
-fn bits(path: &Path) -> (usize, Vec<u64>, Vec<u32>, String, u64) {
+type Bits = (usize, Vec<u64>, Vec<u32>, String, u64);
+
+fn bits(path: &Path) -> Bits {
     let numbers = path.points.iter().chain(&path.losses).chain(&path.grad_norms);
     let bits = numbers.map(|x| if x.is_nan() { 0 } else { x.to_bits() }).collect();
     (path.start, bits, path.evaluations.clone(), path.reason.to_string(), path.last_step)
 }
 
-fn all_bits(race: &Race) -> Vec<Vec<(usize, Vec<u64>, Vec<u32>, String, u64)>> {
+fn all_bits(race: &Race) -> Vec<Vec<Bits>> {
     run(race).unwrap().iter().map(|paths| paths.iter().map(bits).collect()).collect()
 }
 
-/// The race with populations, threads and members changed; a start of its own each.
+/// The race with other populations and threads.
 fn holds_however_it_is_spread(race: &Race) {
     let expected = all_bits(race);
     for (threads, group_size) in [(1, 1), (2, 2), (3, 3), (2, 100)] {
@@ -62,6 +64,27 @@ fn paths_do_not_depend_on_threads_or_populations_and_one_that_diverges_changes_n
     holds_however_it_is_spread(&exact);
     let squares = ["lbfgs", "newton", "levenberg-marquardt"].map(|text| Runner::new(spec(text)));
     holds_however_it_is_spread(&Race { runners: squares.to_vec(), steps: 15, ..exact });
+}
+
+#[test]
+fn no_landscapes_sines_and_roots_depend_on_a_members_place() {
+    let more = ["bowl:dims=9", "rosenbrock:dims=5", "rastrigin:dims=7", "ackley:dims=5", "styblinski-tang:dims=3"];
+    let formula =
+        "sin(x)*cos(2*y) + tan(x/9) + exp(-x^2/8)*tanh(y) + abs(x-7) + (x^2+1)^(y/3) + log(x^2+1) + sqrt(y^2+1)";
+    let landscapes = downhill_landscape::all().into_iter().chain(more.map(|text| parse(text).unwrap()));
+    for landscape in landscapes.chain([Landscape::from_formula(formula).unwrap()]) {
+        let starts = starts::draw(&landscape, 19, 3);
+        let runners = vec![Runner::new(spec("adam:lr=0.1"))];
+        let race = Race::new(landscape, runners, starts, 10).unwrap();
+        let precise = Race { place: Place::new(Backend::Flex, Precision::F32).unwrap(), ..race.clone() };
+        for race in [race, precise] {
+            let expected = all_bits(&race);
+            for group_size in [1, 3, 16] {
+                let spread = all_bits(&Race { group_size, ..race.clone() });
+                assert_eq!(spread, expected, "{} by {group_size}", race.landscape.text);
+            }
+        }
+    }
 }
 
 #[test]
@@ -163,6 +186,24 @@ fn the_ravine_splits_heavy_ball_and_nesterov() {
 }
 
 #[test]
+fn gradient_descent_goes_across_the_ravine_and_adam_along_it() {
+    let bowl = race("bowl", &["sgd:lr=0.19"], &[[5.0, 1.0]], 50);
+    let path = &run(&bowl).unwrap()[0][0];
+    let lengths =
+        |axis: usize| (1..51).map(|row| (path.point(row)[axis] - path.point(row - 1)[axis]).abs()).sum::<f64>();
+    let [across, along] = path.across_and_along(&bowl.landscape).unwrap();
+    assert!((across - lengths(1)).abs() < 1e-12 && (along - lengths(0)).abs() < 1e-12);
+    let ravine = race("ravine", &["sgd:lr=0.01", "adam:lr=0.02"], &[[-1.2, 1.0]], 300);
+    let share = |path: &Path| {
+        let [across, along] = path.across_and_along(&ravine.landscape).unwrap();
+        across / (across + along)
+    };
+    let paths = run(&ravine).unwrap();
+    let (descent, adam) = (share(&paths[0][0]), share(&paths[1][0]));
+    assert!(descent > 2.0 * adam, "{descent} {adam}");
+}
+
+#[test]
 fn a_region_without_values_is_a_divergence_and_not_a_panic() {
     let landscape = Landscape::from_formula("(x-1)*log(x)^2 + y^2").unwrap();
     let runners = vec![Runner::new(spec("sgd:lr=10")), Runner::new(spec("adam:lr=0.1"))];
@@ -231,6 +272,9 @@ fn fewer_rows_are_the_same_rows() {
                 assert_eq!(some.evaluations[row], all.evaluations[step]);
             }
             assert_eq!(some.step_of(some.rows() - 1), all.last_step);
+            let bytes =
+                8 * (some.points.len() + some.losses.len() + some.grad_norms.len()) + 4 * some.evaluations.len();
+            assert!(bytes as u128 * 12 <= Race { keep, ..whole.clone() }.kept_bytes());
         }
     }
 }

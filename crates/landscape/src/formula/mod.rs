@@ -114,9 +114,9 @@ impl Formula {
     /// Reads a formula.
     ///
     /// Variables are `x`, `y`, or `x0`, `x1`, … up to `x999`; numbers such as `2`, `.5` and `1e-3`; `pi` and `e`; the
-    /// operations `+ - * / ^` (`^` binds tightest and to the right: `-x^2` is `-(x^2)`, `2^x^2` is `2^(x^2)`), parentheses,
-    /// and `sin cos tan exp log ln sqrt abs tanh`, `log` being the natural one. A power whose exponent has a variable is
-    /// `exp(exponent * log(base))`. Where the formula has no value, as `log(-1)`, it is NaN.
+    /// operations `+ - * / ^` (`^` binds tightest and to the right: `-x^2` is `-(x^2)`, `2^x^2` is `2^(x^2)`),
+    /// parentheses, and `sin cos tan exp log ln sqrt abs tanh`, `log` being the natural one. A power whose exponent
+    /// has a variable is `exp(exponent * log(base))`. Where the formula has no value, as `log(-1)`, it is NaN.
     ///
     /// # Errors
     /// When the text is no formula; the message points at the place.

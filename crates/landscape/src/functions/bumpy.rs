@@ -24,8 +24,8 @@ impl Plane for Bumpy {
     }
 }
 
-/// Every minimum, the origin first: near (kπ, lπ) with k + l even and small enough, found by Newton's method to the last
-/// bit.
+/// Every minimum, the origin first: near (kπ, lπ) with k + l even and small enough, found by Newton's method to the
+/// last bit.
 pub(crate) fn minima() -> Vec<[f64; 2]> {
     let mut found = vec![[0.0; 2]];
     let reach = -2i32..=2;

@@ -77,4 +77,4 @@ impl Term for StyblinskiTang {
 
 /// The coordinates of Styblinski and Tang's minima with their shares of the value, the lower first.
 pub(crate) const STYBLINSKI_TANG: [(f64, f64); 2] =
-    [(-2.903534027771177, -39.166165703771416), (2.746802770990837, -25.029446655283943)];
+    [(-2.903534027771177, -39.16616570377142), (2.746802770990837, -25.029446655283945)];
