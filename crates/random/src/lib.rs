@@ -41,6 +41,8 @@ pub enum Purpose {
     Redraw = 11,
     /// Which fold a row is in; the index counts divisions and classes.
     Folds = 12,
+    /// Where a walk on a landscape begins; the index is the walk.
+    Starts = 13,
 }
 
 /// A stream of random numbers.

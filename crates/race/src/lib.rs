@@ -1,0 +1,40 @@
+//! Optimizers on landscapes: the loop, the paths it leaves, and what can be read from them.
+//!
+//! A [`Race`] is plain data: a landscape, runners, starts. [`run`] gives a [`Path`] for each runner and start. The
+//! starts of one runner are a population; how they are spread over populations and threads never changes a bit of a
+//! path.
+//!
+//! ```
+//! use downhill_optim::Registry;
+//! use downhill_race::{Race, Runner, run};
+//! let landscape = downhill_landscape::parse("ravine").unwrap();
+//! let sgd = Registry::builtin().parse("sgd:lr=0.01").unwrap();
+//! let starts = vec![landscape.start.clone()];
+//! let race = Race::new(landscape, vec![Runner::new(sgd)], starts, 100).unwrap();
+//! let paths = run(&race).unwrap();
+//! assert!((paths[0][0].last_point()[0] - 0.3918031876805813).abs() < 1e-9);
+//! ```
+//!
+//! - [`race`]: what is to be run, and the threads that run it.
+//! - `walk`: the loop for one population.
+//! - [`path`]: what a walk leaves, and at which minimum it ended.
+//! - [`stopping`]: when to stop, and when one would have stopped.
+//! - [`starts`]: where walks begin.
+//! - [`tune`]: the same search for a learning rate for all.
+//! - [`mod@stability`]: the largest learning rate that does not blow up.
+
+pub mod error;
+pub mod path;
+pub mod race;
+pub mod stability;
+pub mod starts;
+pub mod stopping;
+pub mod tune;
+mod walk;
+
+pub use error::RaceError;
+pub use path::{Path, share_at_best};
+pub use race::{Keep, Race, Runner, run};
+pub use stability::{Limit, Stability, stability};
+pub use stopping::{Criterion, Replay, StopReason, replay};
+pub use tune::{Trial, Tuned, log_grid, tune};

@@ -1,0 +1,240 @@
+//! What is to be run, and the threads that run it.
+
+use crate::error::RaceError;
+use crate::path::Path;
+use crate::stopping::Criterion;
+use crate::walk::{Member, walk};
+use downhill_landscape::Landscape;
+use downhill_optim::{Clip, OptimizerSpec, Schedule};
+use downhill_population::{Backend, Place, Precision};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// An optimizer with a name.
+#[derive(Clone)]
+pub struct Runner {
+    /// What pictures and tables call it.
+    pub label: String,
+    /// The optimizer.
+    pub optimizer: OptimizerSpec,
+}
+
+impl Runner {
+    /// A runner that is called as a user would type it.
+    pub fn new(optimizer: OptimizerSpec) -> Self {
+        Self { label: optimizer.brief(), optimizer }
+    }
+}
+
+/// Which rows of a walk are kept; the first and the last always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Every so many steps, at least 1.
+    Every(u64),
+    /// The first and the last only.
+    Ends,
+}
+
+/// Some optimizers on one landscape from the same starts.
+#[derive(Clone)]
+pub struct Race {
+    /// Where.
+    pub landscape: Landscape,
+    /// Who.
+    pub runners: Vec<Runner>,
+    /// From where, each as many numbers as the landscape has dimensions.
+    pub starts: Vec<Vec<f64>>,
+    /// Updates of each walk, if nothing ends it before.
+    pub steps: u64,
+    /// The factor on the learning rate, its total being `steps`; none is 1.
+    pub schedule: Option<Schedule>,
+    /// Limits on the gradient.
+    pub clip: Clip,
+    /// The standard deviation of what is added to each coordinate of the gradient; 0 is none. All gradients of one
+    /// step get the same noise.
+    pub noise_sd: f64,
+    /// Start number i draws its gradient noise and its batches of centres from `seed` + i, for every runner the same.
+    pub seed: u64,
+    /// How many of the landscape's centres a gradient sees, if not all; a last partial batch is used.
+    pub batch_size: Option<usize>,
+    /// Backend and precision of the walks.
+    pub place: Place,
+    /// What ends a walk before its steps are done.
+    pub stopping: Vec<Criterion>,
+    /// Which rows are kept.
+    pub keep: Keep,
+    /// Worker threads. Never changes a result.
+    pub threads: usize,
+    /// Most walks side by side in one population. Never changes a result.
+    pub group_size: usize,
+}
+
+/// Walks side by side on one thread, measured best for two dimensions (`benches/race.rs`).
+const GROUP_SIZE: usize = 512;
+
+impl Race {
+    /// A race in `f64` on one thread without schedule, clipping, noise and criteria that keeps every row; all fields
+    /// are public.
+    ///
+    /// # Errors
+    /// When the CPU backend cannot be had.
+    pub fn new(
+        landscape: Landscape,
+        runners: Vec<Runner>,
+        starts: Vec<Vec<f64>>,
+        steps: u64,
+    ) -> Result<Self, RaceError> {
+        Ok(Self {
+            landscape,
+            runners,
+            starts,
+            steps,
+            schedule: None,
+            clip: Clip::default(),
+            noise_sd: 0.0,
+            seed: 0,
+            batch_size: None,
+            place: Place::new(Backend::Flex, Precision::F64)?,
+            stopping: Vec::new(),
+            keep: Keep::Every(1),
+            threads: 1,
+            group_size: GROUP_SIZE,
+        })
+    }
+
+    /// The batch size, if gradients see a part of the centres only.
+    pub(crate) fn mini_batch(&self) -> Option<usize> {
+        self.batch_size.filter(|&size| size < self.landscape.function.centres().len())
+    }
+
+    /// Whether every step has the same function.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.noise_sd == 0.0 && self.mini_batch().is_none()
+    }
+
+    /// Checks everything that [`run`] relies on.
+    ///
+    /// # Errors
+    /// Naming the field, its value and what is legal, or the optimizer and what it needs.
+    pub fn check(&self) -> Result<(), RaceError> {
+        let dims = self.landscape.dims();
+        for (i, start) in self.starts.iter().enumerate() {
+            if start.len() != dims || start.iter().any(|x| !x.is_finite()) {
+                let shown: Vec<String> = start.iter().map(f64::to_string).collect();
+                let legal = format!("{dims} finite numbers");
+                return Err(RaceError::value(&format!("start {i}"), shown.join(","), legal));
+            }
+        }
+        if !(self.noise_sd >= 0.0 && self.noise_sd.is_finite()) {
+            return Err(RaceError::value("the noise's standard deviation", self.noise_sd, "0 or greater"));
+        }
+        if self.batch_size == Some(0) {
+            return Err(RaceError::value("the batch size", 0, "1 or more centres"));
+        }
+        if let (Some(size), true) = (self.batch_size, self.landscape.function.centres().is_empty()) {
+            let why = format!("none on `{}`, which has no centres", self.landscape.text);
+            return Err(RaceError::value("the batch size", size, why));
+        }
+        if self.keep == Keep::Every(0) {
+            return Err(RaceError::value("the steps from row to row", 0, "1 or more"));
+        }
+        for criterion in &self.stopping {
+            let (what, number) = match *criterion {
+                Criterion::GradientNorm(x) => ("the gradient norm to stop at", x),
+                Criterion::LossChange { tolerance, .. } => ("the loss change to stop at", tolerance),
+                Criterion::TargetLoss(x) => ("the loss to stop at", x),
+                Criterion::MaxSteps(_) => continue,
+            };
+            if number.is_nan() {
+                return Err(RaceError::value(what, number, "a number"));
+            }
+        }
+        self.runners.iter().try_for_each(|runner| self.check_optimizer(&runner.optimizer))
+    }
+
+    /// The bytes that the paths may take, if every walk does all its steps; for a refusal before anything is allocated.
+    pub fn kept_bytes(&self) -> u128 {
+        let rows = match self.keep {
+            Keep::Every(n) => self.steps / n.max(1) + 2,
+            Keep::Ends => 2,
+        };
+        let row = 8 * (self.landscape.dims() as u128 + 2) + 4;
+        u128::from(rows) * row * self.starts.len() as u128 * self.runners.len() as u128
+    }
+
+    /// Refuses an optimizer that needs what this race does not give.
+    fn check_optimizer(&self, optimizer: &OptimizerSpec) -> Result<(), RaceError> {
+        let dims = self.landscape.dims();
+        for spec in optimizer.chain() {
+            let (name, nature) = (spec.about().name, spec.about().nature);
+            let why = if (nature.full_batch || nature.squares) && !self.is_exact() {
+                "compares losses from step to step, so it needs a race without noise and on all centres".into()
+            } else if nature.exact_gradient && self.clip != Clip::default() {
+                "needs the loss's own gradient; clipping does not go with it".into()
+            } else if nature.squares && !self.has_residuals() {
+                format!("is for sums of squares, and `{}` is not written as one", self.landscape.text)
+            } else if let Some(most) = nature.parameters.filter(|&most| dims > most) {
+                format!("takes at most {most} dimensions, not {dims}")
+            } else {
+                continue;
+            };
+            return Err(RaceError::optimizer(name, why));
+        }
+        Ok(())
+    }
+
+    fn has_residuals(&self) -> bool {
+        let dims = self.landscape.dims();
+        let origin = self.place.tensor(&vec![0.0; dims], [1, 1, dims]);
+        self.landscape.function.residuals(origin).is_some()
+    }
+}
+
+/// Runs every runner from every start: the paths of runner *r* from start *s* are at `[r][s]`.
+///
+/// # Errors
+/// Those of [`Race::check`].
+pub fn run(race: &Race) -> Result<Vec<Vec<Path>>, RaceError> {
+    race.check()?;
+    let size = race.group_size.clamp(1, race.starts.len().div_ceil(race.threads.max(1)).max(1));
+    let blocks: Vec<(usize, Vec<Member<'_>>)> = race
+        .runners
+        .iter()
+        .enumerate()
+        .flat_map(|(r, runner)| {
+            let members: Vec<Member<'_>> =
+                (0..race.starts.len()).map(|start| Member { start, optimizer: &runner.optimizer }).collect();
+            members.chunks(size).map(|block| (r, block.to_vec())).collect::<Vec<_>>()
+        })
+        .collect();
+    let mut paths: Vec<Vec<Path>> = vec![Vec::with_capacity(race.starts.len()); race.runners.len()];
+    for (runner, walked) in spread(race.threads, &blocks, |(runner, members)| (*runner, walk(race, members))) {
+        paths[runner].extend(walked);
+    }
+    Ok(paths)
+}
+
+/// Does all jobs on so many threads; the results are in the order of the jobs. Tensor operations inside use one thread.
+pub(crate) fn spread<J: Sync, R: Send>(threads: usize, jobs: &[J], work: impl Fn(&J) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let all = || {
+            let mut done = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(job) = jobs.get(index) else { return done };
+                done.push((index, work(job)));
+            }
+        };
+        match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+            Ok(pool) => pool.install(all),
+            Err(_) => all(),
+        }
+    };
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.clamp(1, jobs.len().max(1))).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|w| w.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}

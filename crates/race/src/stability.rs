@@ -1,0 +1,117 @@
+//! The largest learning rate at which an optimizer does not blow up on a parabola, measured and predicted.
+
+use crate::error::RaceError;
+use crate::path::Path;
+use crate::race::{Keep, Race, Runner};
+use crate::tune::{has_rate, log_grid, with_rate};
+use crate::walk::{Member, walk};
+use downhill_landscape::parse;
+use downhill_optim::OptimizerSpec;
+
+/// Where the stable rates end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// The largest stable rate; the smallest that is not is at most [`RESOLUTION`] of it higher.
+    At(f64),
+    /// Every rate up to this one, the largest tried, is stable.
+    Above(f64),
+    /// The smallest rate tried is not stable.
+    Below(f64),
+}
+
+/// What is known of the largest stable rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stability {
+    /// The second derivative L of the parabola Lx²/2.
+    pub curvature: f64,
+    /// What a search found.
+    pub measured: Limit,
+    /// What theory says, for the optimizers it speaks of ([`predicted`]).
+    pub predicted: Option<f64>,
+}
+
+/// Between the largest stable rate found and the smallest unstable one lies at most this share of it.
+pub const RESOLUTION: f64 = 5e-5;
+
+/// Rates over this many powers of ten on either side of 1/L are tried.
+const REACH: i32 = 6;
+/// Rates in the first round, and in each of those that follow within two neighbours.
+const FIRST: usize = 60;
+const ROUND: usize = 32;
+/// Steps of a walk. After so many a rate a [`RESOLUTION`] too high has grown visibly even for gradient descent.
+const STEPS: u64 = 4000;
+/// Growth from one quarter of the walk to the next that counts as growth.
+const GROWTH: f64 = 1.05;
+
+/// Searches the largest stable learning rate on Lx²/2 from x = 1, with `curvature` L.
+///
+/// A rate is unstable when the walk leaves the numbers, or is farther out than it began and its largest |x| grew from
+/// the second quarter of 4000 steps to the third and again to the fourth, by a twentieth each. Slow growth near the
+/// limit shows in the second half, when what the start stirred up has died away; a bounded walk that never settles (a
+/// sign rule's) is stable. |x| is that of the point where the optimizer wants to be judged. The search takes for
+/// granted that all rates below the first unstable one are stable.
+///
+/// # Errors
+/// When the optimizer has no learning rate, or the curvature is not positive.
+pub fn stability(optimizer: &OptimizerSpec, curvature: f64) -> Result<Stability, RaceError> {
+    if !(curvature > 0.0 && curvature.is_finite()) {
+        return Err(RaceError::value("the curvature", curvature, "greater than 0"));
+    }
+    if !has_rate(optimizer) {
+        return Err(RaceError::optimizer(optimizer.about().name, "has no learning rate"));
+    }
+    let landscape = parse(&format!("bowl:dims=1,a={curvature:e}"))
+        .map_err(|error| RaceError::value("the curvature", curvature, error))?;
+    let mut race = Race::new(landscape, vec![Runner::new(optimizer.clone())], vec![vec![1.0]], STEPS)?;
+    race.keep = Keep::Every(1);
+    race.check()?;
+    let reach = 10f64.powi(REACH);
+    let rates = log_grid(1.0 / (curvature * reach), reach / curvature, FIRST)?;
+    let stable = |measured| Stability { curvature, measured, predicted: predicted(optimizer, curvature) };
+    let (mut low, mut high) = match first_unstable(&race, optimizer, &rates)? {
+        None => return Ok(stable(Limit::Above(rates[FIRST - 1]))),
+        Some(0) => return Ok(stable(Limit::Below(rates[0]))),
+        Some(i) => (rates[i - 1], rates[i]),
+    };
+    while high / low - 1.0 > RESOLUTION {
+        let rates = log_grid(low, high, ROUND)?;
+        let inner = &rates[1..ROUND - 1];
+        let first = first_unstable(&race, optimizer, inner)?.unwrap_or(inner.len());
+        (low, high) = (rates[first], rates[first + 1]);
+    }
+    Ok(stable(Limit::At(low)))
+}
+
+/// The first rate that is unstable, all walking side by side.
+fn first_unstable(race: &Race, optimizer: &OptimizerSpec, rates: &[f64]) -> Result<Option<usize>, RaceError> {
+    let optimizers: Vec<OptimizerSpec> =
+        rates.iter().map(|&rate| with_rate(optimizer, rate)).collect::<Result<_, _>>()?;
+    let members: Vec<Member<'_>> = optimizers.iter().map(|optimizer| Member { start: 0, optimizer }).collect();
+    Ok(walk(race, &members).iter().position(|path| !is_stable(path)))
+}
+
+fn is_stable(path: &Path) -> bool {
+    if path.diverged() {
+        return false;
+    }
+    let quarter = path.points.len() / 4;
+    let most = |k: usize| path.points[k * quarter..(k + 1) * quarter].iter().fold(0.0f64, |most, x| most.max(x.abs()));
+    let [second, third, fourth] = [1, 2, 3].map(most);
+    !(fourth > 1.0 && fourth > GROWTH * third && third > GROWTH * second)
+}
+
+/// The largest stable rate on curvature L in theory, with L + λ for L under a weight decay λ of the L2 kind.
+///
+/// Gradient descent: 2/L. Heavy ball with momentum β and dampening τ: 2(1 + β)/((1 − τ)L) (Polyak 1964). Nesterov's in
+/// PyTorch's form: 2(1 + β)/((1 + 2β)L). It is where an eigenvalue of the linear recurrence passes −1.
+pub fn predicted(optimizer: &OptimizerSpec, curvature: f64) -> Option<f64> {
+    let get = |key: &str| optimizer.spec.get(key).unwrap_or(0.0);
+    let steepness = curvature + get("weight_decay");
+    let beta = get("momentum");
+    match optimizer.about().name {
+        "sgd" => Some(2.0 / steepness),
+        "momentum" => Some(2.0 * (1.0 + beta) / ((1.0 - get("dampening")) * steepness)),
+        "nesterov" => Some(2.0 * (1.0 + beta) / ((1.0 + 2.0 * beta) * steepness)),
+        _ => None,
+    }
+}

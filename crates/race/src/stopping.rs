@@ -1,0 +1,124 @@
+//! When a walk is over, and when it would have been over under another criterion.
+
+use crate::path::Path;
+use std::collections::VecDeque;
+use std::fmt;
+
+/// What ends a walk. A race has none by default; of several the first that holds ends the walk.
+///
+/// All look at the function itself: without gradient noise, over all data, where the optimizer wants to be judged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Criterion {
+    /// The gradient's norm is below this.
+    GradientNorm(f64),
+    /// Over this many steps the loss stayed within a distance of at most this.
+    LossChange {
+        /// The largest difference.
+        tolerance: f64,
+        /// Steps.
+        window: u64,
+    },
+    /// The loss is at most this.
+    TargetLoss(f64),
+    /// So many steps are done.
+    MaxSteps(u64),
+}
+
+impl fmt::Display for Criterion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Criterion::GradientNorm(limit) => write!(f, "gradient norm below {limit:e}"),
+            Criterion::LossChange { tolerance, window } => {
+                write!(f, "loss within {tolerance:e} over {window} steps")
+            }
+            Criterion::TargetLoss(target) => write!(f, "loss at most {target:e}"),
+            Criterion::MaxSteps(steps) => write!(f, "{steps} steps done"),
+        }
+    }
+}
+
+/// Why a walk ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum StopReason {
+    /// The steps of the race are done.
+    Steps,
+    /// A criterion held.
+    Met(Criterion),
+    /// The loss or a coordinate was no longer finite.
+    Diverged,
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StopReason::Steps => f.write_str("steps spent"),
+            StopReason::Met(criterion) => criterion.fmt(f),
+            StopReason::Diverged => f.write_str("diverged"),
+        }
+    }
+}
+
+/// What a walk has shown a criterion so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    criterion: Criterion,
+    /// The steps of a window with their losses, newest last.
+    window: VecDeque<(u64, f64)>,
+}
+
+impl Watch {
+    pub fn new(criterion: Criterion) -> Self {
+        Self { criterion, window: VecDeque::new() }
+    }
+
+    /// Takes a step's figures into account; gives the criterion if it holds.
+    pub fn see(&mut self, step: u64, loss: f64, grad_norm: f64) -> Option<Criterion> {
+        let holds = match self.criterion {
+            Criterion::GradientNorm(limit) => grad_norm < limit,
+            Criterion::TargetLoss(target) => loss <= target,
+            Criterion::MaxSteps(steps) => step >= steps,
+            Criterion::LossChange { tolerance, window } => {
+                // Of what is a window ago or older, only the newest counts.
+                let begin = step.saturating_sub(window);
+                self.window.push_back((step, loss));
+                while self.window.len() > 1 && self.window[1].0 <= begin {
+                    self.window.pop_front();
+                }
+                let (low, high) =
+                    self.window.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, loss)| {
+                        (low.min(*loss), high.max(*loss))
+                    });
+                step >= window && self.window[0].0 <= begin && high - low <= tolerance
+            }
+        };
+        holds.then_some(self.criterion)
+    }
+}
+
+/// Where a walk would have ended under a criterion.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Replay {
+    /// After how many steps.
+    pub step: u64,
+    /// The loss there.
+    pub loss: f64,
+    /// The steps that it would have saved.
+    pub saved: u64,
+    /// The walk's last loss minus the loss there; negative where going on was worth it, positive or NaN where it was
+    /// not.
+    pub change: f64,
+}
+
+/// Where the walk of this path would have ended under `criterion`; none if it never held, or only after a divergence.
+///
+/// It sees the rows that the path kept: of a path that kept every step the answer is exact.
+pub fn replay(path: &Path, criterion: Criterion) -> Option<Replay> {
+    let mut watch = Watch::new(criterion);
+    let holds = |&row: &usize| {
+        let loss = path.losses[row];
+        loss.is_finite() && watch.see(path.step_of(row), loss, path.grad_norms[row]).is_some()
+    };
+    let row = (0..path.rows()).find(holds)?;
+    let (step, loss) = (path.step_of(row), path.losses[row]);
+    Some(Replay { step, loss, saved: path.last_step - step, change: path.last_loss() - loss })
+}
