@@ -7,7 +7,7 @@
 #[path = "../tests/racing/mod.rs"]
 mod racing;
 
-use downhill_report::race::{race_gif, race_png, race_svg};
+use downhill_report::race::{race_gif, race_page, race_png, race_svg};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "races".into());
@@ -16,11 +16,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let began = std::time::Instant::now();
         std::fs::write(format!("{folder}/{name}.svg"), race_svg(&figure))?;
         let svg = began.elapsed();
+        std::fs::write(
+            format!("{folder}/{name}.html"),
+            race_page(&figure, "downhill race ravine -o sgd -o adam --out races"),
+        )?;
+        let page = began.elapsed() - svg;
         std::fs::write(format!("{folder}/{name}.png"), race_png(&figure, 1200)?)?;
-        let png = began.elapsed() - svg;
+        let png = began.elapsed() - svg - page;
         std::fs::write(format!("{folder}/{name}.gif"), race_gif(&figure, 60, 800)?)?;
-        let gif = began.elapsed() - svg - png;
-        println!("{folder}/{name}: SVG {svg:.1?}, PNG {png:.1?}, GIF {gif:.1?}");
+        let gif = began.elapsed() - svg - page - png;
+        println!("{folder}/{name}: SVG {svg:.1?}, page {page:.1?}, PNG {png:.1?}, GIF {gif:.1?}");
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 pub mod curves;
 mod draw;
 mod frame;
+mod html;
 mod legend;
 mod markers;
 mod page;
@@ -28,3 +29,4 @@ mod tests;
 mod text;
 mod thin;
 pub mod ticks;
+mod web;

@@ -91,7 +91,7 @@ impl<'a> Sheet<'a> {
             below = below.max(frame.height_below(&figure.x_label));
         }
         page.add(curves::ground(&panel, &losses));
-        page.y = top + height + below + 4.0;
+        page.y = top + height + below + 14.0;
         page.paragraph(&notes(figure, plane.as_ref(), starts.len()), TEXT_SIZE, false, MARGIN, room);
         Self { figure, page, plane, losses, panel, starts, heading: headings + HEADING_SIZE, width }
     }
@@ -154,13 +154,13 @@ fn legend(figure: &RaceFigure, plane: Option<&Frame>, starts: &[usize]) -> Vec<E
     let (left, diverged) = plane::marks(figure, frame, starts);
     if !starts.is_empty() {
         entries.push(mark(Shape::Circle, PAPER, INK, "start"));
-        entries.push(mark(Shape::Circle, MUTED, PAPER, "end"));
+        entries.push(mark(Shape::Circle, MUTED, MUTED, "end"));
     }
     if !figure.minima.is_empty() {
-        entries.push(mark(Shape::Star, INK, PAPER, "minimum"));
+        entries.push(mark(Shape::Star, INK, INK, "minimum"));
     }
     if left {
-        entries.push(mark(Shape::TriangleUp, MUTED, PAPER, "left the picture"));
+        entries.push(mark(Shape::TriangleUp, MUTED, MUTED, "left the picture"));
     }
     if diverged {
         entries.push(mark(Shape::Cross, "none", MUTED, "diverged"));
@@ -201,10 +201,21 @@ fn panel(figure: &RaceFigure, starts: &[usize]) -> Panel {
     }
 }
 
+/// The lower and upper end of the loss axis, as values.
+pub(super) fn loss_axis(figure: &RaceFigure) -> (f64, f64) {
+    let panel = panel(figure, &drawn_starts(figure, MOST_PATHS));
+    let y = axes(figure, &panel).1;
+    let value = |position: f64| if panel.scale == Scale::Log { 10f64.powf(position) } else { position };
+    (value(y.low), value(y.high))
+}
+
 /// Axes of the loss curves: steps, and the losses of ordinary runs.
 fn axes(figure: &RaceFigure, panel: &Panel) -> (Axis, Axis) {
     /// So many powers of ten below the highest first loss there is nothing but rounding.
     const MOST_POWERS: f64 = 20.0;
+    /// Losses above the first are shown up to this share of the powers of ten below it, and so many at least.
+    const UPWARDS: f64 = 0.4;
+    const LEAST_UPWARDS: f64 = 1.0;
     let last = figure.last_step().max(1) as f64;
     let steps = Axis { whole: true, ..Axis::around(Scale::Linear, (0.0, last), 0.015) };
     let positions = |curve: &Curve| -> Vec<f64> {
@@ -213,10 +224,12 @@ fn axes(figure: &RaceFigure, panel: &Panel) -> (Axis, Axis) {
     };
     let runs: Vec<Vec<f64>> = panel.curves.iter().map(positions).collect();
     let without_values = if panel.scale == Scale::Log { (-2.0, 0.0) } else { (0.0, 1.0) };
-    let (mut low, high) = robust_range(panel.scale, &runs).unwrap_or(without_values);
+    let (mut low, mut high) = robust_range(panel.scale, &runs).unwrap_or(without_values);
     if panel.scale == Scale::Log {
         let first = runs.iter().filter_map(|run| run.first()).copied().fold(f64::NEG_INFINITY, f64::max);
         low = low.max(first.min(high) - MOST_POWERS);
+        // A runner that flies away leaves the others most of the height.
+        high = high.min(first + (UPWARDS * (first - low)).max(LEAST_UPWARDS));
     }
     (steps, Axis::around_or_from_zero(panel.scale, (low, high), 0.04))
 }

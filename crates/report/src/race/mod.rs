@@ -8,7 +8,9 @@
 //! some of many starts are drawn it says so.
 
 mod contours;
+mod data;
 mod layout;
+mod page;
 mod paths;
 mod plane;
 mod raster;
@@ -16,6 +18,7 @@ mod simplify;
 mod steps;
 
 pub use layout::race_svg;
+pub use page::race_page;
 pub use raster::{PictureError, race_gif, race_png};
 pub use steps::{CsvRow, race_csv};
 
@@ -117,12 +120,13 @@ impl RaceFigure {
         (any_above && !traces().flat_map(|trace| &trace.losses).any(below)).then_some(floor)
     }
 
-    /// What the loss curves show.
+    /// What the loss curves show; empty if it is the loss itself.
     fn loss_label(&self) -> String {
         match self.floor() {
-            Some(0.0) => "loss".into(),
-            Some(floor) => format!("loss − {}, the best known", crate::table::number(floor)).replace("− −", "+ "),
-            None => "loss".into(),
+            Some(floor) if floor != 0.0 => {
+                format!("above the best known, {}", crate::table::number(floor).replace('-', "−"))
+            }
+            _ => String::new(),
         }
     }
 }

@@ -18,9 +18,11 @@ pub(super) const NOWHERE: &str = "url(#nowhere)";
 /// A contour strays from the drawn one by at most this, in pixels.
 const TOLERANCE: f64 = 0.12;
 /// How strong the shade of the highest ground is.
-const STRONGEST: f64 = 0.62;
+const STRONGEST: f64 = 0.55;
 /// A runner with at most so many starts has bold lines.
 const FEW: usize = 3;
+/// A path in more pieces than this leaps to and fro across the whole plane.
+const MOST_PIECES: usize = 6;
 /// A path of at most this many steps shows each of them.
 const FEW_STEPS: usize = 60;
 
@@ -108,13 +110,16 @@ pub(super) fn moving(figure: &RaceFigure, frame: &Frame, starts: &[usize], step:
     }
     let drawn = paths::thinned(drawn);
     let few = starts.len() <= FEW;
-    let (mut casings, mut lines, mut heads) = (Group::new(), Group::new(), Group::new());
+    let (mut casings, mut leaving, mut lines, mut heads) = (Group::new(), Group::new(), Group::new(), Group::new());
     for (path, &(runner, start)) in drawn.iter().zip(&owners) {
         let colour = palette::colour(runner);
         let data: String =
             path.pieces.iter().filter(|piece| piece.len() > 1).map(|piece| draw::polyline(piece)).collect();
         let trace = &figure.runners[runner].traces[start];
-        if !data.is_empty() {
+        if few && path.pieces.len() > MOST_PIECES {
+            // What comes and goes many times lies below, and hides no other.
+            leaving = leaving.add(draw::stroke(data, colour, 1.0).set("stroke-linejoin", "round").set("opacity", 0.7));
+        } else if !data.is_empty() {
             let width = if few { width(figure, runner) } else { 1.0 };
             if few {
                 let casing = draw::stroke(data.clone(), PAPER, width + 1.8);
@@ -123,7 +128,7 @@ pub(super) fn moving(figure: &RaceFigure, frame: &Frame, starts: &[usize], step:
             let line = draw::stroke(data, colour, width).set("stroke-linejoin", "round");
             lines = lines.add(if few { line } else { line.set("opacity", 0.6) });
         }
-        if few && trace.last_step() <= FEW_STEPS {
+        if few && trace.last_step() <= FEW_STEPS && path.pieces.len() <= MOST_PIECES {
             let places = trace.points.iter().take(step + 1).map(|&point| paths::pixel(frame, point));
             let data: String =
                 places.filter(|&at| paths::inside(frame, at)).map(|at| Shape::Circle.data(at, 2.2)).collect();
@@ -132,7 +137,7 @@ pub(super) fn moving(figure: &RaceFigure, frame: &Frame, starts: &[usize], step:
         let over = step >= trace.last_step();
         heads = heads.add(head(path, trace.diverged && over, few, colour, group_mark(runner)));
     }
-    let clip = Group::new().set("clip-path", "url(#plane)").add(casings).add(lines);
+    let clip = Group::new().set("clip-path", "url(#plane)").add(leaving).add(casings).add(lines);
     Group::new()
         .add(frame.clip("plane"))
         .add(clip)
@@ -196,7 +201,7 @@ fn stars(figure: &RaceFigure, frame: &Frame) -> Group {
     let places = figure.minima.iter().map(|&(x, y, _)| paths::pixel(frame, (x, y)));
     places
         .filter(|&at| paths::inside(frame, at))
-        .fold(Group::new(), |group, at| group.add(draw::mark(Shape::Star, at, 6.0, INK)))
+        .fold(Group::new(), |group, at| group.add(draw::mark(Shape::Star, at, 7.2, INK)))
 }
 
 /// Which marks a finished picture has: `(left the plane, diverged)`.
