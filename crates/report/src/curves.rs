@@ -195,12 +195,32 @@ fn legend(figure: &CurvesFigure) -> Vec<Entry> {
 }
 
 /// The mark of groups that share a colour with an earlier one.
-fn group_mark(group: usize) -> Option<Shape> {
+pub(crate) fn group_mark(group: usize) -> Option<Shape> {
     let shapes = [Shape::Circle, Shape::Square, Shape::TriangleUp, Shape::Diamond];
     palette::round(group).checked_sub(1).map(|round| shapes[round % shapes.len()])
 }
 
 fn draw_panel(panel: &Panel, frame: &Frame, column: f64, clip_name: &str) -> Group {
+    let ground = Group::new().add(ground(panel, frame));
+    if has_values(panel, frame) { ground.add(lines(panel, frame, column, clip_name)) } else { ground }
+}
+
+fn has_values(panel: &Panel, frame: &Frame) -> bool {
+    let value = |&(x, y): &(f64, f64)| frame.x.fraction(x).is_finite() && !frame.y.fraction(y).is_nan();
+    panel.curves.iter().flat_map(|curve| &curve.points).any(value)
+}
+
+/// What lies behind the lines of a panel: the grid and the axes; without any value nothing.
+pub(crate) fn ground(panel: &Panel, frame: &Frame) -> Group {
+    if has_values(panel, frame) {
+        return Group::new().add(frame.grid()).add(frame.axes(&panel.x_label));
+    }
+    let middle = (frame.left + frame.width / 2.0, frame.top + frame.height / 2.0);
+    Group::new().add(draw::words("no values to show", middle, Anchor::Middle, MUTED))
+}
+
+/// The lines of a panel with their bands and marks; `column` is how many pixels share four points.
+pub(crate) fn lines(panel: &Panel, frame: &Frame, column: f64, clip_name: &str) -> Group {
     let mut plot = Group::new().set("clip-path", format!("url(#{clip_name})"));
     for curve in &panel.curves {
         plot = plot.add(draw_band(curve, frame, column));
@@ -217,12 +237,7 @@ fn draw_panel(panel: &Panel, frame: &Frame, column: f64, clip_name: &str) -> Gro
     for (curve, pieces) in panel.curves.iter().zip(&lines) {
         exits = exits.add(draw_exits(pieces, frame, palette::colour(curve.group)));
     }
-    if lines.iter().all(Vec::is_empty) {
-        let middle = (frame.left + frame.width / 2.0, frame.top + frame.height / 2.0);
-        return Group::new().add(draw::words("no values to show", middle, Anchor::Middle, MUTED));
-    }
-    let group = Group::new().add(frame.clip(clip_name)).add(frame.grid()).add(frame.axes(&panel.x_label));
-    group.add(plot).add(exits).add(markers::draw(&panel.markers, frame, &lines))
+    Group::new().add(frame.clip(clip_name)).add(plot).add(exits).add(markers::draw(&panel.markers, frame, &lines))
 }
 
 /// Width and opacity of a curve among the others of its panel.

@@ -128,6 +128,7 @@ pub(crate) enum Shape {
     Square,
     Diamond,
     TriangleUp,
+    Star,
     Cross,
 }
 
@@ -146,6 +147,16 @@ impl Shape {
             Shape::Square => through(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
             Shape::Diamond => through(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
             Shape::TriangleUp => through(&[(0.0, -1.0), (1.1, 0.9), (-1.1, 0.9)]),
+            Shape::Star => {
+                /// From the middle to a dent, in radii; a corner is at 1.3.
+                const DENT: f64 = 0.56;
+                let corner = |place: usize| {
+                    let (sine, cosine) = (place as f64 * std::f64::consts::PI / 5.0).sin_cos();
+                    let reach = if place.is_multiple_of(2) { 1.3 } else { DENT };
+                    (reach * sine, -reach * cosine)
+                };
+                through(&(0..10).map(corner).collect::<Vec<_>>())
+            }
             Shape::Cross => {
                 let stroke = |a: Pixel, b: Pixel| {
                     polyline(&[(x + radius * a.0, y + radius * a.1), (x + radius * b.0, y + radius * b.1)])

@@ -1,7 +1,7 @@
 //! Pictures, tables and TensorBoard files from records.
 //!
 //! Everything here is a function from plain values to text: [`curves`], [`regions`] and
-//! [`scatter`] give SVG, [`table`] gives terminal tables and Markdown, [`statistics`] gives the
+//! [`scatter`] give SVG, [`race`] gives moving pictures too, [`table`] gives terminal tables and Markdown, [`statistics`] gives the
 //! few numbers that the pictures need. Only [`tensorboard`] touches the file system. Nothing
 //! here knows Burn, reads a clock or prints.
 //!
@@ -11,10 +11,12 @@
 pub mod curves;
 mod draw;
 mod frame;
+mod html;
 mod legend;
 mod markers;
 mod page;
 pub mod palette;
+pub mod race;
 mod range;
 pub mod regions;
 pub mod scatter;
@@ -27,3 +29,4 @@ mod tests;
 mod text;
 mod thin;
 pub mod ticks;
+mod web;

@@ -72,11 +72,16 @@ impl Page {
         self.body = std::mem::take(&mut self.body).add(group);
     }
 
-    /// The finished document; `title` and `description` are for those who hear it.
-    pub(crate) fn finish(self, title: &str, description: &str) -> String {
+    /// How high the finished document is.
+    pub(crate) fn height(&self) -> f64 {
         /// What hangs below the last baseline.
         const DESCENT: f64 = 4.0;
-        let (width, height) = (self.width, (self.y + self.margin.max(DESCENT)).ceil());
+        (self.y + self.margin.max(DESCENT)).ceil()
+    }
+
+    /// The finished document; `title` and `description` are for those who hear it.
+    pub(crate) fn finish(self, title: &str, description: &str) -> String {
+        let (width, height) = (self.width, self.height());
         let ground = Rectangle::new().set("width", Px(width)).set("height", Px(height)).set("fill", PAPER);
         let document = Document::new()
             .set("width", Px(width))

@@ -4,14 +4,15 @@ use downhill_verdict::trial::{Role, Trial};
 
 use crate::study::bands::{Measured, band};
 use crate::study::view::View;
+use crate::web::{number, quoted};
 
 /// All curves together have about this many values; beyond, rows are left out evenly.
 const MOST_VALUES: usize = 600_000;
 /// A chart has at most this many rows, and at least the other.
 const MOST_ROWS: usize = 600;
 const FEWEST_ROWS: usize = 40;
-/// What stands for infinity: JSON has none.
-const INFINITE: &str = "1e300";
+/// Values have so many significant digits.
+const DIGITS: usize = 4;
 
 /// The JSON, without any `<`, and whether rows were left out.
 pub(super) fn curves(views: &[View]) -> (String, bool) {
@@ -103,31 +104,14 @@ fn on_grid(steps: &[u64], points: impl Iterator<Item = (f64, f64)>) -> String {
         while points.peek().is_some_and(|point| point.0 < step) {
             points.next();
         }
-        cells.push(points.peek().filter(|point| point.0 == step).map_or("null".into(), |point| number(point.1)));
+        cells
+            .push(points.peek().filter(|point| point.0 == step).map_or("null".into(), |point| number(point.1, DIGITS)));
     }
     // What ends early needs no nulls.
     while cells.last().is_some_and(|cell| cell == "null") {
         cells.pop();
     }
     format!("[{}]", cells.join(","))
-}
-
-/// Four significant digits, in the shorter of plain and exponent form.
-fn number(value: f64) -> String {
-    if value.is_nan() {
-        return "null".into();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { INFINITE.into() } else { format!("-{INFINITE}") };
-    }
-    let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
-    let (plain, exponent) = (format!("{rounded}"), format!("{rounded:e}"));
-    if plain.len() <= exponent.len() { plain } else { exponent }
-}
-
-/// A text in JSON that cannot end a script.
-fn quoted(content: &str) -> String {
-    serde_json::to_string(content).unwrap_or_else(|_| "\"\"".into()).replace('<', "\\u003c")
 }
 
 #[cfg(test)]
@@ -139,10 +123,5 @@ mod tests {
         let points =
             [(0.0, 2.20259), (10.0, f64::NAN), (15.0, 1.0), (20.0, 1e-7), (30.0, f64::INFINITY), (40.0, f64::NAN)];
         assert_eq!(on_grid(&[0, 10, 20, 30, 40, 50], points.into_iter()), "[2.203,null,1e-7,1e300]");
-    }
-
-    #[test]
-    fn no_text_can_end_the_script() {
-        assert_eq!(quoted("</script><!--\"\\"), "\"\\u003c/script>\\u003c!--\\\"\\\\\"");
     }
 }

@@ -4,7 +4,6 @@
 //! (`assets/uplot`) from the JSON of [`data`], hides optimizers and switches the theme.
 
 mod data;
-mod html;
 mod sections;
 mod tables;
 
@@ -14,18 +13,14 @@ use downhill_verdict::verdict::{Verdict, Weight};
 
 use super::timings::Timings;
 use super::view::{View, count, group, views};
+use crate::html::escape;
 use crate::palette::{AXIS, COLOURS, FAINT_GRID, GRID, INK, MUTED, PAPER};
-use html::escape;
+use crate::web::{self, COMMON_SCRIPT, STYLE};
 
 const UPLOT: &str = include_str!("../../../assets/uplot/uPlot.iife.min.js");
 const UPLOT_STYLE: &str = include_str!("../../../assets/uplot/uPlot.min.css");
 const UPLOT_LICENCE: &str = include_str!("../../../assets/uplot/LICENSE");
 const SCRIPT: &str = include_str!("../../../assets/page.js");
-const STYLE: &str = include_str!("../../../assets/page.css");
-
-/// The colours of curves on dark paper, in the order of [`COLOURS`]: the same hues, lighter.
-const DARK_COLOURS: [&str; COLOURS.len()] =
-    ["#4aa8e0", "#f08a45", "#2fc39a", "#dc9cc4", "#f0b840", "#8accf2", "#b4b8bd", "#d2688e", "#9d90ee", "#bcbc55"];
 
 /// `report.html` as a whole: the verdict first, then what it rests on.
 ///
@@ -41,25 +36,21 @@ pub fn page(study: &Study, verdict: &Verdict, timings: &Timings, command: &str) 
     let contents: String =
         sections.iter().map(|section| format!("<a href=\"#{}\">{}</a>\n", section.id, escape(section.title))).collect();
     let body: String = sections.iter().map(sections::Section::html).collect();
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"generator\" content=\"downhill\">\n<title>{title}</title>\n\
-         <link rel=\"icon\" href=\"data:,\">\n<style>\n{UPLOT_STYLE}\n{STYLE}\n{}</style>\n\
-         <script>try{{const theme=localStorage.getItem(\"downhill-theme\");if(theme)document.documentElement.dataset.theme=theme}}catch{{}}</script>\n\
-         </head>\n<body>\n<a class=\"skip\" href=\"#verdict\">To the verdict</a>\n\
-         <header>\n<div class=\"top\"><p class=\"kind\">Comparison of optimizers</p>\
-         <button id=\"theme\" type=\"button\" aria-label=\"Switch between light and dark\">Dark</button></div>\n\
-         <h1>{title}</h1>\n<p class=\"design\">{}</p>\n<nav aria-label=\"Contents\">\n{contents}</nav>\n</header>\n\
+    let style = format!("{UPLOT_STYLE}\n{STYLE}\n{}", theme_style(study.optimizers.len()));
+    let body = format!(
+        "<a class=\"skip\" href=\"#verdict\">To the verdict</a>\n\
+         <header>\n{}\
+         <h1>{}</h1>\n<p class=\"design\">{}</p>\n<nav aria-label=\"Contents\">\n{contents}</nav>\n</header>\n\
          {}<main>\n{body}</main>\n<footer><p>{}</p></footer>\n\
          <script type=\"application/json\" id=\"curves-data\">{curves}</script>\n\
-         <script>\n/*! uPlot {UPLOT_LICENCE}*/\n{UPLOT}\n</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
-        theme_style(study.optimizers.len()),
+         <script>\n/*! uPlot {UPLOT_LICENCE}*/\n{UPLOT}\n</script>\n<script>\n{COMMON_SCRIPT}{SCRIPT}</script>\n",
+        web::top("Comparison of optimizers"),
+        escape(&title),
         escape(&design(study)),
         legend(study),
         footer(verdict),
-        title = escape(&title),
-    )
+    );
+    web::document(&title, &style, &body)
 }
 
 /// "a", "a and b", "a, b and c"; of many names only how many: "40 optimizers".
@@ -127,11 +118,7 @@ fn legend(study: &Study) -> String {
 
 /// The colours as variables for both themes; and the SVG pictures' own, on white, replaced by them.
 fn theme_style(optimizers: usize) -> String {
-    let mut style = String::from(":root {\n");
-    for (number, (light, dark)) in COLOURS.iter().zip(DARK_COLOURS).enumerate() {
-        style += &format!("  --c{number}: light-dark({light}, {dark});\n");
-    }
-    style += "}\n";
+    let mut style = web::colours();
     let variables = COLOURS.iter().enumerate().map(|(number, colour)| (*colour, format!("c{number}")));
     let named =
         [(PAPER, "paper"), (INK, "ink"), (MUTED, "muted"), (AXIS, "axis"), (GRID, "grid"), (FAINT_GRID, "faint")];

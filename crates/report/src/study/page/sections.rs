@@ -4,8 +4,8 @@ use downhill_verdict::Study;
 use downhill_verdict::study::{Dimension, Kind, Range, Varies};
 use downhill_verdict::verdict::{Finding, Verdict, Weight};
 
-use super::html::{self, details, escape, sentence};
 use super::{picture, tables, task_heading};
+use crate::html::{self, details, escape, sentence};
 use crate::study::figures;
 use crate::study::rows::{MOST_SENTENCES, caption};
 use crate::study::timings::{Timings, duration};

@@ -2,7 +2,7 @@
 
 use downhill_verdict::verdict::{Edge, End, Overall, Standing, Summary, TaskVerdict, Tuning};
 
-use super::html::{HtmlTable, TableRow, escape};
+use crate::html::{HtmlTable, TableRow, escape};
 use crate::study::figures::{finding, interval_words, p_value};
 use crate::study::rows::{leads, to_target};
 use crate::study::timings::{Timing, Timings, duration};

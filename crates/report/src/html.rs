@@ -3,7 +3,7 @@
 use crate::text;
 
 /// A text as it stands in HTML, between tags and in quoted attributes.
-pub(super) fn escape(content: &str) -> String {
+pub(crate) fn escape(content: &str) -> String {
     let mut escaped = String::with_capacity(content.len());
     for character in text::clean(content).chars() {
         match character {
@@ -19,7 +19,7 @@ pub(super) fn escape(content: &str) -> String {
 }
 
 /// A sentence; what stands between two backticks is code.
-pub(super) fn sentence(content: &str) -> String {
+pub(crate) fn sentence(content: &str) -> String {
     let pieces: Vec<&str> = content.split('`').collect();
     // An even number of backticks makes an odd number of pieces.
     if pieces.len().is_multiple_of(2) {
@@ -32,7 +32,7 @@ pub(super) fn sentence(content: &str) -> String {
 }
 
 /// A section with its heading and how to read it.
-pub(super) fn section(id: &str, title: &str, how: &str, body: &str) -> String {
+pub(crate) fn section(id: &str, title: &str, how: &str, body: &str) -> String {
     let how = if how.is_empty() { String::new() } else { format!("<p class=\"how\">{how}</p>\n") };
     format!(
         "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{}</h2>\n{how}{body}</section>\n",
@@ -41,20 +41,20 @@ pub(super) fn section(id: &str, title: &str, how: &str, body: &str) -> String {
 }
 
 /// A table that scrolls where it has no room. Cells are HTML; the first column names its row.
-pub(super) struct HtmlTable {
+pub(crate) struct HtmlTable {
     pub label: String,
     pub header: Vec<String>,
     pub rows: Vec<TableRow>,
 }
 
 /// A row of a table, or a heading over the rows below it.
-pub(super) enum TableRow {
+pub(crate) enum TableRow {
     Cells(Vec<String>),
     Heading(String),
 }
 
 impl HtmlTable {
-    pub(super) fn html(&self) -> String {
+    pub(crate) fn html(&self) -> String {
         let head: String = self.header.iter().map(|cell| format!("<th scope=\"col\">{cell}</th>")).collect();
         let rows: String = self.rows.iter().map(|row| self.row(row)).collect();
         format!(
@@ -84,7 +84,7 @@ impl HtmlTable {
 }
 
 /// Lines that are folded away until asked for.
-pub(super) fn details(summary: &str, body: &str) -> String {
+pub(crate) fn details(summary: &str, body: &str) -> String {
     format!("<details><summary>{}</summary>\n{body}</details>\n", escape(summary))
 }
 

@@ -1,0 +1,264 @@
+//! The sheet of a race: the plane on the left, loss curves on the right.
+
+use svg::Document;
+use svg::node::element::Group;
+
+use super::contours::Levels;
+use super::{RaceFigure, drawn_starts, plane};
+use crate::curves::{self, Curve, LineStyle, Marker, Panel, Scale, group_mark};
+use crate::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
+use crate::frame::Frame;
+use crate::legend::{Entry, Swatch};
+use crate::page::{MARGIN, Page};
+use crate::palette::{self, INK, MUTED, PAPER};
+use crate::range::robust_range;
+use crate::table::{grouped, number};
+use crate::ticks::Axis;
+
+const PLANE_WIDTH: f64 = 520.0;
+const LOSSES_WIDTH: f64 = 430.0;
+/// Loss curves alone.
+const ALONE_WIDTH: f64 = 720.0;
+const GAP: f64 = 36.0;
+const HEIGHT: f64 = 452.0;
+const ALONE_HEIGHT: f64 = 340.0;
+/// A picture has at most so many paths of all runners; of more starts some are drawn.
+const MOST_PATHS: usize = 180;
+/// Loss curves have about this many points together.
+const MOST_POINTS: f64 = 10_000.0;
+/// What stands for zero on a logarithmic axis: far below its lower end.
+const ZERO: f64 = 1e-99;
+
+/// Everything about the sheet but the runners' progress.
+pub(super) struct Sheet<'a> {
+    figure: &'a RaceFigure,
+    page: Page,
+    plane: Option<(Frame, Levels)>,
+    losses: Frame,
+    panel: Panel,
+    starts: Vec<usize>,
+    /// Baseline of the headings.
+    heading: f64,
+    width: f64,
+}
+
+/// The picture as an SVG document, on white.
+///
+/// At most 180 paths are drawn: of many starts some, evenly chosen, the same for each runner.
+pub fn race_svg(figure: &RaceFigure) -> String {
+    let mut sheet = Sheet::new(figure);
+    let moving = sheet.moving(figure.last_step());
+    sheet.page.add(moving);
+    sheet.finish()
+}
+
+impl<'a> Sheet<'a> {
+    /// The sheet with all that stands still.
+    pub(super) fn new(figure: &'a RaceFigure) -> Self {
+        let starts = drawn_starts(figure, MOST_PATHS);
+        let has_plane = figure.has_plane();
+        let room = if has_plane { PLANE_WIDTH + GAP + LOSSES_WIDTH } else { ALONE_WIDTH };
+        let height = if has_plane { HEIGHT } else { ALONE_HEIGHT };
+        let losses_left = if has_plane { MARGIN + PLANE_WIDTH + GAP } else { MARGIN };
+        let losses_width = if has_plane { LOSSES_WIDTH } else { ALONE_WIDTH };
+        let width = room + 2.0 * MARGIN;
+
+        let shape = has_plane.then(|| {
+            let (x, y) = plane::axes(figure);
+            Frame::fit((MARGIN, 0.0), PLANE_WIDTH, HEIGHT, x, y)
+        });
+        let entries = legend(figure, shape.as_ref(), &starts);
+        let mut page = Page::new(width, &figure.title, &figure.subtitle, &entries);
+        page.y += 14.0;
+        let headings = page.y;
+        let panel = panel(figure, &starts);
+        if has_plane {
+            page.paragraph("Paths", HEADING_SIZE, true, MARGIN, PLANE_WIDTH / 2.0);
+            page.paragraph(&figure.y_label, TEXT_SIZE, false, MARGIN, PLANE_WIDTH);
+        }
+        let beside = std::mem::replace(&mut page.y, headings);
+        page.paragraph("Loss", HEADING_SIZE, true, losses_left, losses_width / 2.0);
+        page.paragraph(&panel.y_label, TEXT_SIZE, false, losses_left, losses_width);
+        let top = page.y.max(beside) + 16.0;
+
+        let plane = shape.map(|frame| (Frame { top, ..frame }, plane::levels(figure)));
+        let (x, y) = axes(figure, &panel);
+        let losses = Frame::fit((losses_left, top), losses_width, height, x, y);
+        let mut below = losses.height_below(&panel.x_label);
+        if let Some((frame, levels)) = &plane {
+            page.add(plane::ground(figure, frame, levels));
+            page.add(frame.axes(&figure.x_label));
+            below = below.max(frame.height_below(&figure.x_label));
+        }
+        page.add(curves::ground(&panel, &losses));
+        page.y = top + height + below + 14.0;
+        page.paragraph(&notes(figure, plane.as_ref(), starts.len()), TEXT_SIZE, false, MARGIN, room);
+        Self { figure, page, plane, losses, panel, starts, heading: headings + HEADING_SIZE, width }
+    }
+
+    /// All that has happened after a step.
+    pub(super) fn moving(&self, step: usize) -> Group {
+        let mut group = Group::new();
+        if let Some((frame, _)) = &self.plane {
+            group = group.add(plane::moving(self.figure, frame, &self.starts, step));
+        }
+        let mut panel = self.panel.clone();
+        for curve in &mut panel.curves {
+            curve.points.truncate(step + 1);
+        }
+        panel.markers.retain(|marker| marker.x <= step as f64);
+        let curves = panel.curves.len().max(1) as f64;
+        let column = (self.losses.width * 4.0 * curves / MOST_POINTS).max(1.0);
+        group.add(curves::lines(&panel, &self.losses, column, "losses"))
+    }
+
+    /// A document of the same size with nothing on it but a step of the race and its number.
+    pub(super) fn moment(&self, step: usize) -> String {
+        let right = self.plane.as_ref().map_or(self.losses.right(), |(frame, _)| frame.right());
+        let words = format!("step {} of {}", grouped(&step.to_string()), grouped(&self.figure.last_step().to_string()));
+        let counter = draw::words(&words, (right, self.heading), Anchor::End, INK);
+        let height = self.height();
+        Document::new()
+            .set("width", Px(self.width))
+            .set("height", Px(height))
+            .set("viewBox", format!("0 0 {} {}", Px(self.width), Px(height)))
+            .add(draw::text_group().add(self.moving(step)).add(counter))
+            .to_string()
+    }
+
+    fn height(&self) -> f64 {
+        self.page.height()
+    }
+
+    /// The document.
+    pub(super) fn finish(self) -> String {
+        let description = description(self.figure);
+        self.page.finish(&self.figure.title, &description)
+    }
+}
+
+fn legend(figure: &RaceFigure, plane: Option<&Frame>, starts: &[usize]) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (place, runner) in figure.runners.iter().enumerate() {
+        let swatch =
+            Swatch::Line { colour: palette::colour(place), dashed: false, band: false, mark: group_mark(place) };
+        entries.push(Entry { swatch, name: runner.label.clone(), quiet: false });
+    }
+    let Some(frame) = plane else {
+        return entries;
+    };
+    let mark = |shape, fill, outline, name: &str| {
+        let swatch = Swatch::Mark { shape, fill, outline };
+        Entry { swatch, name: name.into(), quiet: true }
+    };
+    let (left, diverged) = plane::marks(figure, frame, starts);
+    if !starts.is_empty() {
+        entries.push(mark(Shape::Circle, PAPER, INK, "start"));
+        entries.push(mark(Shape::Circle, MUTED, MUTED, "end"));
+    }
+    if !figure.minima.is_empty() {
+        entries.push(mark(Shape::Star, INK, INK, "minimum"));
+    }
+    if left {
+        entries.push(mark(Shape::TriangleUp, MUTED, MUTED, "left the picture"));
+    }
+    if diverged {
+        entries.push(mark(Shape::Cross, "none", MUTED, "diverged"));
+    }
+    if figure.values.iter().any(|value| value.is_nan()) {
+        entries.push(Entry { swatch: Swatch::Area(plane::NOWHERE.into()), name: "no value".into(), quiet: true });
+    }
+    entries
+}
+
+fn panel(figure: &RaceFigure, starts: &[usize]) -> Panel {
+    let floor = figure.floor();
+    let value = |loss: f64| match floor {
+        Some(floor) if loss <= floor => ZERO,
+        Some(floor) => loss - floor,
+        None => loss,
+    };
+    let mut curves = Vec::new();
+    let mut markers = Vec::new();
+    for (group, runner) in figure.runners.iter().enumerate() {
+        for trace in starts.iter().filter_map(|&start| runner.traces.get(start)) {
+            let points = trace.losses.iter().enumerate().map(|(step, &loss)| (step as f64, value(loss))).collect();
+            // Runners of one name are one bundle only if they are one.
+            let name = format!("{group} {}", runner.label);
+            curves.push(Curve { name, group, style: LineStyle::Solid, points, band: None });
+            if trace.diverged {
+                markers.push(Marker { x: trace.last_step() as f64, y: f64::INFINITY, text: String::new(), group });
+            }
+        }
+    }
+    Panel {
+        title: "Loss".into(),
+        x_label: "step".into(),
+        y_label: figure.loss_label(),
+        scale: if floor.is_some() { Scale::Log } else { Scale::Linear },
+        curves,
+        markers,
+    }
+}
+
+/// The lower and upper end of the loss axis, as values.
+pub(super) fn loss_axis(figure: &RaceFigure) -> (f64, f64) {
+    let panel = panel(figure, &drawn_starts(figure, MOST_PATHS));
+    let y = axes(figure, &panel).1;
+    let value = |position: f64| if panel.scale == Scale::Log { 10f64.powf(position) } else { position };
+    (value(y.low), value(y.high))
+}
+
+/// Axes of the loss curves: steps, and the losses of ordinary runs.
+fn axes(figure: &RaceFigure, panel: &Panel) -> (Axis, Axis) {
+    /// So many powers of ten below the highest first loss there is nothing but rounding.
+    const MOST_POWERS: f64 = 20.0;
+    /// Losses above the first are shown up to this share of the powers of ten below it, and so many at least.
+    const UPWARDS: f64 = 0.4;
+    const LEAST_UPWARDS: f64 = 1.0;
+    let last = figure.last_step().max(1) as f64;
+    let steps = Axis { whole: true, ..Axis::around(Scale::Linear, (0.0, last), 0.015) };
+    let positions = |curve: &Curve| -> Vec<f64> {
+        let above = curve.points.iter().map(|point| point.1).filter(|&value| value != ZERO);
+        above.map(|value| panel.scale.position(value)).filter(|position| position.is_finite()).collect()
+    };
+    let runs: Vec<Vec<f64>> = panel.curves.iter().map(positions).collect();
+    let without_values = if panel.scale == Scale::Log { (-2.0, 0.0) } else { (0.0, 1.0) };
+    let (mut low, mut high) = robust_range(panel.scale, &runs).unwrap_or(without_values);
+    if panel.scale == Scale::Log {
+        let first = runs.iter().filter_map(|run| run.first()).copied().fold(f64::NEG_INFINITY, f64::max);
+        low = low.max(first.min(high) - MOST_POWERS);
+        // A runner that flies away leaves the others most of the height.
+        high = high.min(first + (UPWARDS * (first - low)).max(LEAST_UPWARDS));
+    }
+    (steps, Axis::around_or_from_zero(panel.scale, (low, high), 0.04))
+}
+
+/// What a reader must know to read the picture.
+fn notes(figure: &RaceFigure, plane: Option<&(Frame, Levels)>, shown: usize) -> String {
+    let mut notes: Vec<String> = Vec::new();
+    if let Some((_, levels)) = plane.filter(|(_, levels)| !levels.words.is_empty()) {
+        notes.push(levels.words.clone() + " Darker is higher.");
+    }
+    let starts = figure.runners.iter().map(|runner| runner.traces.len()).max().unwrap_or(0);
+    if shown < starts {
+        notes.push(format!("{} of {} starts are drawn, evenly chosen.", number(shown as f64), number(starts as f64)));
+    }
+    notes.join(" ")
+}
+
+/// What the picture shows, for those who hear it.
+fn description(figure: &RaceFigure) -> String {
+    /// A longer list is no help.
+    const MOST_NAMED: usize = 12;
+    let runner = |runner: &super::RunnerTrace| match runner.traces.first() {
+        None => format!("{} has no starts", runner.label),
+        Some(trace) => {
+            let loss = trace.losses.last().map_or("nothing".into(), |&loss| number(loss));
+            let of = if runner.traces.len() > 1 { " from the first start" } else { "" };
+            format!("{} ends{of} at a loss of {loss} after {} steps", runner.label, trace.last_step())
+        }
+    };
+    let ends: Vec<String> = figure.runners.iter().take(MOST_NAMED).map(runner).collect();
+    format!("{} on {} and {}. {}.", "Paths of optimizers", figure.x_label, figure.y_label, ends.join("; "))
+}

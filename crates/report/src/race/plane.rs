@@ -1,0 +1,218 @@
+//! The plane of a race: contours below, paths and marks above.
+
+use svg::node::element::{Group, Path, Pattern, Rectangle};
+
+use super::RaceFigure;
+use super::contours::{self, Levels};
+use super::paths::{self, Drawn, End};
+use super::simplify::simplify;
+use crate::curves::group_mark;
+use crate::draw::{self, Px, Shape};
+use crate::frame::Frame;
+use crate::palette::{self, AXIS, INK, MUTED, PAPER};
+use crate::thin::Pixel;
+use crate::ticks::{Axis, Scale};
+
+/// The name of the hatching of places without a value.
+pub(super) const NOWHERE: &str = "url(#nowhere)";
+/// A contour strays from the drawn one by at most this, in pixels.
+const TOLERANCE: f64 = 0.12;
+/// How strong the shade of the highest ground is.
+const STRONGEST: f64 = 0.55;
+/// A runner with at most so many starts has bold lines.
+const FEW: usize = 3;
+/// A path in more pieces than this leaps to and fro across the whole plane.
+const MOST_PIECES: usize = 6;
+/// A path of at most this many steps shows each of them.
+const FEW_STEPS: usize = 60;
+
+/// Axes for the plane.
+pub(super) fn axes(figure: &RaceFigure) -> (Axis, Axis) {
+    let axis = |(low, high): (f64, f64)| Axis { scale: Scale::Linear, low, high, whole: false };
+    (axis(figure.x_range), axis(figure.y_range))
+}
+
+/// The levels of the figure's contours.
+pub(super) fn levels(figure: &RaceFigure) -> Levels {
+    let minima = figure.minima.iter().map(|minimum| minimum.2).chain(figure.loss_floor);
+    contours::levels(&figure.values, minima.filter(|value| value.is_finite()).reduce(f64::min))
+}
+
+/// Contours, shaded: the higher, the darker; places without a value are hatched.
+pub(super) fn ground(figure: &RaceFigure, frame: &Frame, levels: &Levels) -> Group {
+    let cells = (figure.grid - 1) as f64;
+    let pixel =
+        |(column, row): Pixel| (frame.left + frame.width * column / cells, frame.bottom() - frame.height * row / cells);
+    let line = hex(palette::over_white(AXIS, 0.85));
+    let mut group = Group::new();
+    for (number, &level) in levels.values.iter().enumerate() {
+        let strength = STRONGEST * (number + 1) as f64 / levels.values.len() as f64;
+        let rings = contours::above(&figure.values, figure.grid, level);
+        let data: String = rings.iter().map(|ring| closed(ring.iter().map(|&spot| pixel(spot)).collect())).collect();
+        if !data.is_empty() {
+            let shade = hex(palette::over_white(AXIS, strength));
+            group = group.add(draw::stroke(data, &line, 0.7).set("fill", shade).set("fill-rule", "evenodd"));
+        }
+    }
+    let missing = contours::missing(&figure.values, figure.grid);
+    if !missing.is_empty() {
+        let corner = |column: usize, row: usize| pixel((column as f64, row as f64));
+        let data: String = missing
+            .iter()
+            .map(|&[left, lower, right, upper]| {
+                let corners = [corner(left, lower), corner(right, lower), corner(right, upper), corner(left, upper)];
+                draw::polyline(&corners) + "Z"
+            })
+            .collect();
+        group = group.add(hatching()).add(Path::new().set("d", data).set("fill", NOWHERE));
+    }
+    let border = Rectangle::new()
+        .set("x", Px(frame.left))
+        .set("y", Px(frame.top))
+        .set("width", Px(frame.width))
+        .set("height", Px(frame.height));
+    group.add(border.set("fill", "none").set("stroke", AXIS).set("stroke-width", 1.4))
+}
+
+fn hatching() -> Pattern {
+    let ground = Rectangle::new().set("width", 6).set("height", 6).set("fill", PAPER);
+    let pattern = Pattern::new().set("id", "nowhere").set("width", 6).set("height", 6);
+    let stripe = draw::line((0.0, 0.0), (0.0, 6.0), AXIS, 2.4);
+    pattern.set("patternUnits", "userSpaceOnUse").set("patternTransform", "rotate(45)").add(ground).add(stripe)
+}
+
+/// Path data of a ring with as few points as it needs.
+fn closed(mut ring: Vec<Pixel>) -> String {
+    ring.extend(ring.first().copied());
+    let mut ring = simplify(&ring, TOLERANCE);
+    ring.pop();
+    if ring.len() < 3 { String::new() } else { draw::polyline(&ring) + "Z" }
+}
+
+fn hex([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+/// Paths up to a step with their marks, and the minima.
+pub(super) fn moving(figure: &RaceFigure, frame: &Frame, starts: &[usize], step: usize) -> Group {
+    let mut owners: Vec<(usize, usize)> = Vec::new();
+    let mut drawn: Vec<Drawn> = Vec::new();
+    for (runner, trace, &start) in figure
+        .runners
+        .iter()
+        .enumerate()
+        .flat_map(|(place, runner)| starts.iter().map(move |start| (place, runner.traces.get(*start), start)))
+    {
+        if let Some(trace) = trace {
+            drawn.push(paths::draw(frame, &trace.points[..trace.points.len().min(step + 1)]));
+            owners.push((runner, start));
+        }
+    }
+    let drawn = paths::thinned(drawn);
+    let few = starts.len() <= FEW;
+    let (mut casings, mut leaving, mut lines, mut heads) = (Group::new(), Group::new(), Group::new(), Group::new());
+    for (path, &(runner, start)) in drawn.iter().zip(&owners) {
+        let colour = palette::colour(runner);
+        let data: String =
+            path.pieces.iter().filter(|piece| piece.len() > 1).map(|piece| draw::polyline(piece)).collect();
+        let trace = &figure.runners[runner].traces[start];
+        if few && path.pieces.len() > MOST_PIECES {
+            // What comes and goes many times lies below, and hides no other.
+            leaving = leaving.add(draw::stroke(data, colour, 1.0).set("stroke-linejoin", "round").set("opacity", 0.7));
+        } else if !data.is_empty() {
+            let width = if few { width(figure, runner) } else { 1.0 };
+            if few {
+                let casing = draw::stroke(data.clone(), PAPER, width + 1.8);
+                casings = casings.add(casing.set("stroke-linejoin", "round").set("opacity", 0.75));
+            }
+            let line = draw::stroke(data, colour, width).set("stroke-linejoin", "round");
+            lines = lines.add(if few { line } else { line.set("opacity", 0.6) });
+        }
+        if few && trace.last_step() <= FEW_STEPS && path.pieces.len() <= MOST_PIECES {
+            let places = trace.points.iter().take(step + 1).map(|&point| paths::pixel(frame, point));
+            let data: String =
+                places.filter(|&at| paths::inside(frame, at)).map(|at| Shape::Circle.data(at, 2.2)).collect();
+            lines = lines.add(Path::new().set("d", data).set("fill", colour));
+        }
+        let over = step >= trace.last_step();
+        heads = heads.add(head(path, trace.diverged && over, few, colour, group_mark(runner)));
+    }
+    let clip = Group::new().set("clip-path", "url(#plane)").add(leaving).add(casings).add(lines);
+    Group::new()
+        .add(frame.clip("plane"))
+        .add(clip)
+        .add(origins(figure, frame, starts))
+        .add(stars(figure, frame))
+        .add(heads)
+}
+
+/// The first runners are the widest, so that one that lies exactly below another is still seen.
+fn width(figure: &RaceFigure, runner: usize) -> f64 {
+    /// With more runners, all lines have one width.
+    const MOST_WIDTHS: usize = 5;
+    let above = if figure.runners.len() > MOST_WIDTHS { 0 } else { figure.runners.len() - 1 - runner };
+    1.6 + 0.4 * above as f64
+}
+
+fn head(path: &Drawn, diverged: bool, few: bool, colour: &str, shape: Option<Shape>) -> Group {
+    let size = if few { 4.6 } else { 2.8 };
+    let cross = |at: Pixel| {
+        let data = Shape::Cross.data(at, size);
+        let rim = draw::stroke(data.clone(), PAPER, 4.2).set("stroke-linecap", "round");
+        Group::new().add(rim).add(draw::stroke(data, colour, 2.2).set("stroke-linecap", "round"))
+    };
+    /// Marks at the border stand inside of it, off the labels.
+    const OFF_BORDER: f64 = 6.0;
+    match path.end {
+        End::Nowhere => Group::new(),
+        End::Inside(at) if diverged => cross(at),
+        End::Inside(at) => Group::new().add(draw::mark(shape.unwrap_or(Shape::Circle), at, size, colour)),
+        End::Left((x, y), angle) => {
+            let (sine, cosine) = angle.to_radians().sin_cos();
+            let at = (x - OFF_BORDER * sine, y + OFF_BORDER * cosine);
+            if diverged {
+                return cross(at);
+            }
+            let arrow = draw::mark(Shape::TriangleUp, at, size + 0.8, colour);
+            Group::new().add(arrow.set("transform", format!("rotate({angle} {} {})", Px(at.0), Px(at.1))))
+        }
+    }
+}
+
+/// Where they start: each place once.
+fn origins(figure: &RaceFigure, frame: &Frame, starts: &[usize]) -> Group {
+    let mut seen: Vec<(f64, f64)> = Vec::new();
+    let few = starts.len() <= FEW;
+    let (size, outline) = if few { (4.4, INK) } else { (2.0, MUTED) };
+    let mut group = Group::new();
+    for trace in figure.runners.iter().flat_map(|runner| starts.iter().filter_map(|&start| runner.traces.get(start))) {
+        if let Some(&point) = trace.points.first().filter(|point| !seen.contains(point)) {
+            seen.push(point);
+            let at = paths::pixel(frame, point);
+            if paths::inside(frame, at) {
+                group = group.add(draw::stroke(Shape::Circle.data(at, size), outline, 1.6).set("fill", PAPER));
+            }
+        }
+    }
+    group
+}
+
+fn stars(figure: &RaceFigure, frame: &Frame) -> Group {
+    let places = figure.minima.iter().map(|&(x, y, _)| paths::pixel(frame, (x, y)));
+    places
+        .filter(|&at| paths::inside(frame, at))
+        .fold(Group::new(), |group, at| group.add(draw::mark(Shape::Star, at, 7.2, INK)))
+}
+
+/// Which marks a finished picture has: `(left the plane, diverged)`.
+pub(super) fn marks(figure: &RaceFigure, frame: &Frame, starts: &[usize]) -> (bool, bool) {
+    let mut found = (false, false);
+    for trace in figure.runners.iter().flat_map(|runner| starts.iter().filter_map(|&start| runner.traces.get(start))) {
+        match paths::draw(frame, &trace.points).end {
+            End::Left(..) if !trace.diverged => found.0 = true,
+            End::Left(..) | End::Inside(_) if trace.diverged => found.1 = true,
+            _ => {}
+        }
+    }
+    found
+}
