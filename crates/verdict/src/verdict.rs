@@ -233,7 +233,8 @@ pub struct Pair {
     pub second: String,
     /// Seeds at which both have finished.
     pub seeds: usize,
-    /// Mean difference; absent if one of them is infinite.
+    /// Mean difference, as the deciding test has it: 0 where differences cancel but for rounding. Absent if one of them is
+    /// infinite.
     pub difference: Option<f64>,
     /// Median difference; absent if it is infinite.
     pub median_difference: Option<f64>,

@@ -2,6 +2,7 @@
 
 use crate::synthetic::{digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::study::{Folds, Varies};
+use downhill_verdict::trial::Role;
 use downhill_verdict::verdict::PairFinding;
 
 fn better(who: &str) -> PairFinding {
@@ -215,4 +216,29 @@ fn many_pairs_name_only_what_is_decided_and_count_the_rest() {
     assert!(task.sentences[0].starts_with("e is better than "), "{}", task.sentences[0]);
     assert_eq!(task.sentences.last(), Some(&format!("{open} of 10 pairs are undecided.")));
     assert_eq!(task.sentences.len(), 1 + (10 - open) + 1);
+}
+
+#[test]
+fn differences_that_cancel_but_for_rounding_are_a_difference_of_zero() {
+    for varies in [Varies::Initialisation, Varies::Folds(Folds { folds: 5, repeats: 2 })] {
+        let mut records = study_of(&[planted("sgd", 0.9), planted("adam", 0.9)], 10, vec![digits("d")], varies);
+        // Steps of a hundredth: first one is ahead by one of them, then the other.
+        for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == Role::Evaluation) {
+            let planned = &trial.planned;
+            let ahead = (planned.index % 2 == 0) == (planned.optimizer == "sgd");
+            let accuracy = (if ahead { 97.0 } else { 96.0 } - (7 * planned.index) as f64) / 100.0;
+            if let Some(best) = &mut trial.outcome.best {
+                best.test.accuracy = Some(accuracy);
+            }
+        }
+        let verdict = judged(&records);
+        let pair = &verdict.tasks[0].pairs[0];
+        let of = |name: &str| verdict.tasks[0].standings.iter().find(|s| s.optimizer == name).expect("it took part");
+        let values = of(&pair.first).values.iter().zip(&of(&pair.second).values);
+        let sum: f64 = values.map(|(a, b)| a.expect("finite") - b.expect("finite")).sum();
+        assert!(sum != 0.0 && sum.abs() < 1e-12, "{sum}: rounding is left over");
+        assert_eq!((pair.difference, pair.p), (Some(0.0), 1.0));
+        let said = &verdict.tasks[0].sentences[0];
+        assert!(said.contains("test accuracy higher by 0.0 percentage points"), "{said}");
+    }
 }
