@@ -1,11 +1,11 @@
 //! How tuning went: what was tried, what was chosen, how much it mattered.
 
+use crate::edge::edge;
 use crate::records::Entry;
 use crate::selection::{Candidate, ranking, score};
 use crate::study::{Contender, Dimension, Range, Study};
 use crate::trial::{Setting, Trial, Value};
 use crate::verdict::{BestAfter, Chosen, Configuration, Edge, End, ROBUST_WITHIN, Tuning};
-use downhill_spec::Scale;
 use downhill_statistics::{Better, budget};
 use std::collections::BTreeMap;
 
@@ -81,44 +81,23 @@ fn configuration(candidate: &Candidate<'_>) -> Configuration {
     }
 }
 
-/// The searched numbers whose chosen value is on an edge of what was tried: the lowest or highest of it, or within the
-/// outermost `1/n` of its range for `n` configurations, measured on the range's scale. Under folds, on the same edge in
+/// The searched numbers whose chosen value is on an edge of what was tried ([`edge`]); under folds, on the same edge in
 /// half of the folds at least.
-///
-/// Of a grid that is its first and last point; of random points those that no other can be expected to lie beyond.
 fn on_edge(entry: &Entry<'_>, candidates: &[Candidate<'_>]) -> Vec<Edge> {
     let winners = winners(entry);
     let mut edges = Vec::new();
     for dimension in &entry.contender.search {
-        let Range::Numbers { low, high, scale } = dimension.range else { continue };
         let tried: Vec<f64> = candidates.iter().filter_map(|c| number(settings(c), &dimension.key)).collect();
-        let lowest = tried.iter().copied().fold(f64::INFINITY, f64::min);
-        let highest = tried.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if lowest >= highest {
-            continue;
-        }
-        let part = 1.0 / tried.len() as f64;
         let chosen: Vec<f64> = winners.iter().filter_map(|(_, c)| number(settings(c), &dimension.key)).collect();
-        let lower = |value: &&f64| **value <= lowest || position(**value, low, high, scale) < part;
-        let upper = |value: &&f64| **value >= highest || position(**value, low, high, scale) > 1.0 - part;
-        let often = |count: usize| count > 0 && 2 * count >= chosen.len();
-        let ends =
-            [(End::Lower, chosen.iter().filter(lower).count()), (End::Upper, chosen.iter().filter(upper).count())];
-        let on = ends.into_iter().filter(|(_, count)| often(*count));
-        edges.extend(on.map(|(end, _)| Edge { key: dimension.key.clone(), end }));
+        let ends: Vec<End> = chosen.iter().filter_map(|value| edge(*value, &tried, &dimension.range)).collect();
+        for end in [End::Lower, End::Upper] {
+            let count = ends.iter().filter(|on| **on == end).count();
+            if count > 0 && 2 * count >= chosen.len() {
+                edges.push(Edge { key: dimension.key.clone(), end });
+            }
+        }
     }
     edges
-}
-
-/// Where a value lies in its range, 0 the lower end and 1 the upper; the middle if the range has no such scale.
-fn position(value: f64, low: f64, high: f64, scale: Scale) -> f64 {
-    let on = |value: f64| match scale {
-        Scale::Linear => value,
-        Scale::Log => value.ln(),
-        Scale::LogOneMinus => -(1.0 - value).ln(),
-    };
-    let position = (on(value) - on(low)) / (on(high) - on(low));
-    if position.is_finite() { position } else { 0.5 }
 }
 
 /// As [`Tuning::robust_factor`]; none too if anything but the rate was searched.

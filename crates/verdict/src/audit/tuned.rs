@@ -14,7 +14,7 @@ pub(super) fn findings(study: &Study, records: &TaskRecords<'_>, verdict: &TaskV
     let mut findings = Vec::new();
     for standing in &verdict.standings {
         let Some(tuning) = &standing.tuning else { continue };
-        findings.extend(tuning.on_edge.iter().map(|edge| on_edge(standing, edge)));
+        findings.extend(tuning.on_edge.iter().map(|edge| on_edge(study, standing, edge)));
         findings.extend(none_worked(standing, tuning));
     }
     findings.extend(other_choice(records, verdict));
@@ -32,8 +32,9 @@ fn verdict_has_choice(verdict: &TaskVerdict, finding: &Finding) -> bool {
     verdict.standings.iter().find(about).is_some_and(|standing| !standing.chosen.is_empty())
 }
 
-/// A rate on an edge may not be the best one; other settings often do not matter there, and are only noted.
-fn on_edge(standing: &Standing, edge: &Edge) -> Finding {
+/// A rate on an edge may not be the best one; other settings often do not matter there, and are only noted. A range that
+/// has grown already is not advised to grow.
+fn on_edge(study: &Study, standing: &Standing, edge: &Edge) -> Finding {
     let name = &standing.optimizer;
     let end = if edge.end == End::Lower { "lower" } else { "upper" };
     let values: Vec<f64> = standing.chosen.iter().filter_map(|chosen| number(&chosen.settings, &edge.key)).collect();
@@ -43,7 +44,10 @@ fn on_edge(standing: &Standing, edge: &Edge) -> Finding {
     match edge.key == RATE {
         true => warning(
             format!("{text}: a better one may lie beyond."),
-            format!("`{}`, or a wider `{}`.", option::EXTEND, option::SEARCH_RANGE),
+            match study.design.extensions {
+                0 => format!("`{}`, or a wider `{}`.", option::EXTEND, option::SEARCH_RANGE),
+                _ => format!("A wider `{}`: the range has grown already.", option::SEARCH_RANGE),
+            },
         ),
         false => note(format!("{text}.")),
     }
