@@ -49,10 +49,11 @@ pub(crate) fn covers(study: &Study) -> String {
                                the search, other sizes, budgets or search ranges."
             .into(),
         Varies::Folds(folds) => format!(
-            "The uncertainty covers initial weights, data order, the luck of the search, and which rows of this one data \
-             set train, validate and test ({} of {} folds, tuned anew in each); folds share training rows, so the test that \
-             decides is the corrected resampled t test, an approximation. It does not cover other sizes, budgets or search \
-             ranges.",
+            "The uncertainty covers initial weights, data order, and which rows of this one data set train, validate and test \
+             ({} of {} folds, tuned anew in each); folds share training rows, so the test that decides is the corrected \
+             resampled t test, an approximation. It covers little of the luck of the search, since all folds try the same \
+             configurations with the same tuning seeds on rows that they share, and it does not cover other sizes, budgets or \
+             search ranges.",
             count(folds.repeats, "division"),
             folds.folds
         ),

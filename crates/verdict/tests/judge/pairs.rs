@@ -199,6 +199,7 @@ fn folds_are_judged_by_the_corrected_t_test() {
     assert_eq!(verdict.tasks[0].standings[0].chosen.len(), 10);
     assert!(verdict.tasks[0].sentences[0].ends_with("10 folds)."), "{}", verdict.tasks[0].sentences[0]);
     assert!(verdict.tasks[0].covers.contains("2 divisions of 5 folds"));
+    assert!(verdict.tasks[0].covers.contains("It covers little of the luck of the search"));
 
     let verdict = judged(&study_of(&[planted("sgd", 0.90), planted("adam", 0.902)], 10, vec![digits("d")], folds));
     assert_eq!(verdict.tasks[0].pairs[0].finding, PairFinding::Undecided { more_seeds: None });
