@@ -15,6 +15,7 @@ pub(crate) const RATE: &str = "lr";
 /// What tuning chose, for each fold where there are folds.
 ///
 /// A choice stands when tuning is done: nothing is missing in the study, or an evaluation trial has already run with it.
+/// Where a single configuration was to be tried there is no tuning; it is then what the evaluation trials ran with.
 pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
     let done = |fold: Option<usize>| {
         let folded = |trial: &&Trial| fold.is_none() || trial.planned.fold == fold;
@@ -33,7 +34,22 @@ pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
     if entry.contender.search.is_empty() {
         return Vec::new();
     }
+    if entry.tuning.is_empty() {
+        return only_one(entry).into_iter().collect();
+    }
     winners(entry).into_iter().filter_map(of).collect()
+}
+
+/// The settings of an optimizer that was not tuned, though it has something to search.
+fn only_one(entry: &Entry<'_>) -> Option<Chosen> {
+    let planned = &entry.evaluation.first()?.planned;
+    (!planned.settings.is_empty()).then(|| Chosen {
+        fold: None,
+        configuration: planned.configuration,
+        settings: planned.settings.clone(),
+        spec: planned.spec.clone(),
+        score: None,
+    })
 }
 
 /// The best candidate of each fold.

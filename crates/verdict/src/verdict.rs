@@ -57,7 +57,8 @@ pub struct TaskVerdict {
 pub struct Standing {
     /// The optimizer's label.
     pub optimizer: String,
-    /// What tuning chose; under folds the choice of each fold. Empty if nothing was searched or tuning is not done.
+    /// What tuning chose; under folds the choice of each fold. Where a single configuration was to be tried, that one,
+    /// for all folds. Empty if there was nothing to search or tuning is not done.
     pub chosen: Vec<Chosen>,
     /// Evaluation trials.
     pub trials: usize,
@@ -89,7 +90,7 @@ pub struct Standing {
 /// The configuration that was chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
-    /// The fold it was chosen for, if there are folds.
+    /// The fold it was chosen for, if there are folds and there was a choice.
     pub fold: Option<usize>,
     /// Number of the configuration.
     pub configuration: usize,
@@ -97,7 +98,8 @@ pub struct Chosen {
     pub settings: Vec<Setting>,
     /// The optimizer's SPEC with every hyperparameter.
     pub spec: String,
-    /// Its score: mean over the tuning seeds of the lowest validation loss; absent if a trial diverged.
+    /// Its score: mean over the tuning seeds of the lowest validation loss; absent if a trial diverged, and if
+    /// there was no tuning.
     pub score: Option<f64>,
 }
 

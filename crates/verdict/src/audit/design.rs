@@ -45,7 +45,7 @@ fn rates(study: &Study) -> Option<Finding> {
     let (given, tuned): (Vec<&Contender>, Vec<&Contender>) = study.optimizers.iter().partition(|c| c.rate_given);
     let names = |contenders: &[&Contender]| -> Vec<String> { contenders.iter().map(|c| c.label.clone()).collect() };
     let tuned: Vec<&Contender> = tuned.into_iter().filter(|c| c.search.iter().any(|d| d.key == RATE)).collect();
-    if study.optimizers.iter().all(|contender| contender.search.is_empty()) {
+    if !searched(study) {
         return Some(note(
             "Nothing was searched: the verdict is about the optimizers at these settings, not at their best.",
         ));
@@ -63,8 +63,9 @@ fn rates(study: &Study) -> Option<Finding> {
     Some(warning(text, remedy).of_optimizers(&given))
 }
 
-fn searched(study: &Study) -> bool {
-    study.optimizers.iter().any(|contender| !contender.search.is_empty())
+/// Whether anything was: a single configuration is no search.
+pub(super) fn searched(study: &Study) -> bool {
+    study.design.configurations > 1 && study.optimizers.iter().any(|contender| !contender.search.is_empty())
 }
 
 fn tuning_seeds(study: &Study) -> Option<Finding> {
@@ -130,6 +131,9 @@ fn configurations(study: &Study) -> String {
 /// What was searched, and for whom it was different.
 fn ranges(study: &Study) -> Vec<Finding> {
     let mut notes = Vec::new();
+    if !searched(study) {
+        return notes;
+    }
     if !study.design.search.is_empty() {
         let all: Vec<String> = study.design.search.iter().map(range).collect();
         let grown = match study.design.extensions {
@@ -158,7 +162,7 @@ fn ranges(study: &Study) -> Vec<Finding> {
     let none: Vec<&str> = (study.optimizers.iter().filter(|contender| contender.search.is_empty()))
         .map(|contender| contender.label.as_str())
         .collect();
-    if !none.is_empty() && searched(study) {
+    if !none.is_empty() {
         let has = plural(&none, "has", "have");
         let text = format!("{} {has} nothing to search, and ran with one configuration.", list(&none));
         notes.push(note(text).of_optimizers(&none));
