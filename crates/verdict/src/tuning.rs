@@ -5,7 +5,7 @@ use crate::records::Entry;
 use crate::selection::{Candidate, ranking, score};
 use crate::study::{Contender, Dimension, Range, Study};
 use crate::trial::{Setting, Trial, Value};
-use crate::verdict::{BestAfter, Chosen, Configuration, Edge, End, ROBUST_WITHIN, Tuning};
+use crate::verdict::{BestAfter, ChoiceHeld, Chosen, Configuration, Edge, End, ROBUST_WITHIN, Tuning};
 use downhill_statistics::{Better, budget};
 use std::collections::BTreeMap;
 
@@ -40,6 +40,32 @@ pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
     winners(entry).into_iter().filter_map(of).collect()
 }
 
+/// Whether what was chosen held on the fresh seeds; see [`ChoiceHeld`].
+pub(crate) fn choice(study: &Study, entry: &Entry<'_>, chosen: &[Chosen]) -> Option<ChoiceHeld> {
+    let complete = !entry.evaluation.is_empty() && entry.evaluation.len() == study.design.evaluation_seeds.len();
+    let ran = |trial: &&Trial| {
+        let here = |chosen: &&Chosen| chosen.fold.is_none() || chosen.fold == trial.planned.fold;
+        chosen.iter().filter(here).any(|chosen| chosen.configuration == trial.planned.configuration)
+    };
+    if study.design.halving.is_some() || entry.tuning.is_empty() || !complete || !entry.evaluation.iter().all(ran) {
+        return None;
+    }
+    let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+    let mut scores: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for candidate in folds(entry).into_values().flat_map(ranking) {
+        scores.entry(candidate.configuration).or_default().push(candidate.score);
+    }
+    let fresh = mean(&entry.evaluation.iter().map(|trial| score(trial)).collect::<Vec<_>>());
+    let other = |number: &usize| chosen.iter().any(|chosen| chosen.configuration != *number);
+    let others: Vec<f64> = scores.iter().filter(|(number, _)| other(number)).map(|(_, scores)| mean(scores)).collect();
+    Some(ChoiceHeld {
+        tuning_score: finite(mean(&chosen.iter().map(|c| c.score.unwrap_or(f64::INFINITY)).collect::<Vec<_>>())),
+        fresh_score: finite(fresh),
+        better_in_tuning: others.iter().filter(|&&other| other < fresh && ROBUST_WITHIN * other < fresh).count(),
+        of: others.len(),
+    })
+}
+
 /// The settings of an optimizer that was not tuned, though it has something to search.
 fn only_one(entry: &Entry<'_>) -> Option<Chosen> {
     let planned = &entry.evaluation.first()?.planned;
@@ -54,12 +80,17 @@ fn only_one(entry: &Entry<'_>) -> Option<Chosen> {
 
 /// The best candidate of each fold.
 fn winners<'a>(entry: &Entry<'a>) -> Vec<(Option<usize>, Candidate<'a>)> {
+    let first = |(fold, trials)| Some((fold, ranking(trials).into_iter().next()?));
+    folds(entry).into_iter().filter_map(first).collect()
+}
+
+/// The tuning trials of each fold.
+fn folds<'a>(entry: &Entry<'a>) -> BTreeMap<Option<usize>, Vec<&'a Trial>> {
     let mut folds: BTreeMap<Option<usize>, Vec<&'a Trial>> = BTreeMap::new();
     for trial in &entry.tuning {
         folds.entry(trial.planned.fold).or_default().push(trial);
     }
-    let first = |(fold, trials)| Some((fold, ranking::<'a>(trials as Vec<&'a Trial>).into_iter().next()?));
-    folds.into_iter().filter_map(first).collect()
+    folds
 }
 
 /// How the tuning of one optimizer on one task went; none if it was not tuned, or has not begun.

@@ -45,7 +45,7 @@ fn rates(study: &Study) -> Option<Finding> {
     let (given, tuned): (Vec<&Contender>, Vec<&Contender>) = study.optimizers.iter().partition(|c| c.rate_given);
     let names = |contenders: &[&Contender]| -> Vec<String> { contenders.iter().map(|c| c.label.clone()).collect() };
     let tuned: Vec<&Contender> = tuned.into_iter().filter(|c| c.search.iter().any(|d| d.key == RATE)).collect();
-    if !searched(study) {
+    if !study.searched() {
         return Some(note(
             "Nothing was searched: the verdict is about the optimizers at these settings, not at their best.",
         ));
@@ -63,14 +63,9 @@ fn rates(study: &Study) -> Option<Finding> {
     Some(warning(text, remedy).of_optimizers(&given))
 }
 
-/// Whether anything was: a single configuration is no search.
-pub(super) fn searched(study: &Study) -> bool {
-    study.design.configurations > 1 && study.optimizers.iter().any(|contender| !contender.search.is_empty())
-}
-
 fn tuning_seeds(study: &Study) -> Option<Finding> {
     let seeds = study.design.tuning_seeds.len();
-    (searched(study) && seeds < FEW_TUNING_SEEDS).then(|| {
+    (study.searched() && seeds < FEW_TUNING_SEEDS).then(|| {
         let text = format!("Settings were chosen with {}: luck may have chosen them.", count(seeds, "seed"));
         warning(text, format!("`{} {FEW_TUNING_SEEDS}` or more.", option::TUNING_SEEDS))
     })
@@ -82,7 +77,7 @@ fn fresh_seeds(study: &Study) -> Option<Finding> {
     let evaluation = &study.design.evaluation_seeds;
     let shared = evaluation.iter().filter(|seed| tuned.contains(seed)).count();
     let distinct = evaluation.iter().collect::<BTreeSet<_>>().len();
-    if shared > 0 && searched(study) {
+    if shared > 0 && study.searched() {
         let text = format!("{} tuned the settings too: they are not fresh.", count(shared, "evaluation seed"));
         return Some(warning(text, "Choose evaluation seeds that are not among the tuning seeds."));
     }
@@ -108,7 +103,7 @@ fn seeds(study: &Study, looks: usize) -> Vec<Finding> {
     let design = &study.design;
     let evaluation = count(design.evaluation_seeds.len(), "evaluation seed");
     let tuning = count(design.tuning_seeds.len(), "tuning seed");
-    let mut notes = vec![match searched(study) {
+    let mut notes = vec![match study.searched() {
         true => note(format!("{evaluation}; {} for each optimizer with {tuning} each.", configurations(study))),
         false => note(format!("{evaluation}.")),
     }];
@@ -131,7 +126,7 @@ fn configurations(study: &Study) -> String {
 /// What was searched, and for whom it was different.
 fn ranges(study: &Study) -> Vec<Finding> {
     let mut notes = Vec::new();
-    if !searched(study) {
+    if !study.searched() {
         return notes;
     }
     if !study.design.search.is_empty() {
