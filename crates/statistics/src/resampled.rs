@@ -220,15 +220,18 @@ impl CorrectedT {
     }
 }
 
-/// Mean and standard deviation, (0, 0) without differences; no spread if they are equal but for rounding. Squares of
-/// large ones do not overflow: all are divided by a power of 2 first.
+/// Mean and standard deviation, (0, 0) without differences; no spread if they are equal but for rounding, and a mean of 0
+/// if they cancel but for rounding, as in [`crate::permutation`]. Squares of large ones do not overflow: all are divided
+/// by a power of 2 first.
 fn mean_and_spread(differences: &[f64]) -> (f64, f64) {
     let largest = differences.iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
     let scale = if largest > 0.0 { libm::exp2(libm::log2(largest).floor()) } else { 1.0 };
     let scaled: Vec<f64> = differences.iter().map(|d| d / scale).collect();
     let (low, high) = scaled.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &d| (a.min(d), b.max(d)));
     let spread = if high - low <= TOLERANCE * largest / scale { None } else { standard_deviation(&scaled) };
-    (mean(&scaled).unwrap_or(0.0) * scale, spread.unwrap_or(0.0) * scale)
+    let (sum, magnitude) = scaled.iter().fold((0.0, 0.0), |(sum, magnitude), d| (sum + d, magnitude + d.abs()));
+    let mean = if f64::abs(sum) <= TOLERANCE * magnitude { 0.0 } else { mean(&scaled).unwrap_or(0.0) };
+    (mean * scale, spread.unwrap_or(0.0) * scale)
 }
 
 #[cfg(test)]
@@ -243,6 +246,14 @@ mod tests {
 
     fn test(differences: &[f64], test_share: f64) -> CorrectedT {
         CorrectedT::new(differences, test_share).expect("legal")
+    }
+
+    #[test]
+    fn differences_that_cancel_but_for_rounding_have_a_mean_of_zero() {
+        let differences = [0.97 - 0.96, 0.96 - 0.97, 0.3 - 0.1, 0.1 - 0.3, 0.8 - 0.7 - 0.1];
+        assert_ne!(differences.iter().sum::<f64>(), 0.0);
+        let test = test(&differences, 0.25);
+        assert_eq!((test.mean(), test.p_value()), (0.0, 1.0));
     }
 
     fn ends(low: f64, high: f64) -> Result<Interval, StatisticsError> {

@@ -17,6 +17,7 @@ mod option {
     pub const TUNING_SEEDS: &str = "--tuning-seeds";
     pub const CONFIGURATIONS: &str = "--configurations";
     pub const STEPS: &str = "--steps";
+    pub const VAL_FRACTION: &str = "--val-fraction";
     pub const TEST_FRACTION: &str = "--test-fraction";
     pub const SPLIT_SEED: &str = "--split-seed";
 }

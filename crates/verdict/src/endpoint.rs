@@ -78,22 +78,41 @@ impl Endpoint {
 
     /// A finished trial's value. One that diverged, or whose figure is not finite, has the worst infinity.
     pub fn value(self, trial: &Trial) -> f64 {
-        let outcome = &trial.outcome;
+        let value = self.figure(trial).filter(|_| !trial.outcome.diverged);
+        value.unwrap_or(match self.better() {
+            Better::Higher => f64::NEG_INFINITY,
+            Better::Lower => f64::INFINITY,
+        })
+    }
+
+    /// The finite figure of a trial, diverged or not; none if there is none.
+    fn figure(self, trial: &Trial) -> Option<f64> {
         let figures = match self.at {
-            At::Best => outcome.best.as_ref(),
-            At::Last => Some(&outcome.last),
+            At::Best => trial.outcome.best.as_ref(),
+            At::Last => Some(&trial.outcome.last),
         };
-        let value = figures.filter(|_| !outcome.diverged).and_then(|figures| match self.measure {
+        let value = figures.and_then(|figures| match self.measure {
             Measure::TestAccuracy => figures.test.accuracy,
             Measure::TestLoss => figures.test.loss,
             Measure::TestRmse => figures.test.rmse,
             Measure::ValLoss => figures.val.loss,
             Measure::TrainLoss => figures.train.loss,
         });
-        value.filter(|value| value.is_finite()).unwrap_or(match self.better() {
-            Better::Higher => f64::NEG_INFINITY,
-            Better::Lower => f64::INFINITY,
-        })
+        value.filter(|value| value.is_finite())
+    }
+
+    /// The first of these trials that did not diverge and was not measured.
+    ///
+    /// A loss, or an error, may be absent because it is not finite though the trial went on: on test rows alone. An
+    /// accuracy may not, nor all figures at the lowest validation loss, nor the losses of all trials.
+    pub(crate) fn unmeasured<'a>(self, trials: &[&'a Trial]) -> Option<&'a Trial> {
+        let sound = || trials.iter().copied().filter(|trial| !trial.outcome.diverged);
+        let nowhere = sound().all(|trial| self.figure(trial).is_none());
+        let must = |trial: &Trial| {
+            let no_step = self.at == At::Best && trial.outcome.best.is_none();
+            nowhere || no_step || self.measure == Measure::TestAccuracy
+        };
+        sound().find(|trial| self.figure(trial).is_none() && must(trial))
     }
 
     /// In a sentence: "test accuracy at the lowest validation loss".

@@ -45,6 +45,16 @@ pub enum VerdictError {
         /// What is missing.
         why: &'static str,
     },
+    /// A trial did not diverge, and yet its figure of the measure that decides is absent.
+    #[error("trial `{trial}` on task `{task}` did not diverge, and yet has no figure for `{endpoint}`")]
+    Absent {
+        /// The measure.
+        endpoint: Endpoint,
+        /// The task.
+        task: String,
+        /// The trial's id.
+        trial: String,
+    },
     /// A statistic refused its numbers.
     #[error(transparent)]
     Statistics(#[from] StatisticsError),

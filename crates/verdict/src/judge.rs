@@ -21,7 +21,8 @@ use crate::verdict::{SCHEMA, Standing, TaskVerdict, Verdict};
 ///
 /// # Errors
 /// [`VerdictError`], if the study contradicts itself: a level or margin outside its range, an endpoint that a task does
-/// not have, two things of one name, a trial of something that is not in the study.
+/// not have, two things of one name, a trial of something that is not in the study, a trial that went well
+/// and was not measured.
 pub fn judge(study: &Study) -> Result<Verdict, VerdictError> {
     let records = records(study)?;
     let looks = looks(study);

@@ -6,11 +6,12 @@
 //!
 //! - [`study`], [`trial`], [`endpoint`]: the records.
 //! - [`mod@merge`]: several studies as one.
-//! - [`selection`]: which configuration tuning chooses.
+//! - [`selection`]: which configuration tuning chooses; [`edge()`]: whether a better one may lie beyond.
 //! - [`judge()`]: from the records to the answer; a file for each part of it.
 //! - [`verdict`]: the answer.
 
 mod audit;
+mod edge;
 pub mod endpoint;
 mod error;
 mod gaps;
@@ -30,6 +31,7 @@ mod tuning;
 pub mod verdict;
 mod words;
 
+pub use edge::edge;
 pub use endpoint::Endpoint;
 pub use error::VerdictError;
 pub use judge::judge;

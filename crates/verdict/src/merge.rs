@@ -2,6 +2,7 @@
 
 use crate::Trial;
 use crate::study::{Contender, Study, Task};
+use crate::trial::Role;
 use std::collections::HashSet;
 
 /// Why studies do not go together.
@@ -35,7 +36,10 @@ pub enum MergeError {
 }
 
 /// One study of all tasks and optimizers of several, which must ask the same question in the same way: level, endpoint,
-/// margin, seeds, search, what varies. A trial that several have counts once.
+/// margin, seeds, search, what varies. A trial that several have counts once, and so does a look that several took.
+///
+/// Where evaluation trials are missing from the whole, [`Study::missing`] is at least their number: those of an optimizer
+/// on a task that no study put together count too. Where none is, nothing is missing, whatever one study by itself lacks.
 ///
 /// # Errors
 /// When they differ in more than tasks and optimizers, or mean two things by one name.
@@ -58,13 +62,31 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
         same(number, "resampling", &first.design.varies, &other.design.varies)?;
         join(&mut all.tasks, &other.tasks, number, "task", |task: &Task| &task.name)?;
         join(&mut all.optimizers, &other.optimizers, number, "optimizer", |one: &Contender| &one.label)?;
-        if other.question.earlier_looks.len() > all.question.earlier_looks.len() {
-            all.question.earlier_looks.clone_from(&other.question.earlier_looks);
-        }
+        all.question.earlier_looks.extend(&other.question.earlier_looks);
         all.trials.extend(other.trials.iter().filter(|trial| known.insert(key(trial))).cloned());
         all.missing += other.missing;
     }
+    if !others.is_empty() {
+        all.question.earlier_looks.sort_unstable();
+        all.question.earlier_looks.dedup();
+        all.missing = missing(&all);
+    }
     Ok(all)
+}
+
+/// As [`merge`] says, given the sum of what the studies lack. Evaluation comes after tuning: where all of it is there, so
+/// is all that it needed.
+fn missing(all: &Study) -> usize {
+    let evaluated: HashSet<_> = (all.trials.iter())
+        .map(|trial| &trial.planned)
+        .filter(|planned| planned.role == Role::Evaluation)
+        .map(|planned| (&planned.task, &planned.optimizer, planned.index))
+        .collect();
+    let planned = all.tasks.len() * all.optimizers.len() * all.design.evaluation_seeds.len();
+    match planned.saturating_sub(evaluated.len()) {
+        0 => 0,
+        lacking => lacking.max(all.missing),
+    }
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(

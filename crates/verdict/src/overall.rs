@@ -68,7 +68,7 @@ pub(crate) fn overall(
         friedman_p,
         critical_difference: critical_difference(study.optimizers.len(), tasks.len(), NemenyiLevel::Five).ok(),
     };
-    overall.sentences = sentences(study, &overall, tasks.len());
+    overall.sentences = sentences(study, &overall, tasks);
     Ok(Some(overall))
 }
 
@@ -107,10 +107,11 @@ fn wins(standings: &[OverallStanding], tasks: &[TaskVerdict]) -> Vec<Wins> {
     all
 }
 
-fn sentences(study: &Study, overall: &Overall, tasks: usize) -> Vec<String> {
+fn sentences(study: &Study, overall: &Overall, verdicts: &[TaskVerdict]) -> Vec<String> {
+    let tasks = verdicts.len();
     let mut sentences = Vec::new();
     for wins in &overall.wins {
-        sentences.extend(won(wins, tasks));
+        sentences.extend(won(wins, verdicts));
     }
     if sentences.is_empty() {
         sentences.push("No optimizer is shown to be better than another on any task.".into());
@@ -147,7 +148,7 @@ fn sentences(study: &Study, overall: &Overall, tasks: usize) -> Vec<String> {
 }
 
 /// "adam is better than sgd on 3 of 4 tasks, and sgd than adam on 1."; none if neither is better anywhere.
-fn won(wins: &Wins, tasks: usize) -> Option<String> {
+fn won(wins: &Wins, tasks: &[TaskVerdict]) -> Option<String> {
     let (ahead, behind, more, less) = match wins.first_better >= wins.second_better {
         true => (&wins.first, &wins.second, wins.first_better, wins.second_better),
         false => (&wins.second, &wins.first, wins.second_better, wins.first_better),
@@ -155,7 +156,7 @@ fn won(wins: &Wins, tasks: usize) -> Option<String> {
     if more == 0 {
         return None;
     }
-    let mut rest = vec![format!("{ahead} is better than {behind} on {more} of {}", count(tasks, "task"))];
+    let mut rest = vec![format!("{ahead} is better than {behind} on {more} of {}", count(tasks.len(), "task"))];
     if less > 0 {
         rest.push(format!("{behind} is better on {less}"));
     }
@@ -165,5 +166,24 @@ fn won(wins: &Wins, tasks: usize) -> Option<String> {
     if wins.undecided > 0 {
         rest.push(format!("{} undecided", wins.undecided));
     }
+    let unheld: Vec<String> = [ahead, behind].into_iter().filter_map(|name| by_luck(name, wins, tasks)).collect();
+    if !unheld.is_empty() {
+        rest.push(format!("but the settings chosen did not hold on fresh seeds for {} (see the audit)", list(&unheld)));
+    }
     Some(format!("{}.", rest.join("; ")))
+}
+
+/// "adam on 2 tasks": where one of the two is better, and the settings chosen for this one did not hold.
+fn by_luck(name: &str, wins: &Wins, tasks: &[TaskVerdict]) -> Option<String> {
+    let decided = |task: &&TaskVerdict| {
+        task.pairs.iter().any(|pair| {
+            let names = [&pair.first, &pair.second];
+            names.contains(&&wins.first)
+                && names.contains(&&wins.second)
+                && matches!(pair.finding, PairFinding::Better { .. })
+        })
+    };
+    let unheld = |task: &&TaskVerdict| task.standings.iter().any(|s| s.optimizer == name && s.chosen_by_luck());
+    let tasks = tasks.iter().filter(decided).filter(unheld).count();
+    (tasks > 0).then(|| format!("{name} on {}", count(tasks, "task")))
 }

@@ -9,9 +9,7 @@ use downhill_statistics::effect::paired_delta;
 use downhill_statistics::permutation::SignFlips;
 use downhill_statistics::resampled::CorrectedT;
 use downhill_statistics::wilcoxon::{Zeros, signed_rank};
-use downhill_statistics::{
-    Better, Interval, PairedTest, descriptive, equivalence, holm, median, paired_differences, power,
-};
+use downhill_statistics::{Better, Interval, PairedTest, equivalence, holm, median, paired_differences, power};
 
 /// The chance of deciding at which "so many more seeds might tell" aims.
 const POWER: f64 = 0.8;
@@ -76,7 +74,7 @@ pub(crate) fn pairs(
             first: two.first.label().into(),
             second: two.second.label().into(),
             seeds,
-            difference: finite_mean(&two.differences),
+            difference: difference(two, tested),
             median_difference: median(&sorted(two.differences.iter().copied())).and_then(finite),
             interval: (finite(interval.low), finite(interval.high)),
             interval_level: corrected.levels[i],
@@ -193,10 +191,11 @@ fn more_seeds(study: &Study, two: &Two<'_>, pairs: usize, looks: usize) -> Resul
     Ok(power::more_seeds(&two.differences, level, pairs, POWER)?.filter(|&more| more < TOO_MANY))
 }
 
-/// The mean; none if any difference is infinite, however many there are on the other side.
-fn finite_mean(differences: &[f64]) -> Option<f64> {
-    let all_finite = differences.iter().all(|d| d.is_finite());
-    descriptive::mean(differences).filter(|_| all_finite).and_then(finite)
+/// The mean that the test decided by, where differences that cancel but for rounding are 0; none without differences, and
+/// if any is infinite, however many there are on the other side.
+fn difference(two: &Two<'_>, tested: &Tested) -> Option<f64> {
+    let known = !two.differences.is_empty() && two.differences.iter().all(|d| d.is_finite());
+    Some(tested.mean).filter(|_| known).and_then(finite)
 }
 
 fn finite(value: f64) -> Option<f64> {

@@ -69,6 +69,13 @@ pub(crate) fn records(study: &Study) -> Result<Vec<TaskRecords<'_>>, VerdictErro
         })?;
         sort(&mut entry.evaluation, |trial| trial.planned.index)?;
     }
+    for records in &all {
+        let trials: Vec<&Trial> = records.entries.iter().flat_map(|entry| &entry.evaluation).copied().collect();
+        if let Some(trial) = records.endpoint.unmeasured(&trials) {
+            let (task, trial) = (records.task.name.clone(), trial.planned.id.clone());
+            return Err(VerdictError::Absent { endpoint: records.endpoint, task, trial });
+        }
+    }
     Ok(all)
 }
 

@@ -38,8 +38,16 @@ pub(crate) fn sentences(told: &Told<'_>) -> Vec<String> {
     sentences
 }
 
-/// What the uncertainty covers, and what not.
+/// What is judged, and what the uncertainty covers and does not.
 pub(crate) fn covers(study: &Study) -> String {
+    let judged = match study.searched() {
+        true => "Each optimizer is judged as it was tuned here, at the settings that this search chose.",
+        false => "Each optimizer is judged at the settings given.",
+    };
+    format!("{judged} {}", covered(study))
+}
+
+fn covered(study: &Study) -> String {
     match study.design.varies {
         Varies::Initialisation => "The uncertainty covers initial weights and data order; not the draw of the data, the \
                                    luck of the search, other sizes, budgets or search ranges."
@@ -49,10 +57,11 @@ pub(crate) fn covers(study: &Study) -> String {
                                the search, other sizes, budgets or search ranges."
             .into(),
         Varies::Folds(folds) => format!(
-            "The uncertainty covers initial weights, data order, the luck of the search, and which rows of this one data \
-             set train, validate and test ({} of {} folds, tuned anew in each); folds share training rows, so the test that \
-             decides is the corrected resampled t test, an approximation. It does not cover other sizes, budgets or search \
-             ranges.",
+            "The uncertainty covers initial weights, data order, and which rows of this one data set train, validate and test \
+             ({} of {} folds, tuned anew in each); folds share training rows, so the test that decides is the corrected \
+             resampled t test, an approximation. It covers little of the luck of the search, since all folds try the same \
+             configurations with the same tuning seeds on rows that they share, and it does not cover other sizes, budgets or \
+             search ranges.",
             count(folds.repeats, "division"),
             folds.folds
         ),
@@ -156,7 +165,24 @@ impl Told<'_> {
         if !undecided.is_empty() {
             clauses.push(format!("against {} it is undecided", list(&undecided)));
         }
-        Some(format!("{}.", clauses.join("; ")))
+        let named: Vec<&str> = std::iter::once(leader).chain(beaten).collect();
+        Some(format!("{}{}.", clauses.join("; "), self.by_luck(&named)))
+    }
+
+    /// What must be said wherever one of these is called better or worse: "; but the settings chosen for adam did not hold
+    /// on fresh seeds (see the audit)".
+    fn by_luck(&self, names: &[&str]) -> String {
+        let unheld = |name: &&str| {
+            let standing = self.standings.iter().find(|standing| standing.optimizer == *name);
+            standing.is_some_and(Standing::chosen_by_luck)
+        };
+        let unheld: Vec<&str> = names.iter().copied().filter(unheld).collect();
+        match unheld.is_empty() {
+            true => String::new(),
+            false => {
+                format!("; but the settings chosen for {} did not hold on fresh seeds (see the audit)", list(&unheld))
+            }
+        }
     }
 
     /// One sentence for each pair, or if they are many for each that is decided, and a count of the rest.
@@ -194,7 +220,8 @@ impl Told<'_> {
             _ => String::new(),
         };
         let evidence = format!("corrected p {}", p_value(pair.p_adjusted, self.study.question.level));
-        format!("{who} is better than {other}: {}{within}.", self.effect(pair, who == pair.first, &evidence))
+        let effect = self.effect(pair, who == pair.first, &evidence);
+        format!("{who} is better than {other}: {effect}{within}{}.", self.by_luck(&[who, other]))
     }
 
     fn equivalent(&self, pair: &Pair) -> String {
@@ -375,7 +402,10 @@ impl Told<'_> {
                 None => "though it diverged in tuning, as all of them did".into(),
             };
             let of = count(tuning.configurations.len(), "configuration");
-            sentences.push(format!("{} is the best of {of} that were tried ({score}).", settings(&chosen.settings)));
+            let luck =
+                if standing.chosen_by_luck() { "; but it did not hold on fresh seeds (see the audit)" } else { "" };
+            sentences
+                .push(format!("{} is the best of {of} that were tried ({score}){luck}.", settings(&chosen.settings)));
         }
         if standing.trials > 0 {
             sentences

@@ -7,7 +7,7 @@ use crate::study::Study;
 use crate::summary::summary;
 use crate::targets;
 use crate::trial::{Figures, Trial};
-use crate::tuning::{chosen, tuning};
+use crate::tuning::{choice, chosen, tuning};
 use crate::verdict::{FigureSummaries, PartSummaries, Standing, Summary};
 use downhill_statistics::{Better, descriptive, median};
 
@@ -51,9 +51,11 @@ fn standing(
     let middle = |costs: &[f64]| median(&targets::sorted(costs.iter().copied())).filter(|median| median.is_finite());
     let done: u64 = trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.outcome.steps));
     let paid: u64 = trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.outcome.gradient_evaluations));
+    let chosen = chosen(study, entry);
     Standing {
         optimizer: entry.label().into(),
-        chosen: chosen(study, entry),
+        choice: choice(study, entry, &chosen),
+        chosen,
         trials: trials.len(),
         diverged: trials.iter().filter(|trial| trial.outcome.diverged).count(),
         values: values.iter().map(|value| Some(*value).filter(|value| value.is_finite())).collect(),

@@ -23,6 +23,13 @@ pub struct Study {
     pub missing: usize,
 }
 
+impl Study {
+    /// Whether settings were searched. A single configuration is no search.
+    pub fn searched(&self) -> bool {
+        self.design.configurations > 1 && self.optimizers.iter().any(|contender| !contender.search.is_empty())
+    }
+}
+
 /// What a study asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Question {

@@ -1,11 +1,11 @@
 //! How tuning went: what was tried, what was chosen, how much it mattered.
 
+use crate::edge::edge;
 use crate::records::Entry;
 use crate::selection::{Candidate, ranking, score};
 use crate::study::{Contender, Dimension, Range, Study};
 use crate::trial::{Setting, Trial, Value};
-use crate::verdict::{BestAfter, Chosen, Configuration, Edge, End, ROBUST_WITHIN, Tuning};
-use downhill_spec::Scale;
+use crate::verdict::{BestAfter, ChoiceHeld, Chosen, Configuration, Edge, End, ROBUST_WITHIN, Tuning};
 use downhill_statistics::{Better, budget};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,7 @@ pub(crate) const RATE: &str = "lr";
 /// What tuning chose, for each fold where there are folds.
 ///
 /// A choice stands when tuning is done: nothing is missing in the study, or an evaluation trial has already run with it.
+/// Where a single configuration was to be tried there is no tuning; it is then what the evaluation trials ran with.
 pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
     let done = |fold: Option<usize>| {
         let folded = |trial: &&Trial| fold.is_none() || trial.planned.fold == fold;
@@ -33,17 +34,63 @@ pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
     if entry.contender.search.is_empty() {
         return Vec::new();
     }
+    if entry.tuning.is_empty() {
+        return only_one(entry).into_iter().collect();
+    }
     winners(entry).into_iter().filter_map(of).collect()
+}
+
+/// Whether what was chosen held on the fresh seeds; see [`ChoiceHeld`].
+pub(crate) fn choice(study: &Study, entry: &Entry<'_>, chosen: &[Chosen]) -> Option<ChoiceHeld> {
+    let complete = !entry.evaluation.is_empty() && entry.evaluation.len() == study.design.evaluation_seeds.len();
+    let ran = |trial: &&Trial| {
+        let here = |chosen: &&Chosen| chosen.fold.is_none() || chosen.fold == trial.planned.fold;
+        chosen.iter().filter(here).any(|chosen| chosen.configuration == trial.planned.configuration)
+    };
+    if study.design.halving.is_some() || entry.tuning.is_empty() || !complete || !entry.evaluation.iter().all(ran) {
+        return None;
+    }
+    let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+    let mut scores: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for candidate in folds(entry).into_values().flat_map(ranking) {
+        scores.entry(candidate.configuration).or_default().push(candidate.score);
+    }
+    let fresh = mean(&entry.evaluation.iter().map(|trial| score(trial)).collect::<Vec<_>>());
+    let other = |number: &usize| chosen.iter().any(|chosen| chosen.configuration != *number);
+    let others: Vec<f64> = scores.iter().filter(|(number, _)| other(number)).map(|(_, scores)| mean(scores)).collect();
+    Some(ChoiceHeld {
+        tuning_score: finite(mean(&chosen.iter().map(|c| c.score.unwrap_or(f64::INFINITY)).collect::<Vec<_>>())),
+        fresh_score: finite(fresh),
+        better_in_tuning: others.iter().filter(|&&other| other < fresh && ROBUST_WITHIN * other < fresh).count(),
+        of: others.len(),
+    })
+}
+
+/// The settings of an optimizer that was not tuned, though it has something to search.
+fn only_one(entry: &Entry<'_>) -> Option<Chosen> {
+    let planned = &entry.evaluation.first()?.planned;
+    (!planned.settings.is_empty()).then(|| Chosen {
+        fold: None,
+        configuration: planned.configuration,
+        settings: planned.settings.clone(),
+        spec: planned.spec.clone(),
+        score: None,
+    })
 }
 
 /// The best candidate of each fold.
 fn winners<'a>(entry: &Entry<'a>) -> Vec<(Option<usize>, Candidate<'a>)> {
+    let first = |(fold, trials)| Some((fold, ranking(trials).into_iter().next()?));
+    folds(entry).into_iter().filter_map(first).collect()
+}
+
+/// The tuning trials of each fold.
+fn folds<'a>(entry: &Entry<'a>) -> BTreeMap<Option<usize>, Vec<&'a Trial>> {
     let mut folds: BTreeMap<Option<usize>, Vec<&'a Trial>> = BTreeMap::new();
     for trial in &entry.tuning {
         folds.entry(trial.planned.fold).or_default().push(trial);
     }
-    let first = |(fold, trials)| Some((fold, ranking::<'a>(trials as Vec<&'a Trial>).into_iter().next()?));
-    folds.into_iter().filter_map(first).collect()
+    folds
 }
 
 /// How the tuning of one optimizer on one task went; none if it was not tuned, or has not begun.
@@ -81,44 +128,23 @@ fn configuration(candidate: &Candidate<'_>) -> Configuration {
     }
 }
 
-/// The searched numbers whose chosen value is on an edge of what was tried: the lowest or highest of it, or within the
-/// outermost `1/n` of its range for `n` configurations, measured on the range's scale. Under folds, on the same edge in
+/// The searched numbers whose chosen value is on an edge of what was tried ([`edge`]); under folds, on the same edge in
 /// half of the folds at least.
-///
-/// Of a grid that is its first and last point; of random points those that no other can be expected to lie beyond.
 fn on_edge(entry: &Entry<'_>, candidates: &[Candidate<'_>]) -> Vec<Edge> {
     let winners = winners(entry);
     let mut edges = Vec::new();
     for dimension in &entry.contender.search {
-        let Range::Numbers { low, high, scale } = dimension.range else { continue };
         let tried: Vec<f64> = candidates.iter().filter_map(|c| number(settings(c), &dimension.key)).collect();
-        let lowest = tried.iter().copied().fold(f64::INFINITY, f64::min);
-        let highest = tried.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if lowest >= highest {
-            continue;
-        }
-        let part = 1.0 / tried.len() as f64;
         let chosen: Vec<f64> = winners.iter().filter_map(|(_, c)| number(settings(c), &dimension.key)).collect();
-        let lower = |value: &&f64| **value <= lowest || position(**value, low, high, scale) < part;
-        let upper = |value: &&f64| **value >= highest || position(**value, low, high, scale) > 1.0 - part;
-        let often = |count: usize| count > 0 && 2 * count >= chosen.len();
-        let ends =
-            [(End::Lower, chosen.iter().filter(lower).count()), (End::Upper, chosen.iter().filter(upper).count())];
-        let on = ends.into_iter().filter(|(_, count)| often(*count));
-        edges.extend(on.map(|(end, _)| Edge { key: dimension.key.clone(), end }));
+        let ends: Vec<End> = chosen.iter().filter_map(|value| edge(*value, &tried, &dimension.range)).collect();
+        for end in [End::Lower, End::Upper] {
+            let count = ends.iter().filter(|on| **on == end).count();
+            if count > 0 && 2 * count >= chosen.len() {
+                edges.push(Edge { key: dimension.key.clone(), end });
+            }
+        }
     }
     edges
-}
-
-/// Where a value lies in its range, 0 the lower end and 1 the upper; the middle if the range has no such scale.
-fn position(value: f64, low: f64, high: f64, scale: Scale) -> f64 {
-    let on = |value: f64| match scale {
-        Scale::Linear => value,
-        Scale::Log => value.ln(),
-        Scale::LogOneMinus => -(1.0 - value).ln(),
-    };
-    let position = (on(value) - on(low)) / (on(high) - on(low));
-    if position.is_finite() { position } else { 0.5 }
 }
 
 /// As [`Tuning::robust_factor`]; none too if anything but the rate was searched.

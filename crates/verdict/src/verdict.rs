@@ -39,7 +39,7 @@ pub struct TaskVerdict {
     pub unit: String,
     /// The verdict in plain sentences, the most important first.
     pub sentences: Vec<String>,
-    /// What the uncertainty covers, and what not: one sentence.
+    /// What is judged, and what the uncertainty covers and does not.
     pub covers: String,
     /// One standing for each optimizer, best first (by the endpoint's median; one whose trials are missing is last).
     pub standings: Vec<Standing>,
@@ -57,8 +57,12 @@ pub struct TaskVerdict {
 pub struct Standing {
     /// The optimizer's label.
     pub optimizer: String,
-    /// What tuning chose; under folds the choice of each fold. Empty if nothing was searched or tuning is not done.
+    /// What tuning chose; under folds the choice of each fold. Where a single configuration was to be tried, that one,
+    /// for all folds. Empty if there was nothing to search or tuning is not done.
     pub chosen: Vec<Chosen>,
+    /// Whether the choice held on the fresh seeds. None if nothing was tuned, while evaluation seeds are missing, if the
+    /// evaluation trials ran something else, and under halving, where most scores are of fewer updates.
+    pub choice: Option<ChoiceHeld>,
     /// Evaluation trials.
     pub trials: usize,
     /// How many of them diverged.
@@ -89,7 +93,7 @@ pub struct Standing {
 /// The configuration that was chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
-    /// The fold it was chosen for, if there are folds.
+    /// The fold it was chosen for, if there are folds and there was a choice.
     pub fold: Option<usize>,
     /// Number of the configuration.
     pub configuration: usize,
@@ -97,8 +101,41 @@ pub struct Chosen {
     pub settings: Vec<Setting>,
     /// The optimizer's SPEC with every hyperparameter.
     pub spec: String,
-    /// Its score: mean over the tuning seeds of the lowest validation loss; absent if a trial diverged.
+    /// Its score: mean over the tuning seeds of the lowest validation loss; absent if a trial diverged, and if
+    /// there was no tuning.
     pub score: Option<f64>,
+}
+
+/// What was chosen, on the seeds that it was chosen with and on fresh ones. The lowest of many scores is partly luck: a
+/// choice that was mostly luck does worse on fresh seeds than other configurations did in tuning.
+///
+/// Under folds everything is averaged over them: the score of each fold's choice, and that of each configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChoiceHeld {
+    /// Its score in tuning, as [`Chosen::score`]; absent if a trial diverged.
+    pub tuning_score: Option<f64>,
+    /// The same over the evaluation seeds: the mean of the lowest validation loss; absent (infinite) if a trial diverged.
+    pub fresh_score: Option<f64>,
+    /// Other configurations whose score in tuning is lower than `fresh_score`, by more than the factor [`ROBUST_WITHIN`]: to
+    /// have chosen among those that are about alike is no mistake.
+    pub better_in_tuning: usize,
+    /// How many other configurations there are; under folds, those that are not the choice of every fold.
+    pub of: usize,
+}
+
+impl ChoiceHeld {
+    /// Whether fewer than three others, or fewer than a quarter of them, were better in tuning than this one on fresh
+    /// seeds.
+    pub fn held(&self) -> bool {
+        self.better_in_tuning < 3 || 4 * self.better_in_tuning < self.of
+    }
+}
+
+impl Standing {
+    /// Whether the settings that were chosen did not hold on fresh seeds ([`ChoiceHeld::held`]).
+    pub fn chosen_by_luck(&self) -> bool {
+        self.choice.is_some_and(|choice| !choice.held())
+    }
 }
 
 /// Several figures over the evaluation trials.
@@ -171,7 +208,8 @@ pub struct Tuning {
     pub best_after: Vec<BestAfter>,
 }
 
-/// "Within x of the best" in [`Tuning::robust_factor`]: a score at most this factor times the best.
+/// Scores within this factor are about alike: in [`Tuning::robust_factor`] a score at most this factor times the best, in
+/// [`ChoiceHeld::better_in_tuning`] one that is not lower by more.
 pub const ROBUST_WITHIN: f64 = 1.1;
 
 /// One configuration in tuning.
@@ -233,7 +271,8 @@ pub struct Pair {
     pub second: String,
     /// Seeds at which both have finished.
     pub seeds: usize,
-    /// Mean difference; absent if one of them is infinite.
+    /// Mean difference, as the deciding test has it: 0 where differences cancel but for rounding. Absent if one of them is
+    /// infinite.
     pub difference: Option<f64>,
     /// Median difference; absent if it is infinite.
     pub median_difference: Option<f64>,

@@ -108,6 +108,12 @@ fn nothing_searched() -> Study {
     study
 }
 
+fn without_validation() -> Study {
+    let mut study = synthetic::study(&Recipe { validation: false, ..Recipe::small() });
+    study.question.endpoint = "test-accuracy@last".parse().ok();
+    study
+}
+
 /// One study of each kind.
 fn studies() -> Vec<(&'static str, Study)> {
     let of = |recipe: Recipe| synthetic::study(&recipe);
@@ -118,7 +124,9 @@ fn studies() -> Vec<(&'static str, Study)> {
         ("several tasks", of(named(&["digits", "reg mpg", "moons"], &["adam", "sgd", "rmsprop"]))),
         ("hostile names", of(named(&[HOSTILE, "*x* [a](b)"], &[HOSTILE, "b", "$#^~\u{0}\n<b>"]))),
         ("tasks of one slug", of(named(&["a b", "a-b", "学习"], &["adam", "学习"]))),
-        ("no validation figures", of(Recipe { validation: false, ..Recipe::small() })),
+        ("tasks of one slug and its numbers", of(named(&["x y", "x-y", "x y 2", "x y 1"], &["adam", "sgd"]))),
+        ("tasks alike but for their ends", of(named(&[&format!("{} a", "x".repeat(60)), &"x".repeat(70)], &["adam"]))),
+        ("no validation figures", without_validation()),
         ("two seeds", of(Recipe { seeds: 2, ..Recipe::small() })),
         ("long names", of(named(&["digits"], &[&"a".repeat(200), &"long words and ".repeat(12)]))),
         ("twelve optimizers", of(named(&["digits"], &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]))),
@@ -420,4 +428,12 @@ fn of_several_tasks_there_is_a_profile_and_a_ranking() {
     assert!(names.contains(&"profile.svg".into()) && names.contains(&"ranks.svg".into()), "{names:?}");
     let html = whole_page(&study, &verdict);
     assert!(html.contains("id=\"across\"") && html.contains("Performance profile"));
+}
+
+#[test]
+fn each_task_has_figures_of_its_own_and_a_name_that_nobody_shares_is_kept() {
+    let study = synthetic::study(&named(&["x y", "x-y", "x y 2", "z"], &["adam", "sgd"]));
+    let names: Vec<String> = figures(&study, &synthetic::verdict(&study)).into_iter().map(|(name, _)| name).collect();
+    let curves: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("curves-")).collect();
+    assert_eq!(curves, ["x-y-1.svg", "x-y-3.svg", "x-y-2.svg", "z.svg"]);
 }

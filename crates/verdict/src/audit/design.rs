@@ -45,7 +45,7 @@ fn rates(study: &Study) -> Option<Finding> {
     let (given, tuned): (Vec<&Contender>, Vec<&Contender>) = study.optimizers.iter().partition(|c| c.rate_given);
     let names = |contenders: &[&Contender]| -> Vec<String> { contenders.iter().map(|c| c.label.clone()).collect() };
     let tuned: Vec<&Contender> = tuned.into_iter().filter(|c| c.search.iter().any(|d| d.key == RATE)).collect();
-    if study.optimizers.iter().all(|contender| contender.search.is_empty()) {
+    if !study.searched() {
         return Some(note(
             "Nothing was searched: the verdict is about the optimizers at these settings, not at their best.",
         ));
@@ -63,13 +63,9 @@ fn rates(study: &Study) -> Option<Finding> {
     Some(warning(text, remedy).of_optimizers(&given))
 }
 
-fn searched(study: &Study) -> bool {
-    study.optimizers.iter().any(|contender| !contender.search.is_empty())
-}
-
 fn tuning_seeds(study: &Study) -> Option<Finding> {
     let seeds = study.design.tuning_seeds.len();
-    (searched(study) && seeds < FEW_TUNING_SEEDS).then(|| {
+    (study.searched() && seeds < FEW_TUNING_SEEDS).then(|| {
         let text = format!("Settings were chosen with {}: luck may have chosen them.", count(seeds, "seed"));
         warning(text, format!("`{} {FEW_TUNING_SEEDS}` or more.", option::TUNING_SEEDS))
     })
@@ -81,7 +77,7 @@ fn fresh_seeds(study: &Study) -> Option<Finding> {
     let evaluation = &study.design.evaluation_seeds;
     let shared = evaluation.iter().filter(|seed| tuned.contains(seed)).count();
     let distinct = evaluation.iter().collect::<BTreeSet<_>>().len();
-    if shared > 0 && searched(study) {
+    if shared > 0 && study.searched() {
         let text = format!("{} tuned the settings too: they are not fresh.", count(shared, "evaluation seed"));
         return Some(warning(text, "Choose evaluation seeds that are not among the tuning seeds."));
     }
@@ -107,7 +103,7 @@ fn seeds(study: &Study, looks: usize) -> Vec<Finding> {
     let design = &study.design;
     let evaluation = count(design.evaluation_seeds.len(), "evaluation seed");
     let tuning = count(design.tuning_seeds.len(), "tuning seed");
-    let mut notes = vec![match searched(study) {
+    let mut notes = vec![match study.searched() {
         true => note(format!("{evaluation}; {} for each optimizer with {tuning} each.", configurations(study))),
         false => note(format!("{evaluation}.")),
     }];
@@ -130,6 +126,9 @@ fn configurations(study: &Study) -> String {
 /// What was searched, and for whom it was different.
 fn ranges(study: &Study) -> Vec<Finding> {
     let mut notes = Vec::new();
+    if !study.searched() {
+        return notes;
+    }
     if !study.design.search.is_empty() {
         let all: Vec<String> = study.design.search.iter().map(range).collect();
         let grown = match study.design.extensions {
@@ -158,7 +157,7 @@ fn ranges(study: &Study) -> Vec<Finding> {
     let none: Vec<&str> = (study.optimizers.iter().filter(|contender| contender.search.is_empty()))
         .map(|contender| contender.label.as_str())
         .collect();
-    if !none.is_empty() && searched(study) {
+    if !none.is_empty() {
         let has = plural(&none, "has", "have");
         let text = format!("{} {has} nothing to search, and ran with one configuration.", list(&none));
         notes.push(note(text).of_optimizers(&none));

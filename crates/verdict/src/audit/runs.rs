@@ -12,7 +12,9 @@ pub(super) fn findings(study: &Study) -> Vec<Finding> {
     if study.missing > 0 {
         let are = if study.missing == 1 { "is" } else { "are" };
         let text = format!("{} {are} missing: nothing here is final.", count(study.missing, "trial"));
-        findings.push(warning(text, "Run the same command again: what is finished is kept."));
+        let remedy = "Run the same command again: what is finished is kept. Of studies put together, each optimizer needs \
+                      each task.";
+        findings.push(warning(text, remedy));
     }
     findings.extend(seeds(study));
     findings.extend(programs(study));

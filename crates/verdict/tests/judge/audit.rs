@@ -63,6 +63,16 @@ fn a_rate_on_the_edge_asks_for_more_range() {
 }
 
 #[test]
+fn a_range_that_has_grown_is_not_told_to_grow() {
+    let mut adam = planted("adam", 0.85);
+    adam.best_rate = 4;
+    let mut records = study(&[planted("sgd", 0.8), adam], 8);
+    records.design.extensions = 1;
+    let finding = warned(&records, "upper edge", "A wider `--search-range`");
+    assert!(!finding.remedy.expect("it has one").contains("--extend"));
+}
+
+#[test]
 fn too_few_seeds_for_that_many_pairs_names_how_many_are_needed() {
     let optimizers = ["a", "b", "c"].map(|label| planted(label, 0.8));
     // Three pairs: 7 seeds at one look, 8 at the second.

@@ -42,14 +42,19 @@ fn random_study(seed: u64) -> Study {
         for trial in &mut records.trials {
             let outcome = &mut trial.outcome;
             match draw.below(12) {
-                0 => outcome.best = None,
+                // Without these figures a trial must have diverged.
+                0 => (outcome.best, outcome.diverged) = (None, true),
                 1 => outcome.curve = Default::default(),
                 2 => outcome.curve.val_loss.iter_mut().for_each(|loss| *loss = None),
                 3 => outcome.curve.train_loss.truncate(3),
                 4 => (outcome.steps, outcome.gradient_evaluations) = (0, 0),
                 5 => outcome.last = Default::default(),
                 6 => outcome.last.test.loss = Some(f64::INFINITY),
-                7 => outcome.best.iter_mut().for_each(|best| best.test.accuracy = Some(f64::NAN)),
+                7 => {
+                    outcome.diverged = true;
+                    outcome.best.iter_mut().for_each(|best| best.test.accuracy = Some(f64::NAN));
+                }
+                9 => outcome.best.iter_mut().for_each(|best| best.test.loss = Some(f64::NAN)),
                 8 => outcome.curve.train_loss.iter_mut().for_each(|loss| *loss = Some(0.0)),
                 _ => {}
             }

@@ -1,8 +1,8 @@
 //! Standings, tuning, gaps and targets.
 
 use crate::synthetic::{RATES, STEPS, digits, judged, planted, study, study_of};
-use downhill_verdict::study::Varies;
-use downhill_verdict::trial::Role;
+use downhill_verdict::study::{Folds, Varies};
+use downhill_verdict::trial::{Role, Setting, Value};
 use downhill_verdict::verdict::{Edge, End};
 use downhill_verdict::{Endpoint, Study};
 
@@ -144,4 +144,22 @@ fn what_the_uncertainty_covers_is_said() {
     let of = |varies| judged(&study_of(&[planted("a", 0.9)], 6, vec![digits("d")], varies)).tasks[0].covers.clone();
     assert!(of(Varies::Initialisation).contains("initial weights and data order; not the draw of the data"));
     assert!(of(Varies::Resampling).contains("which rows train and which validate; the test rows are the same"));
+}
+
+#[test]
+fn a_single_configuration_is_shown_though_nothing_chose_it() {
+    for varies in [Varies::Initialisation, Varies::Folds(Folds { folds: 5, repeats: 1 })] {
+        let mut records = study_of(&[planted("sgd", 0.9), planted("adam", 0.95)], 5, vec![digits("d")], varies);
+        records.design.configurations = 1;
+        records.trials.retain(|trial| trial.planned.role == Role::Evaluation);
+        let verdict = judged(&records);
+        for standing in &verdict.tasks[0].standings {
+            let [chosen] = standing.chosen.as_slice() else { panic!("{:?}", standing.chosen) };
+            let setting = Setting { key: "lr".into(), value: Value::Number(RATES[2]) };
+            assert_eq!((chosen.settings.as_slice(), chosen.fold, chosen.score), (&[setting][..], None, None));
+            assert_eq!(chosen.spec, format!("{}:lr={}", standing.optimizer, RATES[2]));
+        }
+        let said = |part: &str| verdict.audit.iter().any(|finding| finding.text.contains(part));
+        assert!(said("Nothing was searched") && !said("Searched: ") && !said("not the best one in these records"));
+    }
 }

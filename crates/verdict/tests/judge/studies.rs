@@ -97,3 +97,37 @@ fn settings_are_chosen_once_tuning_is_done_and_no_edge_is_warned_of_before() {
     assert!(verdict.tasks[0].standings.iter().all(|standing| standing.chosen.is_empty() && standing.tuning.is_some()));
     assert!(!verdict.audit.iter().any(|finding| finding.text.contains("edge")));
 }
+
+#[test]
+fn a_trial_that_went_well_and_was_not_measured_is_refused_and_none_is_called_diverged() {
+    let evaluated = |records: &Study| {
+        let first = records.trials.iter().position(|trial| trial.planned.role == Role::Evaluation);
+        first.expect("some are evaluated")
+    };
+    let mut records = rich();
+    let first = evaluated(&records);
+    records.trials[first].outcome.best = None;
+    let id = &records.trials[first].planned.id;
+    let said = format!("trial `{id}` on task `digits` did not diverge, and yet has no figure for `test-accuracy@best`");
+    assert_eq!(judge(&records).expect_err("a figure is absent").to_string(), said);
+
+    // All of them: a study without validation figures.
+    records.trials.iter_mut().for_each(|trial| trial.outcome.best = None);
+    assert_eq!(judge(&records).expect_err("all figures are absent").to_string(), said);
+    // Of one that diverged nothing is expected.
+    records.trials.iter_mut().for_each(|trial| trial.outcome.diverged = true);
+    assert!(judge(&records).is_ok());
+
+    // A loss may be infinite on the test rows of one trial that went on; it is then its worst.
+    let mut records = rich();
+    records.question.endpoint = "test-loss".parse().ok();
+    let first = evaluated(&records);
+    if let Some(best) = &mut records.trials[first].outcome.best {
+        best.test.loss = None;
+    }
+    assert_eq!(judged(&records).tasks[0].standings.iter().filter(|s| s.values[0].is_none()).count(), 1);
+    for trial in &mut records.trials {
+        trial.outcome.best.iter_mut().for_each(|best| best.test.loss = None);
+    }
+    assert!(judge(&records).is_err());
+}

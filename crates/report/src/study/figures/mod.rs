@@ -15,7 +15,9 @@ mod seeds;
 mod strips;
 
 use downhill_verdict::Study;
+use downhill_verdict::study::Task;
 use downhill_verdict::verdict::Verdict;
+use std::collections::{HashMap, HashSet};
 
 pub(crate) use budget::budget;
 pub(crate) use differences::{differences, finding, interval_words, p_value, p_words, shown_pairs};
@@ -25,7 +27,7 @@ pub(crate) use rank::ranks;
 pub(crate) use rates::rates;
 pub(crate) use seeds::seeds;
 
-use super::view::{View, views};
+use super::view::views;
 use crate::draw::Shape;
 use crate::legend::{Entry, Swatch};
 use crate::page::{MARGIN, Page};
@@ -70,8 +72,11 @@ impl Look<'_> {
 /// to show is left out. Equal studies give equal bytes.
 pub fn figures(study: &Study, verdict: &Verdict) -> Vec<(String, String)> {
     let mut files = Vec::new();
+    let names = file_names(&study.tasks);
+    let tasks = study.tasks.iter().zip(&names);
+    let name_of: HashMap<&str, &str> = tasks.map(|(task, name)| (task.name.as_str(), name.as_str())).collect();
     for view in views(study, verdict) {
-        let name = file_name(&view);
+        let name = name_of.get(view.task.name.as_str()).copied().unwrap_or("task");
         let figures = [
             ("curves", curves::curves(&view)),
             ("rates", rates(&view, Look::File)),
@@ -90,18 +95,27 @@ pub fn figures(study: &Study, verdict: &Verdict) -> Vec<(String, String)> {
     files
 }
 
-/// A task's name as a part of a file name: small letters, digits and dashes; with its number where two tasks would
-/// share one.
-fn file_name(view: &View) -> String {
-    let name = slug(&view.task.name);
-    let tasks = &view.study.tasks;
-    let alike = tasks.iter().filter(|task| slug(&task.name) == name).count();
-    let place = tasks.iter().position(|task| task.name == view.task.name).unwrap_or(0);
-    match (name.is_empty(), alike) {
-        (true, _) => format!("task-{}", place + 1),
-        (false, 1) => name,
-        (false, _) => format!("{name}-{}", place + 1),
+/// Each task's name as a part of a file name: small letters, digits and dashes; where two tasks would share one, with the
+/// task's number, or the next one that makes it a name of its own.
+fn file_names(tasks: &[Task]) -> Vec<String> {
+    let slugs: Vec<String> = tasks.iter().map(|task| slug(&task.name)).collect();
+    let alone = |slug: &String| !slug.is_empty() && slugs.iter().filter(|other| *other == slug).count() == 1;
+    // A task that shares its name with none keeps it.
+    let mut taken: HashSet<String> = slugs.iter().filter(|slug| alone(slug)).cloned().collect();
+    let mut names = Vec::new();
+    for (place, slug) in slugs.iter().enumerate() {
+        if alone(slug) {
+            names.push(slug.clone());
+            continue;
+        }
+        let start = if slug.is_empty() { "task" } else { slug.as_str() };
+        let mut number = place + 1;
+        while !taken.insert(format!("{start}-{number}")) {
+            number += 1;
+        }
+        names.push(format!("{start}-{number}"));
     }
+    names
 }
 
 fn slug(name: &str) -> String {
