@@ -29,7 +29,7 @@ pub fn race_page(figure: &RaceFigure, command: &str) -> String {
         format!("<p class=\"design\">{}</p>\n", escape(&figure.subtitle))
     };
     let mut sections = section("race", "The race", "", &stage(figure, levels.as_ref(), &data));
-    sections += &section("end", "Where they ended", &end_words(figure), &end_table(figure).html());
+    sections += &section("end", "Where they ended", "The last step of each optimizer.", &end_table(figure).html());
     if let Some(basins) =
         figure.basins.as_ref().filter(|basins| basins.runners.iter().any(|cells| sound(basins, cells)))
     {
@@ -92,7 +92,7 @@ fn stage(figure: &RaceFigure, levels: Option<&Levels>, data: &Data) -> String {
              <button id=\"further\" type=\"button\" aria-label=\"Further away\">−</button>\
              <button id=\"reset\" type=\"button\">Whole plane</button></span></div>\n\
              <canvas id=\"plane\" tabindex=\"0\" role=\"img\" aria-label=\"Paths of the optimizers on the landscape\"></canvas>\n\
-             <div class=\"readout\"></div>\n<p class=\"key\">{key}</p>\n<p class=\"how\">{} Darker is higher. \
+             <div class=\"readout\"></div>\n<p class=\"key\">{key}</p>\n<p class=\"how\">{} Stronger shade is higher. \
              Wheel or + and − look closer, dragging moves.</p></div>\n",
             escape(&levels.words)
         )
@@ -135,13 +135,6 @@ fn plane_key(figure: &RaceFigure) -> String {
         key += " <span>✕ diverged</span>";
     }
     key
-}
-
-fn end_words(figure: &RaceFigure) -> String {
-    match figure.minima.len() {
-        0 => "The last step of each optimizer.".into(),
-        _ => "The last step of each optimizer. A minimum counts as reached only as the race itself decides it.".into(),
-    }
 }
 
 fn end_table(figure: &RaceFigure) -> HtmlTable {
