@@ -146,7 +146,7 @@ impl Padded<'_> {
     fn cut(&self, edge: usize) -> Spot {
         let wide = self.side + 2;
         let (column, row) = (edge / 2 % wide, edge / 2 / wide);
-        let (to_column, to_row) = if edge % 2 == 0 { (column + 1, row) } else { (column, row + 1) };
+        let (to_column, to_row) = if edge.is_multiple_of(2) { (column + 1, row) } else { (column, row + 1) };
         let (a, b) = (self.value(column, row), self.value(to_column, to_row));
         let part = (self.level - a) / (b - a);
         // Half way to what is infinite or missing.
