@@ -11,7 +11,7 @@ const TOLERANCE: f64 = 0.25;
 /// Paths with more points than drawn at once are drawn more coarsely, up to this tolerance.
 const COARSEST: f64 = 1.0;
 /// All paths together have about this many points, which keeps a picture small.
-const MOST_POINTS: usize = 14_000;
+const MOST_POINTS: usize = 9_000;
 
 /// How a path ends in the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
