@@ -15,17 +15,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-]
+from browser import browser, complaints, press, screenshots, settle, show
+
 # How many pixels of a chart's canvas have about the colour of an optimizer.
 PIXELS = """
 const [chart, o] = arguments;
@@ -45,35 +36,9 @@ return count;
 """
 
 
-def browser(profile: str, width: int = 1280, height: int = 900) -> webdriver.Chrome:
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for flag in [*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-
-
-def settle(driver: webdriver.Chrome) -> None:
-    """Two frames later everything that was asked for is drawn."""
-    driver.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))")
-
-
 def ranges(driver: webdriver.Chrome) -> dict:
     script = "const { x, y } = downhillReport.charts[0].plot.scales; return { x: [x.min, x.max], y: [y.min, y.max], distr: [x.distr, y.distr] }"
     return driver.execute_script(script)
-
-
-def press(driver: webdriver.Chrome, selector: str) -> None:
-    show(driver, selector)
-    driver.find_element(By.CSS_SELECTOR, selector).click()
-    settle(driver)
-
-
-def show(driver: webdriver.Chrome, selector: str) -> None:
-    driver.execute_script(f"document.querySelector('{selector}').scrollIntoView({{ block: 'center', behavior: 'instant' }})")
-    settle(driver)
-    time.sleep(0.2)
 
 
 def check_content(driver: webdriver.Chrome) -> None:
@@ -180,23 +145,6 @@ def check_themes(driver: webdriver.Chrome) -> None:
     driver.execute_script("localStorage.clear()")
 
 
-def screenshots(url: str, folder: pathlib.Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for width in [1280, 420]:
-        for theme in ["light", "dark"]:
-            with tempfile.TemporaryDirectory() as profile:
-                driver = browser(profile, max(width, 520), 900)
-                driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]})
-                metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-                driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-                driver.get(url)
-                height = driver.execute_script("return document.documentElement.scrollHeight")
-                driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**metrics, "height": min(height, 16000)})
-                time.sleep(1)
-                driver.save_screenshot(str(folder / f"{width}-{theme}.png"))
-                driver.quit()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("report", type=pathlib.Path)
@@ -218,9 +166,7 @@ def main() -> None:
             check_zoom(driver)
             check_toggles(driver)
             check_themes(driver)
-            # The one about reading pixels back is about this script.
-            complaints = [entry for entry in driver.get_log("browser") if "willReadFrequently" not in entry["message"]]
-            assert complaints == [], complaints
+            assert complaints(driver) == []
         finally:
             driver.quit()
     print(f"{arguments.report}: shown after {took:.1f} s; legend, zoom, toggles and themes work")

@@ -51,8 +51,8 @@ const downhillCommon = (() => {
   function tickText(value) {
     const size = Math.abs(value);
     if (value === 0) return "0";
-    if (size >= 1e4 && size < 1e7) return `${Number((value / 1e3).toPrecision(6))}k`;
-    if (size >= 1e7 || size < 1e-4) return value.toExponential().replace("e+", "e");
+    if (size >= 1e4 && size < 1e6) return `${Number((value / 1e3).toPrecision(6))}k`;
+    if (size >= 1e6 || size < 1e-4) return value.toExponential().replace("e+", "e");
     return String(Number(value.toPrecision(8)));
   }
   function valueText(value) {

@@ -268,6 +268,20 @@
     }), colours.ink);
   }
 
+  /** Whether a path leaps out of the plane and back many times: then it is drawn thin and below the others. */
+  function leaps(trace) {
+    const MOST = 6;
+    let [before, count] = [true, 0];
+    for (let place = 0; place <= trace.n && plane; place++) {
+      const [x, y] = [trace.x[place], trace.y[place]];
+      const inside = x >= plane.x[0] && x <= plane.x[1] && y >= plane.y[0] && y <= plane.y[1];
+      if (inside !== before) count++;
+      before = inside;
+    }
+    return count > MOST;
+  }
+  for (const runner of runners) for (const trace of runner.traces) trace.leaps = leaps(trace);
+
   function drawPlane() {
     const chart = charts.plane;
     if (!chart || !chart.width) return;
@@ -285,12 +299,15 @@
     within(ctx, f, () => {
       ctx.lineJoin = "round";
       const width = (o) => (few ? 1.8 + (visible.length <= 5 ? 0.35 * Math.max(0, visible.length - 1 - visible.findIndex((one) => one.o === o)) : 0) : 1);
-      for (const casing of few ? [true, false] : [false]) {
+      for (const layer of few ? ["leaping", "casing", "line"] : ["line"]) {
+        const casing = layer === "casing";
+        const thin = !few || layer === "leaping";
         for (const { runner, o } of visible) {
-          ctx.strokeStyle = casing ? faded(colours.paper, 0.75) : faded(colourOf(o), few ? 1 : 0.65);
-          ctx.lineWidth = width(o) + (casing ? 1.8 : 0);
+          ctx.strokeStyle = casing ? faded(colours.paper, 0.75) : faded(colourOf(o), thin ? 0.65 : 1);
+          ctx.lineWidth = (thin ? 1 : width(o)) + (casing ? 1.8 : 0);
           ctx.setLineDash(casing ? [] : dashOf(o));
           for (const trace of runner.traces) {
+            if (few && trace.leaps !== (layer === "leaping")) continue;
             tracePath(ctx, f, trace, at);
             ctx.stroke();
           }
@@ -407,7 +424,8 @@
         const y = f.py(Math.min(loss, 1e200));
         const spot = [f.px(steps[place]), Math.min(Math.max(y, f.top + 5), f.bottom)];
         if (over) cross(ctx, spot, 4, colourOf(o));
-        else if (few && y >= f.top && y <= f.bottom) disc(ctx, spot, 4, colourOf(o), colours.paper);
+        else if (few && y < f.top) polygon(ctx, [[spot[0], f.top - 2], [spot[0] + 5, f.top + 7], [spot[0] - 5, f.top + 7]], colourOf(o));
+        else if (few && y <= f.bottom) disc(ctx, spot, 4, colourOf(o), colours.paper);
       }
     }
   }
@@ -496,6 +514,8 @@
     }
     state.view = to;
     charts.plane.fresh = false;
+    // A finger moves the page as long as there is nothing to move in it.
+    charts.plane.canvas.style.touchAction = isWhole() ? "pan-y" : "none";
     charts.plane.readout.style.display = "none";
     draw();
   }

@@ -15,7 +15,7 @@ pub(super) struct Levels {
 
 /// More lines than this hide the paths.
 const MOST_LEVELS: usize = 14;
-/// Where the highest values are this many times as far above the minimum as the lowest hundredth, equal differences
+/// Where the highest values are this many times as far above the minimum as the lowest ground, equal differences
 /// would show only the walls.
 const STEEP: f64 = 40.0;
 /// How much further from the minimum each level is than the one before.
@@ -33,16 +33,16 @@ pub(super) fn levels(values: &[f64], floor: Option<f64>) -> Levels {
         return none;
     };
     let floor = floor.filter(|&floor| floor <= lowest).unwrap_or(lowest);
-    let hundredth = finite[finite.len() / 100] - floor;
+    let bottom = finite[finite.len() / 400] - floor;
     let span = highest - floor;
     if highest - lowest <= 1e-12 * highest.abs().max(lowest.abs()) {
         return none;
     }
-    if hundredth > 0.0 && span < STEEP * hundredth || finite.len() < 9 {
+    if bottom > 0.0 && span < STEEP * bottom || finite.len() < 9 {
         return equal(lowest, highest);
     }
-    // The minimum itself may be all of the lowest hundredth, as on a plateau.
-    let low = hundredth.max(span * 1e-12);
+    // The minimum itself may be all of that, as on a plateau.
+    let low = bottom.max(span * 1e-12);
     let exponents = |ratio: f64| ((low.ln() / ratio.ln()).floor() as i64, (span.ln() / ratio.ln()).floor() as i64);
     let fits = |ratio: &&f64| {
         let (first, last) = exponents(**ratio);
@@ -62,7 +62,7 @@ fn equal(low: f64, high: f64) -> Levels {
     let values: Vec<f64> = fractions.iter().map(|fraction| low + fraction * (high - low)).collect();
     let words = match values.as_slice() {
         [first, second, ..] => {
-            format!("Contour lines are {} of the loss apart.", crate::table::number(second - first))
+            format!("Contour lines are {} apart in loss.", crate::table::number(second - first))
         }
         _ => String::new(),
     };
@@ -146,7 +146,7 @@ impl Padded<'_> {
     fn cut(&self, edge: usize) -> Spot {
         let wide = self.side + 2;
         let (column, row) = (edge / 2 % wide, edge / 2 / wide);
-        let (to_column, to_row) = if edge % 2 == 0 { (column + 1, row) } else { (column, row + 1) };
+        let (to_column, to_row) = if edge.is_multiple_of(2) { (column + 1, row) } else { (column, row + 1) };
         let (a, b) = (self.value(column, row), self.value(to_column, to_row));
         let part = (self.level - a) / (b - a);
         // Half way to what is infinite or missing.
@@ -229,10 +229,12 @@ mod tests {
 
     #[test]
     fn a_saddle_splits_the_plane_without_crossing_lines() {
-        for level in [-0.1, 0.0, 0.1] {
-            let rings = above(&grid(2, |x, y| x * y), 2, level);
-            let whole: f64 = rings.iter().map(|ring| area(ring)).sum();
-            assert!(whole > 0.4 && whole < 0.6, "{whole}");
+        // Each corner that is cut off is a triangle with sides of 0.45.
+        for (level, rings, whole) in [(-0.1, 1, 1.0 - 0.45 * 0.45), (0.1, 2, 0.45 * 0.45)] {
+            let found = above(&grid(2, |x, y| x * y), 2, level);
+            assert_eq!(found.len(), rings);
+            let covered: f64 = found.iter().map(|ring| area(ring)).sum();
+            assert!((covered - whole).abs() < 1e-9, "{covered}");
         }
     }
 
@@ -265,7 +267,7 @@ mod tests {
     #[test]
     fn levels_of_a_plane_are_equally_spaced() {
         let levels = levels(&grid(101, |x, y| 100.0 + x + y), Some(0.0));
-        assert!(levels.words.contains("of the loss apart"), "{levels:?}");
+        assert!(levels.words.contains("apart in loss"), "{levels:?}");
         assert!(levels.values.len() >= 5);
     }
 

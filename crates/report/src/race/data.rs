@@ -16,9 +16,12 @@ const FEWEST_STEPS: usize = 60;
 const PLACES: f64 = 8191.0;
 /// And stray by at most so many of them.
 const TOLERANCE: f64 = 1.2;
-/// Significant digits of places, and of losses and gradients.
-const PLACE_DIGITS: usize = 7;
-const LOSS_DIGITS: usize = 5;
+/// Up to so many paths, places have the digits to be looked at closely.
+const FEW_PATHS: usize = 12;
+/// Significant digits of places on few paths and on many, and of losses and gradients.
+const PLACE_DIGITS: usize = 9;
+const ROUGH_DIGITS: usize = 6;
+const LOSS_DIGITS: usize = 4;
 
 /// The JSON, and what of the race is in it.
 pub(super) struct Data {
@@ -45,9 +48,10 @@ pub(super) fn data(figure: &RaceFigure, levels: Option<&Levels>, losses: (f64, f
     steps.dedup();
 
     let floor = figure.floor();
+    let digits = if traces <= FEW_PATHS { PLACE_DIGITS } else { ROUGH_DIGITS };
     let runners = figure.runners.iter().map(|runner| {
         let traces = starts.iter().filter_map(|&start| runner.traces.get(start).map(|given| (start, given)));
-        let traces: Vec<String> = traces.map(|(start, given)| trace(start, given, &steps, floor)).collect();
+        let traces: Vec<String> = traces.map(|(start, given)| trace(start, given, &steps, floor, digits)).collect();
         format!("{{\"label\":{},\"traces\":[{}]}}", quoted(&runner.label), traces.join(","))
     });
     let runners: Vec<String> = runners.collect();
@@ -72,7 +76,7 @@ fn list(values: impl Iterator<Item = f64>, digits: usize) -> String {
     format!("[{}]", values.map(|value| number(value, digits)).collect::<Vec<_>>().join(","))
 }
 
-fn trace(start: usize, trace: &Trace, steps: &[usize], floor: Option<f64>) -> String {
+fn trace(start: usize, trace: &Trace, steps: &[usize], floor: Option<f64>, digits: usize) -> String {
     let last = steps.partition_point(|&step| step <= trace.last_step()).saturating_sub(1);
     let steps = &steps[..=last.min(steps.len().saturating_sub(1))];
     let column = |values: &dyn Fn(usize) -> Option<f64>, digits: usize| {
@@ -91,8 +95,8 @@ fn trace(start: usize, trace: &Trace, steps: &[usize], floor: Option<f64>) -> St
         u8::from(trace.diverged),
         trace.minimum.map_or("null".into(), |minimum| minimum.to_string()),
         quoted(&trace.ended),
-        column(&|step| trace.points.get(step).map(|point| point.0), PLACE_DIGITS),
-        column(&|step| trace.points.get(step).map(|point| point.1), PLACE_DIGITS),
+        column(&|step| trace.points.get(step).map(|point| point.0), digits),
+        column(&|step| trace.points.get(step).map(|point| point.1), digits),
         column(&loss, LOSS_DIGITS),
         column(&|step| trace.grad_norms.get(step).copied(), LOSS_DIGITS),
     )
@@ -146,10 +150,8 @@ fn basins(figure: &RaceFigure, basins: &Basins) -> String {
     let runner = |place: usize| {
         let cells = basins.runners.get(place).filter(|cells| sound(basins, cells))?;
         let known = |cell: &Option<u8>| cell.map(usize::from).filter(|&minimum| minimum < figure.minima.len());
-        let runs: Vec<String> = cells
-            .chunk_by(|a, b| a == b)
-            .map(|run| format!("{},{}", run.len(), known(&run[0]).map_or(-1, |minimum| minimum as i64)))
-            .collect();
+        let cells: Vec<i64> = cells.iter().map(|cell| known(cell).map_or(-1, |minimum| minimum as i64)).collect();
+        let runs: Vec<String> = cells.chunk_by(|a, b| a == b).map(|run| format!("{},{}", run.len(), run[0])).collect();
         Some(format!("[{}]", runs.join(",")))
     };
     let runners: Vec<String> =

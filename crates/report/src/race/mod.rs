@@ -16,6 +16,8 @@ mod plane;
 mod raster;
 mod simplify;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use layout::race_svg;
 pub use page::race_page;

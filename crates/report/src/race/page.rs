@@ -92,14 +92,14 @@ fn stage(figure: &RaceFigure, levels: Option<&Levels>, data: &Data) -> String {
              <button id=\"further\" type=\"button\" aria-label=\"Further away\">−</button>\
              <button id=\"reset\" type=\"button\">Whole plane</button></span></div>\n\
              <canvas id=\"plane\" tabindex=\"0\" role=\"img\" aria-label=\"Paths of the optimizers on the landscape\"></canvas>\n\
-             <div class=\"readout\"></div>\n<p class=\"key\">{key}</p>\n<p class=\"how\">{} Darker is higher. \
+             <div class=\"readout\"></div>\n<p class=\"key\">{key}</p>\n<p class=\"how\">{} Stronger shade is higher. \
              Wheel or + and − look closer, dragging moves.</p></div>\n",
             escape(&levels.words)
         )
     });
     let alone = if levels.is_none() { " alone" } else { "" };
     let what = figure.loss_label();
-    let title = if what.is_empty() { "Loss".into() } else { format!("Loss, {what}") };
+    let title = format!("Loss {what}");
     let mut remarks = Vec::new();
     let starts = figure.runners.iter().map(|runner| runner.traces.len()).max().unwrap_or(0);
     if data.shown < starts {
@@ -119,7 +119,7 @@ fn stage(figure: &RaceFigure, levels: Option<&Levels>, data: &Data) -> String {
          <canvas id=\"losses\" tabindex=\"0\" role=\"img\" aria-label=\"Loss by step\"></canvas>\n<div class=\"readout\"></div>\n\
          <p class=\"how\">Lower is better; the upright line is the step shown, and a press moves it. \
          Space plays, the arrow keys go step by step.</p></div>\n</div>\n{remarks}",
-        escape(&title)
+        escape(title.trim_end())
     )
 }
 
@@ -131,6 +131,9 @@ fn plane_key(figure: &RaceFigure) -> String {
         key += " <span>★ minimum</span>";
     }
     key += " <span>▲ out of the picture</span>";
+    if figure.values.iter().any(|value| value.is_nan()) {
+        key += " <span>▨ no value</span>";
+    }
     if traces().any(|trace| trace.diverged) {
         key += " <span>✕ diverged</span>";
     }
@@ -138,10 +141,9 @@ fn plane_key(figure: &RaceFigure) -> String {
 }
 
 fn end_words(figure: &RaceFigure) -> String {
-    match figure.minima.len() {
-        0 => "The last step of each optimizer.".into(),
-        _ => "The last step of each optimizer. A minimum counts as reached only as the race itself decides it.".into(),
-    }
+    let what = figure.loss_label();
+    let losses = if what.is_empty() { String::new() } else { format!(" Losses are those {what}.") };
+    format!("The last step of each optimizer.{losses}")
 }
 
 fn end_table(figure: &RaceFigure) -> HtmlTable {
@@ -158,7 +160,7 @@ fn end_table(figure: &RaceFigure) -> HtmlTable {
             escape(&runner.label)
         );
         let mut cells = vec![name];
-        cells.extend(if many { many_cells(runner) } else { one_cells(figure, runner) });
+        cells.extend(if many { many_cells(figure, runner) } else { one_cells(figure, runner) });
         cells
     };
     let mut rows: Vec<Vec<String>> = figure.runners.iter().enumerate().map(row).collect();
@@ -172,9 +174,11 @@ fn end_table(figure: &RaceFigure) -> HtmlTable {
     HtmlTable { label: "Where they ended".into(), header, rows }
 }
 
-fn many_cells(runner: &RunnerTrace) -> Vec<String> {
+fn many_cells(figure: &RaceFigure, runner: &RunnerTrace) -> Vec<String> {
     let count = |number: usize| grouped(&number.to_string());
-    let mut losses: Vec<f64> = runner.traces.iter().filter_map(|trace| trace.losses.last().copied()).collect();
+    let floor = figure.floor().unwrap_or(0.0);
+    let mut losses: Vec<f64> =
+        runner.traces.iter().filter_map(|trace| trace.losses.last()).map(|loss| loss - floor).collect();
     // What is no number is worse than all.
     losses.iter_mut().filter(|loss| loss.is_nan()).for_each(|loss| *loss = f64::INFINITY);
     losses.sort_by(f64::total_cmp);
@@ -205,13 +209,15 @@ fn one_cells(figure: &RaceFigure, runner: &RunnerTrace) -> Vec<String> {
     let Some(trace) = runner.traces.first() else {
         return vec!["–".into(); 5];
     };
-    let last = |values: &[f64]| values.get(trace.last_step()).map_or("–".into(), |&value| loss_text(value));
+    let floor = figure.floor().unwrap_or(0.0);
+    let last =
+        |values: &[f64], from: f64| values.get(trace.last_step()).map_or("–".into(), |value| loss_text(value - from));
     let minimum = trace.minimum.map_or("no".into(), |minimum| {
         if figure.minima.len() > 1 { format!("yes, {}", letter(minimum)) } else { "yes".into() }
     });
     vec![
-        last(&trace.losses),
-        last(&trace.grad_norms),
+        last(&trace.losses, floor),
+        last(&trace.grad_norms, 0.0),
         grouped(&Trace::last_step(trace).to_string()),
         minimum,
         escape(&trace.ended),

@@ -1,7 +1,7 @@
 //! Races that nobody ran, as pictures, GIFs and pages in a folder, to be looked at and for `.ci/race.py`:
 //!
 //! ```sh
-//! cargo run --release -p downhill-report --example race -- /tmp/races
+//! cargo run --release -p downhill-report --example race_page -- /tmp/races
 //! ```
 
 #[path = "../tests/racing/mod.rs"]
