@@ -24,6 +24,10 @@ pub enum Command {
     Predict(Predict),
     /// Tune optimizers alike, run fresh seeds, and say which generalises better
     Compare(Box<Compare>),
+    /// Race optimizers on a landscape: picture, moving picture, page, every step as CSV
+    Race(Box<Race>),
+    /// Measure the largest stable learning rate, beside what theory says
+    Stability(Stability),
     /// Lay the curves of runs into one picture and table, or make the report of comparisons again
     Report(Report),
     /// Find out whether an optimizer is sound, and what it is like
@@ -130,6 +134,119 @@ pub struct Predict {
     pub json: bool,
 }
 
+/// `downhill race`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  downhill race ravine -o sgd:lr=0.003 -o momentum:lr=0.003 -o adam:lr=0.1\n  \
+                        downhill race rastrigin -o sgd -o adam --tune --starts 64 --basins\n  \
+                        downhill race --formula \"(1-x)^2 + 20*(y-x^2)^2\" --from -1.2,1 -o adam:lr=0.1 --csv -\n\n\
+                        Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input.")]
+pub struct Race {
+    /// Landscape, such as ravine or rastrigin:dims=10, see `downhill list landscapes`; or
+    /// quadratic:hessian=H.csv,centres=X.csv
+    #[arg(value_name = "LANDSCAPE")]
+    pub landscape: Option<String>,
+    /// A formula of your own in x, y (or x0, x1, …): + - * / ^, sin cos tan exp log sqrt abs tanh, pi, e
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    pub formula: Option<String>,
+    /// The picture's box, the same for every coordinate [default: the landscape's own; ±5 for a formula]
+    #[arg(long = "box", value_name = "LOW..HIGH", allow_hyphen_values = true)]
+    pub region: Option<String>,
+    /// Optimizer, such as adam:lr=0.1, or LABEL=SPEC to name it; give several
+    #[arg(short, long, value_name = "SPEC", help_heading = "Runners")]
+    pub optimizer: Vec<String>,
+    /// Where to start, such as -1.2,1; one number means every coordinate; may be given several times [default: the
+    /// landscape's own]
+    #[arg(long, value_name = "X,Y", allow_hyphen_values = true, conflicts_with = "starts", help_heading = "Runners")]
+    pub from: Vec<String>,
+    /// Start from so many points drawn over the box
+    #[arg(long, value_name = "N", help_heading = "Runners")]
+    pub starts: Option<usize>,
+    /// Updates
+    #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Runners")]
+    pub steps: u64,
+    /// Seed of drawn starts, gradient noise and batches
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Runners")]
+    pub seed: u64,
+    /// Standard deviation of noise added to every coordinate of the gradient
+    #[arg(long, value_name = "SD", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Runners")]
+    pub noise: f64,
+    /// Centres of a quadratic that a gradient sees [default: all]
+    #[arg(long, value_name = "N", help_heading = "Runners")]
+    pub batch_size: Option<usize>,
+    /// Course of the learning rate; see `downhill list schedules`
+    #[arg(long, value_name = "SPEC", help_heading = "Runners")]
+    pub schedule: Option<String>,
+    /// Scale a gradient whose norm is above X down to it
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Runners")]
+    pub clip_norm: Option<f64>,
+    /// Clip each element of the gradient to ±X
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Runners")]
+    pub clip_value: Option<f64>,
+    /// Floating-point type: f32 or f64
+    #[arg(long, value_name = "TYPE", default_value = "f64", help_heading = "Runners")]
+    pub dtype: String,
+    /// Tune every learning rate on the same grid, by the median final loss over the starts
+    #[arg(long, help_heading = "Runners")]
+    pub tune: bool,
+    /// Range of the rates [default: 1e-4..10]
+    #[arg(long, value_name = "LOW..HIGH", help_heading = "Runners")]
+    pub search_range: Option<String>,
+    /// Rates to try [default: 51]
+    #[arg(long, value_name = "N", help_heading = "Runners")]
+    pub rates: Option<usize>,
+    /// Stop when the gradient's norm falls below X
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
+    pub stop_grad_norm: Option<f64>,
+    /// Stop when the loss stays within X over the last steps
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
+    pub stop_loss_change: Option<f64>,
+    /// Steps that --stop-loss-change looks at [default: 5]
+    #[arg(long, value_name = "N", help_heading = "Stopping early")]
+    pub stop_window: Option<u64>,
+    /// Stop when the loss is at most X
+    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
+    pub target_loss: Option<f64>,
+    /// Say where each walk from the first start would have stopped under every criterion, and what that saves or loses
+    #[arg(long, help_heading = "Output")]
+    pub replay: bool,
+    /// Colour the plane by the minimum that a start there leads to
+    #[arg(long, help_heading = "Output")]
+    pub basins: bool,
+    /// How near the best known value counts as there
+    #[arg(long, value_name = "X", default_value_t = 1e-6, allow_negative_numbers = true, help_heading = "Output")]
+    pub tolerance: f64,
+    /// Every step of every walk as CSV, into a file or (-) on standard output, which then holds nothing else
+    #[arg(long, value_name = "FILE", conflicts_with = "json", help_heading = "Output")]
+    pub csv: Option<PathBuf>,
+    /// Folder for picture, moving picture, page and race.json [default: runs/race-LANDSCAPE; none beside --csv -]
+    #[arg(long, value_name = "PATH", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+    /// Worker threads; never changes a result [default: all cores]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    pub threads: Option<usize>,
+    /// Print one JSON object instead of the table
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// No talk on standard error
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// `downhill stability`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  downhill stability -o sgd -o momentum:momentum=0.9 -o nesterov --curvature 10")]
+pub struct Stability {
+    /// Optimizer, such as momentum:momentum=0.99; give several. Its learning rate is what is measured
+    #[arg(short, long, value_name = "SPEC")]
+    pub optimizer: Vec<String>,
+    /// Second derivative L of the parabola L x²/2
+    #[arg(long, value_name = "L", default_value_t = 1.0, allow_negative_numbers = true)]
+    pub curvature: f64,
+    /// Print JSON instead of the table
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `downhill report`.
 #[derive(Args, Debug)]
 pub struct Report {
@@ -208,6 +325,8 @@ pub enum What {
     Optimizers,
     /// Data sets with their parameters, sources and licences.
     Datasets,
+    /// Landscapes with their formulas and parameters.
+    Landscapes,
     /// Learning-rate schedules.
     Schedules,
     /// Activation functions.

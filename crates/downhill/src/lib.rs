@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod failure;
 pub mod figures;
+pub mod landscapes;
 pub mod machine;
 pub mod options;
 pub mod pages;

@@ -6,8 +6,8 @@ use downhill_data::Draw;
 use downhill_random::sobol::TooManyDimensions;
 use downhill_train::Task;
 use downhill_train::stopping::LossChange;
+use downhill_verdict::edge;
 use downhill_verdict::selection::ranking;
-use downhill_verdict::study::Range;
 use downhill_verdict::trial::{Outcome, Planned, Role, Setting, Trial, Value};
 use downhill_verdict::verdict::End;
 use sha2::{Digest, Sha256};
@@ -85,7 +85,8 @@ fn with_growth(protocol: &Protocol, finished: &Finished, growth: &[End]) -> Resu
     if protocol.extend && all_tuned {
         for (_, contender, _, tuned) in &tuned {
             if let Some((_, settings)) = &tuned.chosen {
-                grow = grow.or(edge(contender, settings, growth, protocol.configurations));
+                let all = protocol.configurations(contender, growth)?;
+                grow = grow.or(rate_edge(contender, settings, &all, growth));
             }
         }
     }
@@ -163,29 +164,15 @@ fn tune(
     Ok(Tuned { trials, chosen: Some((best, configurations[best].clone())), later: 0 })
 }
 
-/// The end of the learning rate's range at which a chosen rate lies: in the outermost part of as many as there are
-/// configurations.
-fn edge(contender: &Contender, chosen: &[Setting], growth: &[End], configurations: usize) -> Option<End> {
+/// The end of the learning rate's range at which a chosen rate lies, as the audit sees it.
+fn rate_edge(contender: &Contender, chosen: &[Setting], all: &[Vec<Setting>], growth: &[End]) -> Option<End> {
     let dimension = grown_range(contender.search.iter().find(|d| d.key == RATE)?, growth);
-    let (Range::Numbers { low, high, .. }, Some(Setting { value: Value::Number(rate), .. })) =
-        (&dimension.range, chosen.iter().find(|s| s.key == RATE))
-    else {
-        return None;
+    let rate = |settings: &[Setting]| match settings.iter().find(|s| s.key == RATE)?.value {
+        Value::Number(rate) => Some(rate),
+        Value::Text(_) => None,
     };
-    // The density of configurations is that of the first range, so the outermost part stays as wide when it grows.
-    let Range::Numbers { low: first_low, high: first_high, .. } =
-        &contender.search.iter().find(|d| d.key == RATE)?.range
-    else {
-        return None;
-    };
-    let part = (first_high / first_low).powf(1.0 / configurations as f64);
-    if *rate <= low * part {
-        Some(End::Lower)
-    } else if *rate >= high / part {
-        Some(End::Upper)
-    } else {
-        None
-    }
+    let tried: Vec<f64> = all.iter().filter_map(|settings| rate(settings)).collect();
+    edge(rate(chosen)?, &tried, &dimension.range)
 }
 
 /// Where a trial stands.

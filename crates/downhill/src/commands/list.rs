@@ -55,6 +55,16 @@ pub fn run(args: &List, registry: &Registry) -> Outcome<ExitCode> {
             });
             show(args.json, "losses", items.collect())
         }
+        What::Landscapes => {
+            let items = downhill_landscape::entries().iter().map(|entry| Item {
+                name: entry.name.into(),
+                summary: format!("{}: {}", entry.formula, entry.shows),
+                source: Some(entry.source.into()),
+                parameters: entry.parameters.to_vec(),
+                wraps: false,
+            });
+            show(args.json, "landscapes", items.collect())
+        }
         What::Datasets => datasets(args.json, &catalog()),
     }?;
     Ok(ExitCode::SUCCESS)

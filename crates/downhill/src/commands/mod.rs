@@ -4,8 +4,10 @@ mod check;
 mod compare;
 mod list;
 mod predict;
+mod race;
 mod report;
 mod shell;
+mod stability;
 mod train;
 
 use crate::cli::{Cli, Command};
@@ -22,6 +24,8 @@ pub fn run(cli: Cli, registry: &Registry) -> Outcome<ExitCode> {
         Command::Train(args) => train::run(*args, registry),
         Command::Compare(args) => compare::run(*args, registry),
         Command::Predict(args) => predict::run(&args),
+        Command::Race(args) => race::run(&args, registry),
+        Command::Stability(args) => stability::run(&args, registry),
         Command::Report(args) => report::run(&args, registry),
         Command::Check(args) => check::run(&args, registry),
         Command::List(args) => list::run(&args, registry),

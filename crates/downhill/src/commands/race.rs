@@ -1,0 +1,162 @@
+//! `downhill race`.
+
+use crate::cli::Race as Args;
+use crate::commands::{print, print_json, say};
+use crate::failure::{Failure, Outcome};
+use crate::landscapes::draw::figure;
+use crate::landscapes::resolve::{Resolved, resolve};
+use crate::landscapes::tell::{RunnerRecord, records, replays, table};
+use crate::machine;
+use crate::run_dir::write_whole;
+use downhill_optim::Registry;
+use downhill_race::{Path, Race, Runner, run as walk, tune};
+use downhill_report::race::{CsvRow, race_csv, race_gif, race_page, race_png, race_svg};
+use serde::Serialize;
+use std::fs;
+use std::io::BufWriter;
+use std::path::{Path as FilePath, PathBuf};
+use std::process::ExitCode;
+
+/// The picture's width in pixels, and the moving one's with its frames.
+const PNG_WIDTH: u32 = 1600;
+const GIF_WIDTH: u32 = 800;
+const GIF_FRAMES: usize = 60;
+
+/// What `--json` prints and `race.json` holds.
+#[derive(Serialize)]
+struct Record<'a> {
+    landscape: &'a str,
+    formula: &'a str,
+    steps: u64,
+    tolerance: f64,
+    /// The known minima, with their values.
+    minima: Vec<(&'a [f64], f64)>,
+    runners: Vec<RunnerRecord>,
+}
+
+/// Races.
+pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
+    let threads = match args.threads {
+        Some(threads @ 1..=1024) => threads,
+        Some(threads) => {
+            return Err(Failure::usage(format!("--threads is {threads}, but must be from 1 to 1024")));
+        }
+        None => machine::cores(),
+    };
+    if !(args.tolerance.is_finite() && args.tolerance >= 0.0) {
+        return Err(Failure::usage(format!(
+            "--tolerance is {}, but must be a finite number of at least 0",
+            args.tolerance
+        )));
+    }
+    let Resolved { mut race, rates, notes } = resolve(args, registry, threads)?;
+    let talk = |text: &str| {
+        if !args.quiet {
+            say(text);
+        }
+    };
+    for note in &notes {
+        talk(&format!("note: {note}"));
+    }
+    let tuned = match &rates {
+        None => None,
+        Some(rates) => {
+            let tuned = tune(&race, rates).map_err(Failure::usage)?;
+            let runner = |(runner, tuned): (&Runner, &downhill_race::Tuned)| Runner {
+                label: runner.label.clone(),
+                optimizer: tuned.optimizer.clone(),
+            };
+            race.runners = race.runners.iter().zip(&tuned).map(runner).collect();
+            Some(tuned)
+        }
+    };
+    let paths = walk(&race).map_err(Failure::usage)?;
+    let only_csv = args.csv.as_deref() == Some(FilePath::new("-"));
+    if let Some(path) = &args.csv {
+        csv(path, &race, &paths)?;
+    }
+    let record = Record {
+        landscape: &race.landscape.text,
+        formula: &race.landscape.formula,
+        steps: race.steps,
+        tolerance: args.tolerance,
+        minima: race.landscape.minima.iter().map(|m| (m.point.as_slice(), m.value)).collect(),
+        runners: records(&race, &paths, tuned.as_deref(), args.tolerance),
+    };
+    let out = match &args.out {
+        // CSV on standard output is for another program: it leaves no pictures that nobody asked for.
+        None if only_csv => None,
+        None => Some(PathBuf::from("runs").join(default_name(&race.landscape.text))),
+        Some(out) => Some(out.clone()),
+    };
+    if let Some(out) = &out {
+        pictures(out, args, &race, &paths, &record)?;
+    }
+    if args.json {
+        print_json(&record)?;
+    } else if !only_csv {
+        print(&format!("{}\n{}\n", race.landscape.formula, table(&race, &record.runners)))?;
+        if args.replay {
+            print(&format!("\n{}\n", replays(&race, &paths)))?;
+        }
+    }
+    if let Some(out) = &out {
+        talk(&format!("page: {}", out.join("race.html").display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A folder's name for a landscape.
+fn default_name(text: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = text.chars().map(safe).take(60).collect();
+    format!("race-{}", name.trim_matches('-'))
+}
+
+fn pictures(out: &FilePath, args: &Args, race: &Race, paths: &[Vec<Path>], record: &Record<'_>) -> Outcome<()> {
+    let figure = figure(race, paths, args.basins);
+    fs::create_dir_all(out).map_err(|e| Failure::usage(format!("{}: {e}", out.display())))?;
+    let json = serde_json::to_string_pretty(record).map_err(Failure::run)?;
+    write_whole(&out.join("race.json"), format!("{json}\n").as_bytes())?;
+    write_whole(&out.join("race.svg"), race_svg(&figure).as_bytes())?;
+    write_whole(&out.join("race.png"), &race_png(&figure, PNG_WIDTH).map_err(Failure::run)?)?;
+    write_whole(&out.join("race.gif"), &race_gif(&figure, GIF_FRAMES, GIF_WIDTH).map_err(Failure::run)?)?;
+    write_whole(&out.join("race.html"), race_page(&figure, &command()).as_bytes())
+}
+
+/// The command that was typed, as a shell reads it.
+fn command() -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:=@%".contains(c);
+    let word = |word: String| {
+        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    };
+    let words = std::env::args().skip(1).map(word);
+    std::iter::once("downhill".to_string()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// Every step of every walk as CSV.
+fn csv(path: &FilePath, race: &Race, paths: &[Vec<Path>]) -> Outcome<()> {
+    let rows = race.runners.iter().zip(paths).flat_map(|(runner, paths)| {
+        paths.iter().flat_map(|path| {
+            (0..path.rows()).map(|row| CsvRow {
+                optimizer: &runner.label,
+                start: path.start,
+                step: path.step_of(row) as usize,
+                position: path.point(row),
+                loss: path.losses[row],
+                grad_norm: path.grad_norms[row],
+            })
+        })
+    });
+    let dims = race.landscape.dims();
+    if path == FilePath::new("-") {
+        return match race_csv(BufWriter::new(std::io::stdout().lock()), dims, rows) {
+            // A reader that went away is no failure.
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::run(format!("standard output: {e}"))),
+            _ => Ok(()),
+        };
+    }
+    let mut bytes = Vec::new();
+    race_csv(&mut bytes, dims, rows).map_err(|e| Failure::io(path, e))?;
+    write_whole(path, &bytes)
+}
