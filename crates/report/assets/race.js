@@ -271,12 +271,12 @@
   /** Whether a path leaps out of the plane and back many times: then it is drawn thin and below the others. */
   function leaps(trace) {
     const MOST = 6;
-    let [before, count] = [true, 0];
+    const side = (value, [low, high]) => (value < low ? -1 : value > high ? 1 : 0);
+    let [before, count] = [0, 0];
     for (let place = 0; place <= trace.n && plane; place++) {
-      const [x, y] = [trace.x[place], trace.y[place]];
-      const inside = x >= plane.x[0] && x <= plane.x[1] && y >= plane.y[0] && y <= plane.y[1];
-      if (inside !== before) count++;
-      before = inside;
+      const now = side(trace.x[place], plane.x) + 3 * side(trace.y[place], plane.y);
+      if (now !== before) count++;
+      before = now;
     }
     return count > MOST;
   }
