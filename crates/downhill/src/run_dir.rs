@@ -178,14 +178,26 @@ impl RunDir {
 /// When the file system refuses.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Outcome<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    // Several processes may write the same file of a shared folder.
+    name.push(".part");
+    write_by_way_of(&path.with_file_name(name), path, bytes)
+}
+
+/// The same for a file that several processes may write at once: each has its own place beside it.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn write_shared(path: &Path, bytes: &[u8]) -> Outcome<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
+    write_by_way_of(&path.with_file_name(name), path, bytes)
+}
+
+fn write_by_way_of(part: &Path, path: &Path, bytes: &[u8]) -> Outcome<()> {
     let write = || -> std::io::Result<()> {
-        let mut file = File::create(&part)?;
+        let mut file = File::create(part)?;
         file.write_all(bytes)?;
         file.sync_data()?;
-        fs::rename(&part, path)
+        fs::rename(part, path)
     };
     write().map_err(|e| Failure::io(path, e))
 }
@@ -211,8 +223,7 @@ fn entries(path: &Path) -> Outcome<Vec<String>> {
 }
 
 fn is_ours(name: &str) -> bool {
-    let whole = name.strip_suffix(".part").and_then(|name| name.rsplit_once('.'));
-    let name = whole.map_or(name, |(name, _process)| name);
+    let name = name.strip_suffix(".part").unwrap_or(name);
     matches!(name, CONFIG | RECORD | METRICS | CURVES | CHECKPOINT | LOCK | "regions.svg" | "fit.svg")
         || (name.starts_with("events.out.tfevents.") && name.ends_with(".downhill"))
         || name.strip_suffix(".safetensors").is_some_and(is_weights)

@@ -3,10 +3,12 @@
 //! - [`network`]: sizes and parameters of a [`Network`], and its forward pass.
 //! - [`layer`]: `dense`, the one function through which every layer goes.
 //! - [`activation`] and [`loss`]: the element-wise functions and what is minimised.
+//! - `fused`: both as one operation each, with derivatives of their own, where the backend is flex.
 //! - [`init`]: initial weights, from the member's own random stream.
 //! - [`weights`]: weight files in PyTorch's layout.
 
 pub mod activation;
+mod fused;
 pub mod init;
 pub mod layer;
 pub mod loss;

@@ -1,5 +1,6 @@
 //! What is minimised.
 
+use crate::fused;
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -44,8 +45,22 @@ impl Loss {
         }
     }
 
-    /// The loss of each row, `[members, rows, 1]`. This is the seam for a fused operation.
+    /// The loss of each row, `[members, rows, 1]`. On the backend flex, the cross-entropy is one operation.
     pub fn rows(self, outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<3> {
+        self.fused(&outputs, &targets, false).unwrap_or_else(|| self.composed(outputs, targets))
+    }
+
+    /// The mean over the rows for each member, `[members, 1, 1]`.
+    pub fn mean(self, outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<3> {
+        self.fused(&outputs, &targets, true).unwrap_or_else(|| self.composed(outputs, targets).mean_dim(1))
+    }
+
+    fn fused(self, outputs: &Tensor<3>, targets: &Tensor<3>, mean: bool) -> Option<Tensor<3>> {
+        if self == Loss::CrossEntropy { fused::cross_entropy(outputs, targets, mean) } else { None }
+    }
+
+    /// The loss of each row from ordinary operations.
+    fn composed(self, outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<3> {
         match self {
             Loss::CrossEntropy => (activation::log_softmax(outputs, 2) * targets).sum_dim(2).neg(),
             Loss::Mse => squares(outputs, targets).mean_dim(2),
@@ -56,11 +71,6 @@ impl Loss {
                 activation::relu(wrong - right + 1.0)
             }
         }
-    }
-
-    /// The mean over the rows for each member, `[members, 1, 1]`.
-    pub fn mean(self, outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<3> {
-        self.rows(outputs, targets).mean_dim(1)
     }
 }
 
@@ -89,5 +99,96 @@ impl FromStr for Loss {
             .map(|(loss, _)| loss)
             .find(|loss| loss.to_string() == text)
             .ok_or_else(|| format!("unknown loss `{text}`; there are: cross-entropy, mse, half-mse, hinge"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{DType, Device, TensorData};
+    use downhill_population::host::values;
+
+    /// Outputs, and targets that are one-hot or, with `soft`, shares.
+    fn operands(sizes: [usize; 3], scale: f64, soft: bool, dtype: DType) -> (Tensor<3>, Tensor<3>) {
+        let (count, device) = (sizes.iter().product::<usize>(), Device::flex().autodiff());
+        let z: Vec<f64> = (0..count).map(|i| scale * (0.7 * (i + 1) as f64).sin()).collect();
+        let one_hot = |i: usize| if i % sizes[2] == (i / sizes[2]) % sizes[2] { 1.0 } else { 0.0 };
+        let t: Vec<f64> = (0..count).map(|i| if soft { 1.0 / (1 + i % 4) as f64 } else { one_hot(i) }).collect();
+        let tensor = |all| Tensor::from_data(TensorData::new(all, sizes), (&device, dtype));
+        (tensor(z), tensor(t))
+    }
+
+    /// Losses, and the gradient of the outputs of Σ losses².
+    fn losses_and_gradient(
+        loss: impl Fn(Tensor<3>, Tensor<3>) -> Tensor<3>,
+        z: Tensor<3>,
+        t: Tensor<3>,
+    ) -> [Vec<f64>; 2] {
+        let z = z.require_grad();
+        let losses = loss(z.clone(), t);
+        let tape = (losses.clone() * losses.clone()).sum().backward();
+        [values(losses.inner()), values(z.grad(&tape).expect("it is a leaf"))]
+    }
+
+    #[test]
+    fn the_fused_cross_entropy_and_its_gradient_are_those_of_ordinary_operations() {
+        let loss = Loss::CrossEntropy;
+        for sizes in [[3, 32, 2], [2, 17, 10], [1, 1, 3], [2, 100, 1], [4, 5, 33]] {
+            for (dtype, tolerance) in [(DType::F32, 3e-6), (DType::F64, 1e-14)] {
+                for (scale, soft) in [(1.0, false), (30.0, false), (1.0, true)] {
+                    let (z, t) = operands(sizes, scale, soft, dtype);
+                    let pairs = [
+                        (
+                            losses_and_gradient(|z, t| loss.composed(z, t), z.clone(), t.clone()),
+                            losses_and_gradient(|z, t| loss.rows(z, t), z.clone(), t.clone()),
+                        ),
+                        (
+                            losses_and_gradient(|z, t| loss.composed(z, t).mean_dim(1), z.clone(), t.clone()),
+                            losses_and_gradient(|z, t| loss.mean(z, t), z, t),
+                        ),
+                    ];
+                    for (expected, found) in pairs {
+                        for (expected, found) in expected.iter().zip(&found) {
+                            assert_eq!(expected.len(), found.len());
+                            let size = expected.iter().fold(1.0f64, |m, v| m.max(v.abs()));
+                            for (e, f) in expected.iter().zip(found) {
+                                assert!((e - f).abs() < tolerance * size, "{sizes:?}, {dtype:?}: {f} for {e}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_set_of_targets_serves_all_members() {
+        let (z, t) = operands([3, 20, 4], 1.0, false, DType::F64);
+        let one = t.narrow(0, 0, 1);
+        let view = one.clone().expand([3, 20, 4]);
+        let copies = one.repeat_dim(0, 3);
+        assert_eq!(values(Loss::CrossEntropy.rows(z.clone(), view)), values(Loss::CrossEntropy.rows(z, copies)));
+    }
+
+    #[test]
+    fn a_certain_prediction_costs_nothing_and_nan_and_infinity_show() {
+        let device = Device::flex();
+        let row = |z: [f64; 2]| {
+            let z = Tensor::from_data(TensorData::new(z.to_vec(), [1, 1, 2]), (&device, DType::F64));
+            let t = Tensor::from_data(TensorData::new(vec![1.0, 0.0], [1, 1, 2]), (&device, DType::F64));
+            values(Loss::CrossEntropy.mean(z, t))[0]
+        };
+        assert_eq!(row([800.0, 0.0]), 0.0);
+        assert_eq!(row([0.0, 800.0]), 800.0);
+        assert!(row([f64::NAN, 0.0]).is_nan() && row([0.0, f64::NAN]).is_nan());
+        assert!(!row([f64::INFINITY, 0.0]).is_finite() && !row([f64::NEG_INFINITY, 0.0]).is_finite());
+    }
+
+    #[test]
+    fn nothing_has_losses_without_a_panic() {
+        for sizes in [[2, 0, 3], [0, 4, 3]] {
+            let (z, t) = operands(sizes, 1.0, false, DType::F32);
+            assert_eq!(Loss::CrossEntropy.rows(z, t).dims(), [sizes[0], sizes[1], 1]);
+        }
     }
 }

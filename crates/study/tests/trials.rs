@@ -18,7 +18,7 @@ fn monitor() -> Monitor {
     Monitor { clock: Box::new(|| 0.0), updates: AtomicU64::new(0), interrupt: AtomicBool::new(false) }
 }
 
-/// A task on moons; `poisoned` makes its numbers so large that losses become infinite or NaN.
+/// A task on moons; `poisoned` makes its numbers and weights so large that losses become infinite or NaN.
 fn subject(name: &str, poisoned: bool) -> Subject {
     let mut dataset = load("moons:n=80,noise=0.2", &Default::default()).unwrap();
     if poisoned {
@@ -33,7 +33,7 @@ fn subject(name: &str, poisoned: bool) -> Subject {
         hidden: vec![8],
         activation: Activation::Relu,
         bias: Bias::All,
-        init: Init::parse("pytorch").unwrap(),
+        init: Init::parse(if poisoned { "normal:sd=10" } else { "pytorch" }).unwrap(),
         loss: Loss::CrossEntropy,
         schedule: Schedule::parse("constant").unwrap(),
         clip: Clip::default(),

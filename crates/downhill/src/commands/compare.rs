@@ -6,7 +6,7 @@ use crate::failure::{Failure, OrUsage, Outcome};
 use crate::machine;
 use crate::progress::{StudyProgress, monitor};
 use crate::record::Versions;
-use crate::study::folder::{Folder, STUDY, default_path, text, with_trials};
+use crate::study::folder::{Folder, default_path, with_trials};
 use crate::study::options::StudyOptions;
 use crate::study::report;
 use crate::study::resolve::{Comparison, resolve};
@@ -74,7 +74,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
             vanishing.join(", ")
         ));
     }
-    folder.write(STUDY, &text(&comparison.options)?)?;
+    folder.write_options(&comparison.options)?;
     talk(&format!("study: {}", folder.path().display()));
 
     let workers = Workers { threads, population, by: by() };

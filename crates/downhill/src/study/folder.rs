@@ -1,7 +1,7 @@
 //! The folder of a comparison.
 
 use crate::failure::{Failure, Outcome};
-use crate::run_dir::write_whole;
+use crate::run_dir::{write_shared, write_whole};
 use crate::study::options::StudyOptions;
 use downhill_study::plan::Finished;
 use downhill_study::{Plan, store};
@@ -146,8 +146,17 @@ impl Folder {
         }
         let facts = Study { missing: plan.later, ..facts.clone() };
         let facts = serde_json::to_string_pretty(&facts).map_err(Failure::run)?;
-        self.write(PLAN, &lines)?;
-        self.write(FACTS, &format!("{facts}\n"))
+        // Shards write these too, at the same time.
+        write_shared(&self.path.join(PLAN), lines.as_bytes())?;
+        write_shared(&self.path.join(FACTS), format!("{facts}\n").as_bytes())
+    }
+
+    /// Writes `study.toml`.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn write_options(&self, options: &StudyOptions) -> Outcome<()> {
+        write_shared(&self.path.join(STUDY), text(options)?.as_bytes())
     }
 
     /// The study as its files tell it: facts, plan and finished trials.
