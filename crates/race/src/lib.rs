@@ -20,7 +20,7 @@
 //! - [`path`]: what a walk leaves, and at which minimum it ended.
 //! - [`stopping`]: when to stop, and when one would have stopped.
 //! - [`starts`]: where walks begin.
-//! - [`tune`]: the same search for a learning rate for all.
+//! - [`mod@tune`]: the same search for a learning rate for all.
 //! - [`mod@stability`]: the largest learning rate that does not blow up.
 
 pub mod error;

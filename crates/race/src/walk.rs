@@ -159,7 +159,7 @@ impl Group<'_> {
                 reason = Some(StopReason::Diverged);
             }
             let path = &mut walker.path;
-            if step % path.every == 0 || reason.is_some() {
+            if step.is_multiple_of(path.every) || reason.is_some() {
                 path.points.extend_from_slice(point);
                 path.losses.push(loss);
                 path.grad_norms.push(grad_norm);
