@@ -103,10 +103,15 @@ fn shards_that_wait_for_each_other_need_one_round() {
 #[test]
 fn ctrl_c_ends_in_order_and_the_same_command_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let long = STUDY.replace("--steps 150", "--steps 20000");
+    let long = STUDY.replace("--steps 150", "--steps 200000");
     let child =
         downhill(folder.path(), &format!("{long} --out long")).stdout(Stdio::null()).spawn().expect("it starts");
-    std::thread::sleep(Duration::from_millis(400));
+    // The plan is written once Ctrl-C is listened to.
+    let began = std::time::Instant::now();
+    while !folder.path().join("long/plan.jsonl").exists() && began.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(100));
     let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(sent.expect("kill runs").success());
     let ended = child.wait_with_output().expect("it ends");
