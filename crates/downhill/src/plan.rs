@@ -10,6 +10,7 @@ use downhill_data::{
 use downhill_model::{Activation, Bias, Init, Loss, Network, weights};
 use downhill_optim::{Clip, OptimizerSpec, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision, Shape, Values};
+use downhill_study::protocol;
 use downhill_train::stopping::LossChange;
 use downhill_train::{Batching, Budget, Data, MemberSpec, Settings, Stopping, Task};
 use serde::{Deserialize, Serialize};
@@ -229,18 +230,7 @@ fn optimizer(full: &mut Options, registry: &Registry) -> Outcome<OptimizerSpec> 
 /// # Errors
 /// When a size is not an integer of at least 1.
 pub fn hidden(text: &str) -> Outcome<Vec<usize>> {
-    if text == "none" {
-        return Ok(Vec::new());
-    }
-    text.split(',')
-        .map(|size| match size.trim().parse::<usize>() {
-            Ok(size) if size > 0 => Ok(size),
-            _ => Err(Failure::usage(format!(
-                "--hidden is `{text}`; `{}` must be an integer of at least 1 (layers are separated by commas; none is no hidden layer)",
-                size.trim()
-            ))),
-        })
-        .collect()
+    protocol::hidden(text).map_err(|e| Failure::usage(format!("--{e}")))
 }
 
 /// Reads `--no-bias`.
@@ -263,11 +253,7 @@ pub fn bias(no_bias: &Option<String>) -> Outcome<Bias> {
 /// # Errors
 /// When it is neither a positive integer nor `full`.
 pub fn batch_size(text: &str) -> Outcome<Option<usize>> {
-    match text.parse::<usize>() {
-        _ if text == "full" => Ok(None),
-        Ok(size) if size > 0 => Ok(Some(size)),
-        _ => Err(Failure::usage(format!("--batch-size is `{text}`, but must be an integer of at least 1, or full"))),
-    }
+    protocol::batch_size(text).map_err(|e| Failure::usage(format!("--{e}")))
 }
 
 /// Refuses 0.
@@ -278,7 +264,11 @@ pub fn at_least_one(name: &str, value: u64) -> Outcome<u64> {
     if value >= 1 { Ok(value) } else { Err(Failure::usage(format!("{name} is {value}, but must be at least 1"))) }
 }
 
-fn above_zero(name: &str, value: Option<f64>) -> Outcome<Option<f64>> {
+/// Refuses what is not a finite number above 0.
+///
+/// # Errors
+/// Naming the option and its value.
+pub fn above_zero(name: &str, value: Option<f64>) -> Outcome<Option<f64>> {
     match value {
         Some(x) if !(x.is_finite() && x > 0.0) => {
             Err(Failure::usage(format!("{name} is {x}, but must be a finite number greater than 0")))

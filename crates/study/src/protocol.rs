@@ -1,13 +1,13 @@
 //! What is compared, and how: the same seeds, splits, budgets and ranges for everybody.
 
-use crate::search::{RATE, Search};
+use crate::search::Search;
 use downhill_data::Draw;
 use downhill_model::Activation;
 use downhill_optim::OptimizerSpec;
 use downhill_random::sobol::TooManyDimensions;
 use downhill_spec::SpecError;
-use downhill_train::{Batching, Task};
-use downhill_verdict::study::{Dimension, Folds, Halving, Range, Rung, Varies};
+use downhill_train::Task;
+use downhill_verdict::study::{Dimension, Folds, Halving, Rung, Varies};
 use downhill_verdict::trial::{Setting, Value};
 use downhill_verdict::verdict::End;
 
@@ -167,14 +167,6 @@ impl Subject {
         let task = self.with(settings)?;
         Ok(task.batching(self.train_rows).steps(task.budget))
     }
-
-    /// How batches are cut under some settings.
-    ///
-    /// # Errors
-    /// As [`with`](Self::with).
-    pub fn batching(&self, settings: &[Setting]) -> Result<Batching, SettingError> {
-        Ok(self.with(settings)?.batching(self.train_rows))
-    }
 }
 
 impl Contender {
@@ -190,11 +182,6 @@ impl Contender {
             }
         }
         Ok(spec)
-    }
-
-    /// Whether its learning rate is searched.
-    pub fn searches_rate(&self) -> bool {
-        self.search.iter().any(|d| d.key == RATE && matches!(d.range, Range::Numbers { .. }))
     }
 }
 

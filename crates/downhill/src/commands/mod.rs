@@ -45,6 +45,12 @@ pub(crate) fn print(text: &str) -> Outcome<()> {
     }
 }
 
+/// A word as a shell reads it.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:=@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// Says a line on standard error. Nobody listening is no failure.
 pub(crate) fn say(text: &str) {
     use std::io::Write;

@@ -1,7 +1,7 @@
 //! `downhill race`.
 
 use crate::cli::Race as Args;
-use crate::commands::{print, print_json, say};
+use crate::commands::{print, print_json, quoted, say};
 use crate::failure::{Failure, Outcome};
 use crate::landscapes::draw::figure;
 use crate::landscapes::resolve::{Resolved, resolve};
@@ -126,11 +126,7 @@ fn pictures(out: &FilePath, args: &Args, race: &Race, paths: &[Vec<Path>], recor
 
 /// The command that was typed, as a shell reads it.
 fn command() -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:=@%".contains(c);
-    let word = |word: String| {
-        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
-    };
-    let words = std::env::args().skip(1).map(word);
+    let words = std::env::args().skip(1).map(|word| quoted(&word));
     std::iter::once("downhill".to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::Race as Args;
 use crate::failure::{Failure, OrUsage, Outcome};
+use crate::plan::above_zero;
 use downhill_landscape::{Landscape, parse};
 use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
@@ -154,15 +155,6 @@ fn range(name: &str, text: &str) -> Outcome<(f64, f64)> {
     match (low.trim().parse::<f64>(), high.trim().parse::<f64>()) {
         (Ok(low), Ok(high)) if low < high && low.is_finite() && high.is_finite() => Ok((low, high)),
         _ => Err(wrong()),
-    }
-}
-
-fn above_zero(name: &str, value: Option<f64>) -> Outcome<Option<f64>> {
-    match value {
-        Some(x) if !(x.is_finite() && x > 0.0) => {
-            Err(Failure::usage(format!("{name} is {x}, but must be a finite number greater than 0")))
-        }
-        value => Ok(value),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is made from a comparison's records.
 
+use crate::commands::quoted;
 use crate::failure::{Failure, Outcome};
 use crate::study::folder::{Folder, STUDY, VERDICT};
 use downhill_report::study::{
@@ -91,7 +92,5 @@ fn remove_others(folder: &Path, pictures: &[(String, String)]) -> Outcome<()> {
 
 /// A path as a shell reads it.
 fn shown(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:=".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    quoted(&path.display().to_string())
 }
