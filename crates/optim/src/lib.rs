@@ -22,7 +22,7 @@ pub mod schedule;
 
 pub use clip::Clip;
 pub use doors::{Context, MatrixRule, Method, Now, Rule, Stepped};
-pub use family::{About, Door, Family, Moment, Nature};
+pub use family::{About, Door, Edge, Family, Moment, Nature};
 pub use hypers::Hypers;
 pub use optimizer::Optimizer;
 pub use real::Real;

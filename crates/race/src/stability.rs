@@ -103,15 +103,8 @@ fn is_stable(path: &Path) -> bool {
 /// The largest stable rate on curvature L in theory, with L + λ for L under a weight decay λ of the L2 kind.
 ///
 /// Gradient descent: 2/L. Heavy ball with momentum β and dampening τ: 2(1 + β)/((1 − τ)L) (Polyak 1964). Nesterov's in
-/// PyTorch's form: 2(1 + β)/((1 + 2β)L). It is where an eigenvalue of the linear recurrence passes −1.
+/// PyTorch's form: 2(1 + β)/((1 + 2β)L). It is where an eigenvalue of the linear recurrence passes −1. None for an
+/// optimizer whose preconditioner follows the gradient.
 pub fn predicted(optimizer: &OptimizerSpec, curvature: f64) -> Option<f64> {
-    let get = |key: &str| optimizer.spec.get(key).unwrap_or(0.0);
-    let steepness = curvature + get("weight_decay");
-    let beta = get("momentum");
-    match optimizer.about().name {
-        "sgd" => Some(2.0 / steepness),
-        "momentum" => Some(2.0 * (1.0 + beta) / ((1.0 - get("dampening")) * steepness)),
-        "nesterov" => Some(2.0 * (1.0 + beta) / ((1.0 + 2.0 * beta) * steepness)),
-        _ => None,
-    }
+    Some(optimizer.edge().filter(|edge| !edge.preconditioned)?.rate(curvature))
 }
