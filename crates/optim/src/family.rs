@@ -84,6 +84,11 @@ pub trait Family: Send + Sync {
     /// family.
     fn start(&self, place: &Place, shapes: &[Shape], params: &Params, specs: &[&OptimizerSpec]) -> Box<dyn Running>;
 
+    /// Whether it divides gradients by a preconditioner that it can show ([`Running::preconditioners`]).
+    fn preconditioned(&self) -> bool {
+        false
+    }
+
     /// Where theory says that it becomes unstable; none where it does not say.
     fn edge(&self, _spec: &OptimizerSpec) -> Option<Edge> {
         None
@@ -111,22 +116,22 @@ pub struct Moment<'a> {
 pub struct Edge {
     /// The curvature times the learning rate above which it blows up, such as 2 for gradient descent.
     pub product: f64,
-    /// Whether it is the curvature of P^(−1/2) H P^(−1/2) that counts, with the optimizer's own preconditioner P standing
-    /// still, instead of the Hessian H's (Cohen et al. 2022).
+    /// Whether it is the curvature of P^(−1/2) (H + λ) P^(−1/2) that counts, with the optimizer's own preconditioner P
+    /// standing still, instead of that of H + λ, for the loss's Hessian H (Cohen et al. 2022).
     pub preconditioned: bool,
-    /// Added to every curvature by a weight decay of the L2 kind, where that is known; 0 under a preconditioner.
+    /// λ, a weight decay of the L2 kind, which is in the gradient; a decoupled one is left out of account.
     pub decay: f64,
 }
 
 impl Edge {
-    /// The largest stable learning rate at a curvature.
+    /// The largest stable learning rate at a curvature, of the loss alone or, under a preconditioner, with λ in it.
     pub fn rate(&self, curvature: f64) -> f64 {
-        self.product / (curvature + self.decay)
+        if self.preconditioned { self.product / curvature } else { self.product / (curvature + self.decay) }
     }
 
-    /// The largest stable curvature at a learning rate.
+    /// The largest stable such curvature at a learning rate.
     pub fn curvature(&self, rate: f64) -> f64 {
-        self.product / rate - self.decay
+        if self.preconditioned { self.product / rate } else { self.product / rate - self.decay }
     }
 }
 

@@ -177,6 +177,11 @@ impl OptimizerSpec {
         self.family.about()
     }
 
+    /// Whether it divides gradients by a preconditioner that it can show.
+    pub fn is_preconditioned(&self) -> bool {
+        self.family.preconditioned()
+    }
+
     /// Where theory says that it becomes unstable; none for wrappers, and where theory does not say.
     pub fn edge(&self) -> Option<Edge> {
         self.family.edge(self)

@@ -5,6 +5,7 @@ use super::{About, Door, Nature, parameters, refill};
 use crate::family::{Edge, Family, Moment, Running};
 use crate::hypers::Hypers;
 use crate::registry::OptimizerSpec;
+use crate::rules::COUPLED_DECAY;
 use burn::tensor::{DType, Element, Tensor, TensorData};
 use downhill_population::params::split_members;
 use downhill_population::{Gradient, Params, Place, Problem, Role, Shape, Values, host};
@@ -58,13 +59,17 @@ impl Family for RuleFamily {
         Box::new(RunningRule { rule: self.rule.clone(), scheduled: self.about.scheduled, roles, hypers, state })
     }
 
+    fn preconditioned(&self) -> bool {
+        let defaults: Vec<f64> = self.about.parameters[..self.rule.hypers()].iter().map(|p| p.default).collect();
+        let coefficients = self.rule.coefficients(&defaults, 1);
+        self.rule.preconditioner(&coefficients, &self.rule.initial(&defaults)).is_some()
+    }
+
     fn edge(&self, spec: &OptimizerSpec) -> Option<Edge> {
-        let hyper = &spec.spec.values()[..self.rule.hypers()];
-        let product = self.rule.edge(hyper)?;
-        let coefficients = self.rule.coefficients(hyper, 1);
-        let preconditioned = self.rule.preconditioner(&coefficients, &self.rule.initial(hyper)).is_some();
-        let decay = if preconditioned { 0.0 } else { spec.spec.get("weight_decay").unwrap_or(0.0) };
-        Some(Edge { product, preconditioned, decay })
+        let product = self.rule.edge(&spec.spec.values()[..self.rule.hypers()])?;
+        let coupled = self.about.parameters.contains(&COUPLED_DECAY);
+        let decay = spec.spec.get("weight_decay").filter(|_| coupled).unwrap_or(0.0);
+        Some(Edge { product, preconditioned: self.preconditioned(), decay })
     }
 
     fn state_elements(&self, shapes: &[Shape]) -> usize {
