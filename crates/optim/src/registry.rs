@@ -4,7 +4,7 @@ use crate::doors::matrix_rule::MatrixFamily;
 use crate::doors::method::MethodFamily;
 use crate::doors::rule_driver::RuleFamily;
 use crate::doors::{MatrixRule, Method, Rule};
-use crate::family::{About, Edge, Family};
+use crate::family::{About, Family};
 use crate::{matrix_rules, methods, rules};
 use downhill_population::Shape;
 use downhill_spec::{Choice, Spec, SpecError};
@@ -182,8 +182,9 @@ impl OptimizerSpec {
         self.family.preconditioned()
     }
 
-    /// Where theory says that it becomes unstable; none for wrappers, and where theory does not say.
-    pub fn edge(&self) -> Option<Edge> {
+    /// The learning rate times the curvature above which it is unstable on a quadratic, under its preconditioner if it has
+    /// one; none for wrappers, and where theory does not say. [`crate::stability`] makes thresholds of it.
+    pub fn edge(&self) -> Option<f64> {
         self.family.edge(self)
     }
 
