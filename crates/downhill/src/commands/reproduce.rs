@@ -92,6 +92,12 @@ fn chosen(args: &Args) -> Outcome<Vec<&'static Experiment>> {
         return Ok(all().to_vec());
     }
     let names = || all().iter().map(|experiment| experiment.name);
+    if args.names.is_empty() {
+        return Err(Failure::usage(format!(
+            "which experiment? --all runs every one; there are: {}",
+            names().collect::<Vec<_>>().join(", ")
+        )));
+    }
     let mut chosen: Vec<&'static Experiment> = Vec::new();
     for name in &args.names {
         let Some(experiment) = find(name) else {
