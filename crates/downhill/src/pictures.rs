@@ -103,6 +103,7 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
     let panel = |title: &str, y_label: &str, scale, curves, markers| Panel {
         title: title.into(),
         x_label: "step".into(),
+        x_scale: Scale::Linear,
         y_label: y_label.into(),
         scale,
         curves,
