@@ -68,8 +68,8 @@ pub struct Race {
     pub batch_size: Option<usize>,
     /// The order of those centres.
     pub order: Order,
-    /// A box for each coordinate, its lower and its upper end, onto which the point is projected after each step; an end
-    /// may be infinite. None is no box.
+    /// The lower and the upper end of each coordinate: a box onto which the point where gradients are taken is
+    /// projected after each step; an end may be infinite. None is no box.
     pub projection: Option<Vec<(f64, f64)>>,
     /// Backend and precision of the walks.
     pub place: Place,
@@ -87,8 +87,8 @@ pub struct Race {
 const GROUP_SIZE: usize = 512;
 
 impl Race {
-    /// A race in `f64` on one thread without schedule, clipping, noise, box and criteria that keeps every row; all fields
-    /// are public.
+    /// A race in `f64` on one thread without schedule, clipping, noise, box and criteria that keeps every row; all
+    /// fields are public.
     ///
     /// # Errors
     /// When the CPU backend cannot be had.

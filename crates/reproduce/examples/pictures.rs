@@ -1,4 +1,5 @@
-//! Runs experiments and writes their pictures: `pictures OUT [NAME…]` puts `NAME-PICTURE.svg` into OUT and prints the findings.
+//! Runs experiments and writes their pictures: `pictures OUT [NAME…]` puts `NAME-PICTURE.svg` into OUT and prints the
+//! findings.
 
 use downhill_report::curves::curves_svg;
 use downhill_report::race::race_svg;

@@ -2,6 +2,9 @@
 
 use downhill_reproduce::{Outcome, Setting, Verdict, find};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs an experiment, which must come out.
 fn reproduced(name: &str) -> Outcome {
     let experiment = find(name).unwrap_or_else(|| panic!("no experiment is named {name}"));
@@ -57,7 +60,18 @@ fn the_largest_stable_rates_are_where_a_root_of_the_recurrence_is_minus_one() {
 fn gradient_descent_zig_zags_in_the_ravine_and_all_end_where_pytorch_ends() {
     let outcome = reproduced("ravine");
     let across = |name: &str| number(&outcome, &format!("{name}: share of the path's length across"));
-    assert!(across("Adam") < across("gradient descent"));
+    assert!(across("Adam (adam:lr=0.1)") < across("gradient descent (sgd:lr=0.01)"));
+    let reference: serde_json::Value =
+        serde_json::from_str(include_str!("../../optim/tests/reference/torch.json")).unwrap();
+    for name in ["sgd", "momentum", "adam", "nesterov"] {
+        let rows = reference["cases"][format!("rosenbrock20/{name}")]["trajectory"].as_array().unwrap();
+        let row = rows.iter().find(|row| row[0] == 100).unwrap();
+        for (i, axis) in [(1, "x"), (2, "y")] {
+            let is = |what: &str| what.contains(&format!("({name}:")) && what.contains(&format!(": {axis} after"));
+            let finding = outcome.findings.iter().find(|finding| is(&finding.what));
+            close(finding.unwrap().found, row[i].as_str().unwrap().parse().unwrap(), 1e-9);
+        }
+    }
     close(number(&outcome, "heavy ball: distance from"), 0.0037244207f64.hypot(0.0067089978), 1e-9);
 }
 

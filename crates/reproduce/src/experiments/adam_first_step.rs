@@ -16,9 +16,9 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     source: "Kingma and Ba 2015, Adam: A method for stochastic optimization, sections 3 and 6.4",
     says: "Both averages of Adam start at zero and are too small at first, the one of squares for longer. Without the \
            correction for it the first steps are much longer than the learning rate says.",
-    recipe: "A constant gradient of 1, and of 0.001 and 1,000; 1,000 steps of Adam with the usual decays 0.9 and 0.999, \
-             eps 0, and of the same rule without the correction, which is written here in a few lines and entered into \
-             the registry like any other.",
+    recipe: "A constant gradient of 1, and of 0.001 and 1,000; 1,000 steps of Adam with the usual decays 0.9 and \
+             0.999, eps 0, and of the same rule without the correction, which is written here in a few lines and \
+             entered into the registry like any other.",
     commands: &["downhill race --formula x -o adam:lr=1,eps=0 --from 0 --steps 1000 --csv -"],
     work,
 };
@@ -110,8 +110,8 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         [
             "Adam on a constant slope",
             "decays 0.9 and 0.999 where nothing else is said",
-            "With the correction every step is as long as the learning rate says. Without it the first thousand \
-             steps and more are too long, at worst six and a half times with the usual decays, and the longer the memory of \
+            "With the correction every step is as long as the learning rate says. Without it the first thousand steps \
+             and more are too long, at worst six and a half times with the usual decays, and the longer the memory of \
              squares the worse.",
         ],
         panels,
@@ -119,7 +119,8 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     Ok(Outcome {
         findings,
         notes: vec![
-            "The first step without correction is (1 − β₁)/√(1 − β₂) learning rates long, step t is (1 − β₁ᵗ)/√(1 − β₂ᵗ)."
+            "The first step without correction is (1 − β₁)/√(1 − β₂) learning rates long, step t is (1 − β₁ᵗ)/√(1 − \
+             β₂ᵗ)."
                 .into(),
         ],
         pictures: vec![picture],

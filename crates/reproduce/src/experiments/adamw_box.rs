@@ -12,11 +12,11 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "adamw-box",
     title: "AdamW ends in a box",
     source: "Xie and Li 2024, Implicit bias of AdamW: l∞-norm constrained optimization",
-    says: "With full gradients and a falling rate AdamW with weight decay λ converges to the minimum of the loss within the box \
-           |w| ≤ 1/λ: it clips what is larger and leaves the rest alone. Adam with the same λ added to the gradient ends where \
-           L2 regularisation says, with everything shrunk.",
-    recipe: "Σ hᵢ (wᵢ − cᵢ)²/2 with c = (3, 0.2, −0.7, −5, 1.5) and h = (1, 10, 0.1, 1, 3) from 0, rate 0.1/√t, 100,000 steps, \
-             weight decay 0.5, 1 and 2; to a thousandth.",
+    says: "With full gradients and a falling rate AdamW with weight decay λ converges to the minimum of the loss \
+           within the box |w| ≤ 1/λ: it clips what is larger and leaves the rest alone. Adam with the same λ added to \
+           the gradient ends where L2 regularisation says, with everything shrunk.",
+    recipe: "Σ hᵢ (wᵢ − cᵢ)²/2 with c = (3, 0.2, −0.7, −5, 1.5) and h = (1, 10, 0.1, 1, 3) from 0, rate 0.1/√t, \
+             100,000 steps, weight decay 0.5, 1 and 2; to a thousandth.",
     commands: &[
         "downhill race --formula \"((x0-3)^2 + 10*(x1-0.2)^2 + 0.1*(x2+0.7)^2 + (x3+5)^2 + 3*(x4-1.5)^2)/2\" -o \
          adamw:lr=0.1,weight_decay=1 -o adam:lr=0.1,weight_decay=1 --schedule inverse-sqrt --from 0 --steps 20000",
@@ -89,16 +89,16 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         [
             "AdamW clips, L2 shrinks",
             "five weights with minima at 3, 0.2, −0.7, −5 and 1.5, rate 0.1/√t",
-            "On the left weights whose minimum is within ±1 reach it, and the others stop at ±1, exactly. On the right every \
-             weight ends short of its minimum, the more so the flatter the loss is in it.",
+            "On the left weights whose minimum is within ±1 reach it, and the others stop at ±1, exactly. On the right \
+             every weight ends short of its minimum, the more so the flatter the loss is in it.",
         ],
         panels,
     );
     Ok(Outcome {
         findings,
         notes: vec![
-            "In the end AdamW's step is λ w = −m̂/√v̂, and |m̂/√v̂| is at most 1 when gradients no longer change: so |w| ≤ 1/λ, with \
-             equality for a weight that is still pulled outwards."
+            "In the end AdamW's step is λ w = −m̂/√v̂, and |m̂/√v̂| is at most 1 when gradients no longer change: so \
+             |w| ≤ 1/λ, with equality for a weight that is still pulled outwards."
                 .into(),
             "The decay of 0.01 that is AdamW's default makes a box of ±100, which hardly any weight ever meets.".into(),
         ],
@@ -120,7 +120,8 @@ fn lines(path: &Path, end: &dyn Fn(usize) -> f64) -> Vec<Curve> {
 
 fn map(setting: &Setting) -> Result<Picture, ExperimentError> {
     let (race, paths) = walk(&[1.0, 3.0], &[3.0, 0.6], &[1.0], 2000, setting)?;
-    let caption = "The minimum lies outside of the box |w| ≤ 1. AdamW goes to the best point of the box, (1, 0.6): the first weight is clipped and the second untouched. Adam with L2 stops on the way, at (1.5, 0.45).";
+    let caption = "The minimum lies outside of the box |w| ≤ 1. AdamW goes to the best point of the box, (1, 0.6): the \
+                   first weight is clipped and the second untouched. Adam with L2 stops on the way, at (1.5, 0.45).";
     let words =
         ["Where weight decay ends", "((x − 3)² + 3 (y − 0.6)²)/2 from the origin, decay 1, 2,000 steps", caption];
     Ok(plane("map", words, &race, &paths, [(-0.5, 3.5), (-1.0, 2.0)]))

@@ -11,13 +11,13 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "condition-number",
     title: "What a narrow bowl costs, and what momentum saves",
     source: "Polyak 1964; Nesterov 1983; rates as in Lessard, Recht and Packard 2016, proposition 1",
-    says: "On a bowl with curvatures m and L = k m the steep side sets the safe rate, and the flat side then takes long: at \
-           best gradient descent shrinks the distance by (k − 1)/(k + 1) a step. The heavy ball reaches (√k − 1)/(√k + 1), \
-           Nesterov's method with its usual parameters 1 − 1/√k.",
-    recipe: "The bowl (x² + k y²)/2 from (1, 1) with k of 10, 100 and 1,000. Gradient descent with rate 2/(L + m); heavy ball \
-             with 4/(√L + √m)² and momentum ((√k − 1)/(√k + 1))²; Nesterov with 1/L and (√k − 1)/(√k + 1). The rate of \
-             contraction is fitted from step 200 to 1,000; with momentum the two roots of the recurrence coincide and the \
-             error goes as t rᵗ, so that e(t)/t is fitted.",
+    says: "On a bowl with curvatures m and L = k m the steep side sets the safe rate, and the flat side then takes \
+           long: at best gradient descent shrinks the distance by (k − 1)/(k + 1) a step. The heavy ball reaches (√k − \
+           1)/(√k + 1), Nesterov's method with its usual parameters 1 − 1/√k.",
+    recipe: "The bowl (x² + k y²)/2 from (1, 1) with k of 10, 100 and 1,000. Gradient descent with rate 2/(L + m); \
+             heavy ball with 4/(√L + √m)² and momentum ((√k − 1)/(√k + 1))²; Nesterov with 1/L and (√k − 1)/(√k + 1). \
+             The rate of contraction is fitted from step 200 to 1,000; with momentum the two roots of the recurrence \
+             coincide and the error goes as t rᵗ, so that e(t)/t is fitted.",
     commands: &[
         "downhill race bowl:b=100 -o sgd:lr=0.0198 -o momentum:lr=0.0330578512,momentum=0.669421488 -o \
          nesterov:lr=0.01,momentum=0.818181818 --from 1 --steps 1000",
@@ -94,11 +94,11 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     ));
     let pictures = vec![shrinking(&hundred), needed(setting)?, valley(setting)?];
     let notes = vec![
-        "A factor of .98 looks close to one of .82, but a millionth of the distance takes 691 steps with the one and 69 with \
-         the other, and some 25 more for the factor t."
+        "A factor of .98 looks close to one of .82, but a millionth of the distance takes 691 steps with the one and \
+         69 with the other, and some 25 more for the factor t."
             .into(),
-        "Both classical parameters need to know m and L. Chosen by hand and a little off, momentum loses much of what it \
-         saves."
+        "Both classical parameters need to know m and L. Chosen by hand and a little off, momentum loses much of what \
+         it saves."
             .into(),
         "Nesterov's form is that of deep learning libraries: the point that moves is the one looked ahead to.".into(),
     ];
@@ -118,8 +118,8 @@ fn shrinking(paths: &[Path]) -> Picture {
     let panels =
         vec![panel("Distance from the minimum", ["step", "larger of |x| and |y|"], [Scale::Linear, Scale::Log], lines)];
     let caption = "Straight lines on a logarithmic axis: each step takes the same share. The heavy ball needs about a \
-                   seventh of the steps of gradient descent. It rises first, since with coinciding roots the error goes as \
-                   t rᵗ; the dotted lines are rᵗ alone.";
+                   seventh of the steps of gradient descent. It rises first, since with coinciding roots the error \
+                   goes as t rᵗ; the dotted lines are rᵗ alone.";
     curves(
         "distance",
         ["A bowl a hundred times steeper one way", "curvatures 1 and 100, classical parameters", caption],
@@ -155,8 +155,8 @@ fn needed(setting: &Setting) -> Result<Picture, ExperimentError> {
         [Scale::Log; 2],
         lines,
     )];
-    let caption = "The price of narrowness: with gradient descent ten times the condition number costs ten times the steps, with \
-                   momentum about three times.";
+    let caption = "The price of narrowness: with gradient descent ten times the condition number costs ten times the \
+                   steps, with momentum about three times.";
     Ok(curves("steps", ["How many steps a narrow bowl takes", "from (1, 1), classical parameters", caption], panels))
 }
 
@@ -167,9 +167,9 @@ fn valley(setting: &Setting) -> Result<Picture, ExperimentError> {
         runner.label = name.into();
     }
     let paths = run(&race)?;
-    let caption = "Gradient descent at its best rate jumps from wall to wall at every step and creeps along the valley. The heavy \
-                   ball swings even wider at first, but gathers speed along and is a million times nearer in the end. Nesterov's \
-                   method, with its rate of 1/L, is on the floor after two steps.";
+    let caption = "Gradient descent at its best rate jumps from wall to wall at every step and creeps along the \
+                   valley. The heavy ball swings even wider at first, but gathers speed along and is a million times \
+                   nearer in the end. Nesterov's method, with its rate of 1/L, is on the floor after two steps.";
     let ranges = [(-10.0, 10.0), (-6.0, 6.0)];
     Ok(plane(
         "valley",

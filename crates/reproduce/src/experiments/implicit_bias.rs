@@ -12,15 +12,17 @@ use std::sync::Arc;
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "implicit-bias",
     title: "Of all planes that separate, which one",
-    source: "Soudry et al. 2018, The implicit bias of gradient descent on separable data; Zhang, Zou and Cao 2024 for Adam",
-    says: "On separable data the logistic loss has no minimum and the weights grow for ever, but their direction settles: \
-           gradient descent turns to the largest margin in the Euclidean norm, though nobody asked for it, and Adam to the \
-           largest in the maximum norm.",
-    recipe: "Logistic regression on (1, 0.2), (1.5, 3) and (4, 0.5), all of class +1, without bias, from 0: 200,000 steps in \
-             f64 of gradient descent with rate 0.1 and of Adam with rate 0.001 and eps 0 on the summed loss.",
-    commands: &["downhill race --formula \
-         \"log(1+exp(-x-0.2*y)) + log(1+exp(-1.5*x-3*y)) + log(1+exp(-4*x-0.5*y))\" -o sgd:lr=0.1 -o adam:lr=0.001,eps=0 --from 0 \
-         --steps 10000"],
+    source: "Soudry et al. 2018, The implicit bias of gradient descent on separable data; Zhang, Zou and Cao 2024 for \
+             Adam",
+    says: "On separable data the logistic loss has no minimum and the weights grow for ever, but their direction \
+           settles: gradient descent turns to the largest margin in the Euclidean norm, though nobody asked for it, \
+           and Adam to the largest in the maximum norm.",
+    recipe: "Logistic regression on (1, 0.2), (1.5, 3) and (4, 0.5), all of class +1, without bias, from 0: 200,000 \
+             steps in f64 of gradient descent with rate 0.1 and of Adam with rate 0.001 and eps 0 on the summed loss.",
+    commands: &[
+        "downhill race --formula \"log(1+exp(-x-0.2*y)) + log(1+exp(-1.5*x-3*y)) + log(1+exp(-4*x-0.5*y))\" -o \
+                 sgd:lr=0.1 -o adam:lr=0.001,eps=0 --from 0 --steps 10000",
+    ],
     work,
 };
 
@@ -80,8 +82,8 @@ fn landscape() -> Landscape {
     }
 }
 
-/// The direction of the largest margin in the Euclidean norm, which the point (1, 0.2) alone decides, and in the maximum
-/// norm.
+/// The direction of the largest margin in the Euclidean norm, which the point (1, 0.2) alone decides, and in the
+/// maximum norm.
 const EUCLIDEAN: [f64; 2] = [0.980_580_675_690_920_1, 0.196_116_135_138_184];
 const MAXIMUM: [f64; 2] = [std::f64::consts::FRAC_1_SQRT_2; 2];
 /// Those margins: |(1, 0.2)|, and that of (1, 1).
@@ -169,18 +171,19 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         [
             "Of all planes that separate, which one",
             "logistic regression on three points, full gradients",
-            "Same data, same loss, both without an error from the first step; and yet the weights turn to different directions. \
-             Gradient descent creeps towards the largest Euclidean margin; Adam begins with both weights equal, strays, and comes \
-             back.",
+            "Same data, same loss, both without an error from the first step; and yet the weights turn to different \
+             directions. Gradient descent creeps towards the largest Euclidean margin; Adam begins with both weights \
+             equal, strays, and comes back.",
         ],
         panels,
     );
     Ok(Outcome {
         findings,
         notes: vec![
-            "The turn of gradient descent is as slow as 1/log t: from step 1,000 to 200,000 it is not four degrees.".into(),
-            "Adam begins near its direction, since its first steps have equal size in both weights, strays from it by 13 degrees \
-             around step 10,000 and only then turns back."
+            "The turn of gradient descent is as slow as 1/log t: from step 1,000 to 200,000 it is not four degrees."
+                .into(),
+            "Adam begins near its direction, since its first steps have equal size in both weights, strays from it by \
+             13 degrees around step 10,000 and only then turns back."
                 .into(),
         ],
         pictures: vec![picture],

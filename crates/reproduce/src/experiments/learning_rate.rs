@@ -11,11 +11,11 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "learning-rate",
     title: "What a learning rate does on a parabola",
     source: "LeCun, Bottou, Orr and Müller 1998, Efficient BackProp, section 5",
-    says: "On a parabola of curvature L the learning rate η times L decides everything: below 1 gradient descent goes down on \
-           one side, between 1 and 2 it jumps from side to side and still arrives, at 2 it orbits for ever, above 2 it flies \
-           apart.",
-    recipe: "Gradient descent on L x²/2 with L of 0.25, 2 and 16, 5,000 steps, at η L of 0.5, 1.5, 2 and 2.1. Then x² from \
-             10 with rate 0.1 for 50 steps, and from 8 with rates 0.01, 0.1 and 0.9 for 30 steps.",
+    says: "On a parabola of curvature L the learning rate η times L decides everything: below 1 gradient descent goes \
+           down on one side, between 1 and 2 it jumps from side to side and still arrives, at 2 it orbits for ever, \
+           above 2 it flies apart.",
+    recipe: "Gradient descent on L x²/2 with L of 0.25, 2 and 16, 5,000 steps, at η L of 0.5, 1.5, 2 and 2.1. Then x² \
+             from 10 with rate 0.1 for 50 steps, and from 8 with rates 0.01, 0.1 and 0.9 for 30 steps.",
     commands: &[
         "downhill race bowl:dims=1,a=2 -o sgd:lr=0.1 --from 10 --steps 50",
         "downhill race bowl:dims=1,a=2 -o sgd:lr=0.01 -o sgd:lr=0.1 -o sgd:lr=0.9 --from 8 --steps 30",
@@ -135,8 +135,8 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         findings,
         notes: vec![
             "At η L = 1 a single step arrives; every other rate is a power of |1 − η L|.".into(),
-            "The orbit at η L = 2 is exact here because the curvatures are powers of two; with others rounding lets it drift \
-             by some 1e-16 a step."
+            "The orbit at η L = 2 is exact here because the curvatures are powers of two; with others rounding lets it \
+             drift by some 1e-16 a step."
                 .into(),
         ],
         pictures: vec![
@@ -145,9 +145,10 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
                 [
                     "Five learning rates on x²",
                     "gradient descent from 8; the curvature is 2, so η L is twice the rate",
-                    "The same step, five rates. Too small a rate creeps; one of 0.1 comes down smoothly; 0.9 shrinks just as \
-                     fast while it jumps from wall to wall; 1 jumps for ever; 1.05 climbs out of the bowl. On the right every \
-                     walk is a straight line: each step multiplies the distance by |1 − η L|, and 0.1 lies below 0.9.",
+                    "The same step, five rates. Too small a rate creeps; one of 0.1 comes down smoothly; 0.9 shrinks \
+                     just as fast while it jumps from wall to wall; 1 jumps for ever; 1.05 climbs out of the bowl. On \
+                     the right every walk is a straight line: each step multiplies the distance by |1 − η L|, and 0.1 \
+                     lies below 0.9.",
                 ],
                 walked,
             ),
@@ -156,10 +157,15 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
                 [
                     "How far away after 10 steps, by learning rate",
                     "gradient descent on a parabola of curvature L from 8",
-                    "From left to right: the larger the rate the better, up to η L = 1, where one step arrives; then worse, \
-                     and past η L = 2 farther away than at the start.",
+                    "From left to right: the larger the rate the better, up to η L = 1, where one step arrives; then \
+                     worse, and past η L = 2 farther away than at the start.",
                 ],
-                vec![panel("Distance from the minimum", ["learning rate times curvature", "|x|"], [Scale::Linear, Scale::Log], sweep)],
+                vec![panel(
+                    "Distance from the minimum",
+                    ["learning rate times curvature", "|x|"],
+                    [Scale::Linear, Scale::Log],
+                    sweep,
+                )],
             ),
         ],
     })

@@ -12,14 +12,14 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "newton",
     title: "Newton's method: few steps, dear ones",
     source: "Nocedal and Wright 2006, Numerical optimization, chapters 2 and 3; Rosenbrock 1960",
-    says: "Newton's method reaches the minimum of any quadratic in one step and that of Rosenbrock's valley in a handful. But a \
-           step needs a matrix of n² numbers and n³ work.",
-    recipe: "Quadratics with random positive definite matrices in 2, 5, 20 and 100 dimensions, one step. Rosenbrock's valley with \
-             b = 100 from (−1.2, 1) until the loss is 1e-15, beside gradient descent with rate 0.001 until 1e-6. Gradients \
-             counted; the Hessian comes from 2 n of them.",
+    says: "Newton's method reaches the minimum of any quadratic in one step and that of Rosenbrock's valley in a \
+           handful. But a step needs a matrix of n² numbers and n³ work.",
+    recipe: "Quadratics with random positive definite matrices in 2, 5, 20 and 100 dimensions, one step. Rosenbrock's \
+             valley with b = 100 from (−1.2, 1) until the loss is 1e-15, beside gradient descent with rate 0.001 until \
+             1e-6. Gradients counted; the Hessian comes from 2 n of them.",
     commands: &[
         "downhill race rosenbrock -o newton --steps 10",
-        "downhill race rosenbrock -o newton -o sgd:lr=0.001 --steps 30000 --csv -",
+        "downhill race rosenbrock -o newton -o sgd:lr=0.001 --steps 30000 --target-loss 1e-6",
     ],
     work,
 };
@@ -74,10 +74,11 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     ));
 
     let mut notes = vec![
-        "The step onto the minimum of a quadratic is exact but for the differences of gradients that the Hessian is made of."
+        "The step onto the minimum of a quadratic is exact but for the differences of gradients that the Hessian is \
+         made of."
             .into(),
-        "On Rosenbrock's valley the second step goes uphill by far: Newton's method looks at slope and curvature alone, never \
-         at the loss, and would walk to a saddle as gladly."
+        "On Rosenbrock's valley the second step goes uphill by far: Newton's method looks at slope and curvature \
+         alone, never at the loss, and would walk to a saddle as gladly."
             .into(),
     ];
     for n in [10u64, 1000, 1_000_000] {
@@ -103,8 +104,9 @@ fn valley(start: &[Vec<f64>], setting: &Setting) -> Result<Picture, ExperimentEr
     let texts = ["newton", "sgd:lr=0.001", "adam:lr=0.1"];
     let race = race(parse("rosenbrock")?, &texts, start.to_vec(), 60, setting)?;
     let paths = run(&race)?;
-    let caption = "Newton's method leaps: one step onto the floor of the valley, one far across (it knows curvature, not height), \
-                   and it is there. Gradient descent reaches the floor just as fast and then hardly moves.";
+    let caption = "Newton's method leaps: one step onto the floor of the valley, one far across (it knows curvature, \
+                   not height), and it is there. Gradient descent reaches the floor just as fast and then hardly \
+                   moves.";
     let words = ["Newton in Rosenbrock's valley", "(1 − x)² + 100 (y − x²)² from (−1.2, 1), 60 steps", caption];
     Ok(plane("valley", words, &race, &paths, [(-2.0, 2.0), (-3.5, 2.5)]))
 }
@@ -117,8 +119,8 @@ fn losses(newton: &Path, descent: &Path) -> Picture {
         curve(name, group, costs.zip(points.into_iter().map(|point| point.1)).collect())
     });
     let panels = vec![panel("Loss by work", ["gradient evaluations", "loss"], [Scale::Log; 2], by_gradients.collect())];
-    let caption = "Even with every gradient of its Hessians counted Newton's method needs 30 where gradient descent needs tens of \
-                   thousands: in two dimensions. With n parameters each of its steps takes 2 n + 1.";
+    let caption = "Even with every gradient of its Hessians counted Newton's method needs 30 where gradient descent \
+                   needs tens of thousands: in two dimensions. With n parameters each of its steps takes 2 n + 1.";
     curves("losses", ["What a step is worth", "Rosenbrock's valley from (−1.2, 1)", caption], panels)
 }
 
@@ -134,8 +136,8 @@ fn bill(gradients: &[(f64, f64)]) -> Picture {
     let circle = |&(x, y): &(f64, f64)| Marker { x, y, text: String::new(), group: 0 };
     let markers = gradients.iter().map(circle).collect();
     let panels = vec![Panel { markers, ..panel("Of one step", ["parameters n", "count"], [Scale::Log; 2], lines) }];
-    let caption = "A hundred thousand parameters fill a computer's memory with one Hessian, and a network of a million needs 3 · 10¹⁷ \
-                   multiplications to use it once.";
+    let caption = "A hundred thousand parameters fill a computer's memory with one Hessian, and a network of a million \
+                   needs 3 · 10¹⁷ multiplications to use it once.";
     curves(
         "bill",
         [

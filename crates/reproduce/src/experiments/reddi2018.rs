@@ -16,12 +16,12 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "reddi2018",
     title: "Adam walks to the worst point",
     source: "Reddi, Kale and Kumar 2018, On the convergence of Adam and beyond, sections 3 and 5",
-    says: "On costs that pull up gently a hundred times and then once strongly down, Adam forgets the strong pull before it has \
-           paid for the gentle ones and ends at +1, the worst point. AMSGrad, which never lets its denominator shrink, ends at \
-           the best, −1.",
-    recipe: "Costs 1010 x at every 101st step from the first, −10 x otherwise, on [−1, 1] by projection, from 0; Adam and \
-             AMSGrad with β₁ = 0.9, β₂ = 0.99, eps 0, rate 0.5/√t, 100,000 steps; AMSGrad with bias correction as in PyTorch, and \
-             without as in the paper, written here as a rule of its own.",
+    says: "On costs that pull up gently a hundred times and then once strongly down, Adam forgets the strong pull \
+           before it has paid for the gentle ones and ends at +1, the worst point. AMSGrad, which never lets its \
+           denominator shrink, ends at the best, −1.",
+    recipe: "Costs 1010 x at every 101st step from the first, −10 x otherwise, on [−1, 1] by projection, from 0; Adam \
+             and AMSGrad with β₁ = 0.9, β₂ = 0.99, eps 0, rate 0.5/√t, 100,000 steps; AMSGrad with bias correction as \
+             in PyTorch, and without as in the paper, written here as a rule of its own.",
     commands: &[],
     work,
 };
@@ -156,17 +156,17 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         [
             "Adam walks to the worst point",
             "costs 1010 x, then a hundred times −10 x; rate 0.5/√t",
-            "Every 101 steps a steep cost pushes down and a hundred gentle ones push up. Adam divides each by its recent size, so \
-             that the gentle ones win, and it ends at the top; AMSGrad remembers how steep the steep one was and ends at the \
-             bottom.",
+            "Every 101 steps a steep cost pushes down and a hundred gentle ones push up. Adam divides each by its \
+             recent size, so that the gentle ones win, and it ends at the top; AMSGrad remembers how steep the steep \
+             one was and ends at the bottom.",
         ],
         panels,
     );
     Ok(Outcome {
         findings,
         notes: vec![
-            "With β₂ = 0.999, which remembers a whole cycle, the same walk is slower: after 100,000 steps Adam is at −0.41, and \
-             rising."
+            "With β₂ = 0.999, which remembers a whole cycle, the same walk is slower: after 100,000 steps Adam is at \
+             −0.41, and rising."
                 .into(),
         ],
         pictures: vec![picture],

@@ -13,11 +13,12 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "robbins-monro",
     title: "Noise: a constant rate stalls, a falling one does not",
     source: "Robbins and Monro 1951; the constant rate's variance as in Mandt, Hoffman and Blei 2017",
-    says: "With gradient noise of variance s² a constant rate η ends in a cloud of variance η s²/(L(2 − η L)) around the minimum \
-           and gets no nearer. A rate of 1/t goes on: on (x − ξₜ)²/2 it gives the running mean of the samples.",
-    recipe: "L x²/2 with L = 2 and noise of sd 0.5, 4,000 seeds: rates with η L of 0.1, 0.4, 1 and 1.6, the mean square of x \
-             over steps 100 to 300; and the rate 1/(L t) for 1,000 steps and as many seeds. Then 1,000 samples ξ of a normal distribution, one a \
-             step, with rate 1/t.",
+    says: "With gradient noise of variance s² a constant rate η ends in a cloud of variance η s²/(L(2 − η L)) around \
+           the minimum and gets no nearer. A rate of 1/t goes on: on (x − ξₜ)²/2 it gives the running mean of the \
+           samples.",
+    recipe: "L x²/2 with L = 2 and noise of sd 0.5, 4,000 seeds: rates with η L of 0.1, 0.4, 1 and 1.6, the mean \
+             square of x over steps 100 to 300; and the rate 1/(L t) for 1,000 steps and as many seeds. Then 1,000 \
+             samples ξ of a normal distribution, one a step, with rate 1/t.",
     commands: &[
         "downhill race bowl:dims=1,a=2 -o sgd:lr=0.05 -o sgd:lr=0.8 --noise 0.5 --from 0 --steps 300",
         "downhill race bowl:dims=1,a=2 -o sgd:lr=0.5 --schedule inverse-time --noise 0.5 --from 5 --steps 1000",
@@ -90,16 +91,16 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         [
             "A constant rate stalls, a falling one goes on",
             "mean square of x over 1,000 seeds; L = 2, gradient noise of sd 0.5, from x = 2",
-            "A large rate is quick and stalls high, a small one is slow and stalls lower. The rate 1/(L t) leaps at once and \
-             then falls with the number of samples, as an average does.",
+            "A large rate is quick and stalls high, a small one is slow and stalls lower. The rate 1/(L t) leaps at \
+             once and then falls with the number of samples, as an average does.",
         ],
         vec![panel("Distance from the minimum", ["step", "mean of x²"], [Scale::Log; 2], lines)],
     );
     Ok(Outcome {
         findings,
         notes: vec![
-            "The rate 1/(L t) needs to know L: with half of it the start is forgotten only as 1/√t, with less still more \
-             slowly."
+            "The rate 1/(L t) needs to know L: with half of it the start is forgotten only as 1/√t, with less still \
+             more slowly."
                 .into(),
             "Often η s²/(2 L) is quoted; that is right for small η L only, and half of what is true at η L = 1.".into(),
         ],

@@ -12,11 +12,12 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     title: "How long a saddle holds gradient descent",
     source: "Lee, Simchowitz, Jordan and Recht 2016; Jin et al. 2017, How to escape saddle points efficiently",
     says: "Gradient descent stays at a saddle only from a line of exact starts. From y₀ beside it the way out takes \
-           ln(1/y₀)/ln(1 + η) steps: long, but only as the logarithm. A little noise in the gradient ends the stay even from \
-           the line itself, and Adam, whose steps do not depend on the gradient's size, hardly notices the saddle.",
-    recipe: "(x² − y²)/2 from (1, y₀), gradient descent with rate 0.1, until |y| is 1: y₀ of 0 for 10,000 steps, and of 1e-4, \
-             1e-8, 1e-12 and 1e-16; from y₀ = 0 with gradient noise of sd 1e-2, 1e-4 and 1e-6, the median of 1,001 seeds; Adam \
-             with rate 0.01 from all four.",
+           ln(1/y₀)/ln(1 + η) steps: long, but only as the logarithm. A little noise in the gradient ends the stay \
+           even from the line itself, and Adam, whose steps do not depend on the gradient's size, hardly notices the \
+           saddle.",
+    recipe: "(x² − y²)/2 from (1, y₀), gradient descent with rate 0.1, until |y| is 1: y₀ of 0 for 10,000 steps, and \
+             of 1e-4, 1e-8, 1e-12 and 1e-16; from y₀ = 0 with gradient noise of sd 1e-2, 1e-4 and 1e-6, the median of \
+             1,001 seeds; Adam with rate 0.01 from all four.",
     commands: &[
         "downhill race saddle -o sgd:lr=0.1 --from 1,1e-8 --steps 300",
         "downhill race saddle -o sgd:lr=0.1 --from 1,0 --noise 1e-4 --steps 300",
@@ -86,9 +87,9 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         [
             "Away from a saddle",
             "(x² − y²)/2, gradient descent with rate 0.1 and Adam with rate 0.01, until |y| is 1",
-            "On the left every line of gradient descent rises by the same tenth a step, so that ten thousand times nearer to the \
-             ridge costs 97 steps more; Adam takes 79 from the nearest. On the right the noise alone starts the escape: median \
-             and middle half of 1,001 seeds.",
+            "On the left every line of gradient descent rises by the same tenth a step, so that ten thousand times \
+             nearer to the ridge costs 97 steps more; Adam takes 79 from the nearest. On the right the noise alone \
+             starts the escape: median and middle half of 1,001 seeds.",
         ],
         panels,
     );
@@ -99,8 +100,8 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         [
             "A saddle",
             "(x² − y²)/2 from (1.8, 1e-4) and (1.8, 1e-2)",
-            "Gradient descent comes down the ridge almost to the saddle and only there turns off; Adam leaves at once along a \
-             diagonal, since it gives each coordinate the same pace.",
+            "Gradient descent comes down the ridge almost to the saddle and only there turns off; Adam leaves at once \
+             along a diagonal, since it gives each coordinate the same pace.",
         ],
         &shown,
         &paths,
@@ -109,12 +110,13 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     Ok(Outcome {
         findings,
         notes: vec![
-            "From y₀ beside the ridge y grows by 1 + η each step; rounding plays no part, since every step multiplies.".into(),
-            "Under noise of sd σ the spread of y after many steps is 0.218 σ 1.1ᵗ; its median size passes 1 after 68.4, 116.7 \
-             and 165.1 steps, so that the first whole step beyond is found."
+            "From y₀ beside the ridge y grows by 1 + η each step; rounding plays no part, since every step multiplies."
                 .into(),
-            "With eps = 1e-8 Adam takes one or two steps more from 1e-12 and 1e-16: there the first gradients are smaller than \
-             eps."
+            "Under noise of sd σ the spread of y after many steps is 0.218 σ 1.1ᵗ; its median size passes 1 after \
+             68.4, 116.7 and 165.1 steps, so that the first whole step beyond is found."
+                .into(),
+            "With eps = 1e-8 Adam takes one or two steps more from 1e-12 and 1e-16: there the first gradients are \
+             smaller than eps."
                 .into(),
         ],
         pictures: vec![curves, map],

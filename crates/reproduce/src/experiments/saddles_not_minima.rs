@@ -13,8 +13,8 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "saddles-not-minima",
     title: "In many dimensions, saddles and not minima",
     source: "Dauphin et al. 2014, Identifying and attacking the saddle point problem; Dean and Majumdar 2006",
-    says: "At a random point without slope all curvatures are positive with a probability that falls faster than exponentially \
-           with the dimension: in high dimensions nearly every such point is a saddle.",
+    says: "At a random point without slope all curvatures are positive with a probability that falls faster than \
+           exponentially with the dimension: in high dimensions nearly every such point is a saddle.",
     recipe: "Signs of the eigenvalues of (G + Gᵀ)/2, G with independent standard normal entries, in dimensions 1 to 5; \
              1,000,000 matrices each.",
     commands: &[],
@@ -74,11 +74,11 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     Ok(Outcome {
         findings,
         notes: vec![
-            "Dimensions 1 to 3 have closed forms: 1/2, (2 − √2)/4 and (π − 2√2)/(4π). Far out the share falls as 3^(−n²/4) \
-             (Dean and Majumdar)."
+            "Dimensions 1 to 3 have closed forms: 1/2, (2 − √2)/4 and (π − 2√2)/(4π). Far out the share falls as \
+             3^(−n²/4) (Dean and Majumdar)."
                 .into(),
-            "Hessians of networks are not such random matrices; that their low points have few negative curvatures, and the \
-             high ones many, is what the source goes on to measure."
+            "Hessians of networks are not such random matrices; that their low points have few negative curvatures, \
+             and the high ones many, is what the source goes on to measure."
                 .into(),
         ],
         pictures: vec![picture],

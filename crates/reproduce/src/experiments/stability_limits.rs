@@ -11,15 +11,16 @@ use downhill_report::curves::{Marker, Panel, Scale};
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "stability-limits",
     title: "The largest learning rate that does not blow up",
-    source: "Polyak 1964; Cohen et al. 2021, Gradient descent on neural networks typically occurs at the edge of stability, \
-             equation 1",
-    says: "On curvature L gradient descent is stable up to η L = 2, the heavy ball up to 2(1 + β), Nesterov's momentum up to \
-           2(1 + β)/(1 + 2β): momentum allows a larger rate in the one form and only a smaller one in the other.",
-    recipe: "Bisection of the largest stable rate on L x²/2 with L = 1 and 40, momentum of 0.5, 0.9 and 0.99, walks of 4,000 \
-             steps; must agree to one in a thousand.",
+    source: "Polyak 1964; Cohen et al. 2021, Gradient descent on neural networks typically occurs at the edge of \
+             stability, equation 1",
+    says: "On curvature L gradient descent is stable up to η L = 2, the heavy ball up to 2(1 + β), Nesterov's momentum \
+           up to 2(1 + β)/(1 + 2β): momentum allows a larger rate in the one form and only a smaller one in the other.",
+    recipe: "Bisection of the largest stable rate on L x²/2 with L = 1 and 40, momentum of 0.5, 0.9 and 0.99, walks of \
+             4,000 steps; must agree to one in a thousand.",
     commands: &[
         "downhill stability -o sgd -o momentum:momentum=0.9 -o nesterov:momentum=0.9 --curvature 1",
-        "downhill race bowl:dims=1,a=1 -o nesterov:lr=1.3,momentum=0.9 -o nesterov:lr=1.4,momentum=0.9 --from 1 --steps 500",
+        "downhill race bowl:dims=1,a=1 -o nesterov:lr=1.3,momentum=0.9 -o nesterov:lr=1.4,momentum=0.9 --from 1 \
+         --steps 500",
     ],
     work,
 };
@@ -89,16 +90,16 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         [
             "Where learning rates stop being safe",
             "on a parabola; circles are measured, dotted lines are theory",
-            "Momentum pulls the two forms apart: the heavy ball holds almost twice the rate of gradient descent, Nesterov's form \
-             at most two thirds of it.",
+            "Momentum pulls the two forms apart: the heavy ball holds almost twice the rate of gradient descent, \
+             Nesterov's form at most two thirds of it.",
         ],
         vec![limits],
     );
     Ok(Outcome {
         findings,
         notes: vec![
-            "A rate counts as stable if a walk of 4,000 steps does not grow; just below a limit it may still take very long to \
-             arrive."
+            "A rate counts as stable if a walk of 4,000 steps does not grow; just below a limit it may still take very \
+             long to arrive."
                 .into(),
         ],
         pictures: vec![picture],
