@@ -3,7 +3,7 @@
 use crate::clip::Clip;
 use crate::registry::OptimizerSpec;
 use burn::tensor::Tensor;
-use downhill_population::{Gradient, Params, Place, Problem, Shape};
+use downhill_population::{Gradient, Params, Place, Problem, Shape, Values};
 use downhill_spec::Parameter;
 use serde::Serialize;
 
@@ -84,6 +84,16 @@ pub trait Family: Send + Sync {
     /// family.
     fn start(&self, place: &Place, shapes: &[Shape], params: &Params, specs: &[&OptimizerSpec]) -> Box<dyn Running>;
 
+    /// Whether it divides gradients by a preconditioner that it can show ([`Running::preconditioners`]).
+    fn preconditioned(&self) -> bool {
+        false
+    }
+
+    /// The learning rate times the curvature above which theory says that it is unstable; none where it does not say.
+    fn edge(&self, _spec: &OptimizerSpec) -> Option<f64> {
+        None
+    }
+
     /// How many numbers of state a member has, for a memory estimate before anything is allocated.
     fn state_elements(&self, shapes: &[Shape]) -> usize;
 }
@@ -120,6 +130,12 @@ pub trait Running: Send + Sync {
 
     /// Where the loss is to be looked at and what is kept at the end, if that is not where gradients are taken.
     fn evaluated(&self, _place: &Place, _params: &Params) -> Option<Params> {
+        None
+    }
+
+    /// The diagonal of each member's preconditioner after update `step` under a schedule's factor, laid out like the
+    /// parameters; none for an optimizer without.
+    fn preconditioners(&self, _step: u64, _factor: f64) -> Option<Vec<Values>> {
         None
     }
 

@@ -177,6 +177,17 @@ impl OptimizerSpec {
         self.family.about()
     }
 
+    /// Whether it divides gradients by a preconditioner that it can show.
+    pub fn is_preconditioned(&self) -> bool {
+        self.family.preconditioned()
+    }
+
+    /// The learning rate times the curvature above which it is unstable on a quadratic, under its preconditioner if it has
+    /// one; none for wrappers, and where theory does not say. [`crate::stability`] makes thresholds of it.
+    pub fn edge(&self) -> Option<f64> {
+        self.family.edge(self)
+    }
+
     /// This and, for wrappers, the optimizers under it, from the outside in.
     pub fn chain(&self) -> Vec<&OptimizerSpec> {
         let mut chain = vec![self];

@@ -22,6 +22,8 @@ pub enum Expected {
         /// The upper end.
         high: f64,
     },
+    /// A statement that must be true: 1 is true, 0 is not.
+    So,
     /// No number is promised: it is told, and decides nothing.
     Told,
 }
@@ -52,6 +54,7 @@ impl Expected {
         match *self {
             Self::Near { value, tolerance } => Some(found == value || (found - value).abs() <= tolerance),
             Self::Between { low, high } => Some((low..=high).contains(&found)),
+            Self::So => Some(found == 1.0),
             Self::Told => None,
         }
     }
@@ -69,6 +72,28 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The number in words: so many digits as it takes to see how far it is from what it must be.
+    pub fn found_in_words(&self) -> String {
+        match self.expected {
+            Expected::So => if self.found == 1.0 { "yes" } else { "no" }.into(),
+            Expected::Near { tolerance, .. } => number(self.found, tolerance),
+            _ => number(self.found, 0.0),
+        }
+    }
+
+    /// What it must be, in words; empty where nothing is promised.
+    pub fn must_in_words(&self) -> String {
+        match self.expected {
+            Expected::So => "yes".into(),
+            Expected::Told => String::new(),
+            Expected::Near { value, tolerance: 0.0 } => number(value, 0.0),
+            Expected::Near { value, tolerance } => format!("{} ± {}", number(value, tolerance), number(tolerance, 0.0)),
+            Expected::Between { low, high } if high == f64::INFINITY => format!("≥ {}", number(low, 0.0)),
+            Expected::Between { low, high } if low == f64::NEG_INFINITY => format!("≤ {}", number(high, 0.0)),
+            Expected::Between { low, high } => format!("{} to {}", number(low, 0.0), number(high, 0.0)),
+        }
+    }
+
     /// A number beside what it must be.
     pub fn new(what: impl Into<String>, found: f64, expected: Expected) -> Self {
         Self { what: what.into(), found, expected }
@@ -76,7 +101,7 @@ impl Finding {
 
     /// A statement that is true or false: 1 or 0, and must be 1.
     pub fn is_so(what: impl Into<String>, found: bool) -> Self {
-        Self::new(what, f64::from(u8::from(found)), Expected::exactly(1.0))
+        Self::new(what, f64::from(u8::from(found)), Expected::So)
     }
 
     /// Whether it is as it must be; none where nothing is promised.
@@ -140,6 +165,18 @@ impl Outcome {
     }
 }
 
+/// A number for people: six significant digits, and more where `tolerance` is finer than they are.
+fn number(x: f64, tolerance: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return if x.is_infinite() { if x > 0.0 { "∞" } else { "−∞" }.into() } else { x.to_string() };
+    }
+    let finer = if tolerance > 0.0 { (x.abs() / tolerance).log10().ceil() + 1.0 } else { 0.0 };
+    let digits = finer.clamp(6.0, 15.0) as usize;
+    let rounded: f64 = format!("{x:.*e}", digits - 1).parse().unwrap_or(x);
+    let small = !(1e-4..1e9).contains(&rounded.abs());
+    if small { format!("{rounded:e}") } else { rounded.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,5 +205,21 @@ mod tests {
     fn what_is_only_told_decides_nothing() {
         assert_eq!(outcome(vec![Finding::new("a", 3.0, Expected::Told)]).verdict(), Verdict::Answered);
         assert_eq!(outcome(Vec::new()).verdict(), Verdict::Answered);
+    }
+
+    #[test]
+    fn numbers_have_the_digits_that_their_tolerance_asks_for() {
+        let found = |found, expected| {
+            let finding = Finding::new("x", found, expected);
+            (finding.found_in_words(), finding.must_in_words())
+        };
+        let words = |a: &str, b: &str| (a.to_string(), b.to_string());
+        assert_eq!(found(0.123456789, Expected::within(0.125, 0.1)), words("0.123457", "0.125 ± 0.0125"));
+        let near = Expected::Near { value: 1.0, tolerance: 1e-9 };
+        assert_eq!(found(1.000000000123456, near), words("1.0000000001", "1 ± 1e-9"));
+        assert_eq!(found(12345678.9, Expected::at_least(1e12)), words("12345700", "≥ 1e12"));
+        assert_eq!(found(f64::NAN, Expected::at_most(2.0)), words("NaN", "≤ 2"));
+        assert_eq!(found(0.0, Expected::So), words("no", "yes"));
+        assert_eq!(found(1.4272e-5, Expected::Told), words("1.4272e-5", ""));
     }
 }
