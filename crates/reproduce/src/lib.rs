@@ -19,6 +19,8 @@ pub mod catalog;
 pub mod experiment;
 mod experiments;
 pub mod outcome;
+mod parallel;
+mod scene;
 
 pub use catalog::{all, find};
 pub use experiment::{Experiment, ExperimentError, Setting};
