@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let [title, heading, x_label, y_label] = ["Noisy moons", "Loss", "epoch", "cross-entropy"].map(String::from);
     let (subtitle, scale, markers) = ("medians of eight seeds".into(), Scale::Log, Vec::new());
-    let panels = vec![Panel { title: heading, x_label, y_label, scale, curves, markers }];
+    let panels = vec![Panel { title: heading, x_label, x_scale: Scale::Linear, y_label, scale, curves, markers }];
     let folder = env::args().nth(1).map_or_else(|| env::temp_dir().join("downhill-tour"), PathBuf::from);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("curves.csv"), csv)?;

@@ -28,6 +28,8 @@ pub enum Command {
     Race(Box<Race>),
     /// Measure the largest stable learning rate, beside what theory says
     Stability(Stability),
+    /// Run what the field says of gradient descent, and check it
+    Reproduce(Reproduce),
     /// Lay the curves of runs into one picture and table, or make the report of comparisons again
     Report(Report),
     /// Find out whether an optimizer is sound, and what it is like
@@ -247,6 +249,35 @@ pub struct Stability {
     pub json: bool,
 }
 
+/// `downhill reproduce`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  downhill list experiments\n  downhill reproduce saddle-escape\n  \
+                        downhill reproduce --all\n\n\
+                        Exit status: 0 all came out, 1 at least one did not, 2 wrong usage.")]
+pub struct Reproduce {
+    /// Experiments, as `downhill list experiments` names them
+    #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// Run every experiment there is
+    #[arg(long)]
+    pub all: bool,
+    /// First seed of the experiments that draw numbers
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Folder for pages, pictures and records
+    #[arg(long, value_name = "PATH", default_value = "runs/reproduce")]
+    pub out: PathBuf,
+    /// Worker threads; never changes a result [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print a JSON list instead of tables
+    #[arg(long)]
+    pub json: bool,
+    /// No talk on standard error
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
 /// `downhill report`.
 #[derive(Args, Debug)]
 pub struct Report {
@@ -335,6 +366,8 @@ pub enum What {
     Initialisers,
     /// Losses.
     Losses,
+    /// Experiments with their sources.
+    Experiments,
 }
 
 /// `downhill completions`.

@@ -1,5 +1,6 @@
 //! The machine a run is on, and its clock.
 
+use crate::failure::{Failure, Outcome};
 use serde::{Deserialize, Serialize};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -48,6 +49,18 @@ pub fn instruction_set() -> String {
 /// Logical cores of this machine.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// The worker threads that `--threads` asks for: all cores if it does not.
+///
+/// # Errors
+/// When it asks for none, or for more than 1024.
+pub fn threads(asked: Option<usize>) -> Outcome<usize> {
+    match asked {
+        None => Ok(cores()),
+        Some(threads @ 1..=1024) => Ok(threads),
+        Some(threads) => Err(Failure::usage(format!("--threads is {threads}, but must be from 1 to 1024"))),
+    }
 }
 
 /// Bytes of memory that are free or can be made so.

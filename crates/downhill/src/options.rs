@@ -38,6 +38,16 @@ pub struct Options {
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeds: Option<u64>,
+    /// Measure at logged rows as well, separated by commas: sharpness, preconditioned (sharpness), trace, noise (scale),
+    /// dead (units), layers (norms and update ratios); further columns of metrics.csv
+    #[arg(long, value_name = "WHAT", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe: Option<String>,
+    /// Updates between two such measurements; the log's interval, if --log-every does not set another
+    /// [default: every logged row]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe_every: Option<u64>,
     /// Updates between two checkpoints [default: at logged rows, at most one each two seconds]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -264,6 +274,8 @@ impl Options {
             lr: self.lr.or(other.lr),
             seed: self.seed.or(other.seed),
             seeds: self.seeds.or(other.seeds),
+            probe: self.probe.or(other.probe),
+            probe_every: self.probe_every.or(other.probe_every),
             checkpoint_every: self.checkpoint_every.or(other.checkpoint_every),
             common: self.common.or(other.common),
         }

@@ -2,6 +2,7 @@
 
 use crate::figures::own_units;
 use crate::plan::About;
+use crate::run_dir::Logged;
 use downhill_data::Task;
 use downhill_population::{Params, Values};
 use downhill_report::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale, curves_svg};
@@ -9,14 +10,14 @@ use downhill_report::regions::{LabelledPoint, RegionsFigure, regions_svg};
 use downhill_report::scatter::{self, FitFigure, FitPoint, fit_svg};
 use downhill_report::statistics::median_and_band;
 use downhill_train::evaluate::argmax;
-use downhill_train::{Part, Row, Session, StopReason};
+use downhill_train::{Part, Session, StopReason};
 
 /// One run's rows, to be drawn.
 pub struct RunCurves {
     /// What the legend says; empty for a lone run.
     pub label: String,
     /// Every member's rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Logged>,
     /// How many members there are.
     pub members: usize,
     /// The step with the lowest validation loss of a lone member, and that loss.
@@ -27,22 +28,22 @@ pub struct RunCurves {
 
 impl RunCurves {
     /// The curves of a run from its rows and its members' ends.
-    pub fn new(label: String, rows: Vec<Row>, ends: &[(StopReason, u64)], best: Option<(u64, f64)>) -> Self {
+    pub fn new(label: String, rows: Vec<Logged>, ends: &[(StopReason, u64)], best: Option<(u64, f64)>) -> Self {
         let diverged =
             ends.iter().filter(|(reason, _)| *reason == StopReason::Diverged).map(|(_, step)| *step).collect();
         Self { label, rows, members: ends.len(), best, diverged }
     }
 
     /// A figure of each member over the steps.
-    fn of(&self, figure: &dyn Fn(&Row) -> Option<f64>) -> Vec<Vec<(f64, f64)>> {
-        let mut seeds: Vec<u64> = self.rows.iter().map(|r| r.seed).collect();
+    fn of(&self, figure: &dyn Fn(&Logged) -> Option<f64>) -> Vec<Vec<(f64, f64)>> {
+        let mut seeds: Vec<u64> = self.rows.iter().map(|r| r.row.seed).collect();
         seeds.sort_unstable();
         seeds.dedup();
         seeds
             .into_iter()
             .map(|seed| {
-                let own = self.rows.iter().filter(|r| r.seed == seed);
-                own.filter_map(|r| figure(r).map(|y| (r.step as f64, y))).collect()
+                let own = self.rows.iter().filter(|r| r.row.seed == seed);
+                own.filter_map(|r| figure(r).map(|y| (r.row.step as f64, y))).collect()
             })
             .collect()
     }
@@ -55,7 +56,7 @@ impl RunCurves {
         group: usize,
         style: LineStyle,
         worst: f64,
-        figure: &dyn Fn(&Row) -> Option<f64>,
+        figure: &dyn Fn(&Logged) -> Option<f64>,
     ) -> Option<Curve> {
         let mut lines = self.of(figure);
         lines.retain(|line| !line.is_empty());
@@ -73,7 +74,7 @@ impl RunCurves {
 
 /// The picture of one run or several: loss on a logarithmic axis and, in classifications, accuracy.
 pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) -> String {
-    let accuracy = runs.iter().any(|run| run.rows.iter().any(|r| r.train_accuracy.is_some()));
+    let accuracy = runs.iter().any(|run| run.rows.iter().any(|r| r.row.train_accuracy.is_some()));
     let mut loss_curves = Vec::new();
     let mut accuracy_curves = Vec::new();
     let mut markers = Vec::new();
@@ -81,12 +82,12 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
         let (train, val) = if runs.len() == 1 { (0, 1) } else { (i, i) };
         let (solid, dashed) = (LineStyle::Solid, LineStyle::Dashed);
         // Where the training loss is not finite the member has diverged, whatever its other figures are there.
-        let sound = |r: &Row, y: f64| if r.train_loss.is_finite() { y } else { f64::NAN };
+        let sound = |r: &Logged, y: f64| if r.row.train_loss.is_finite() { y } else { f64::NAN };
         let worst = f64::INFINITY;
-        loss_curves.extend(run.curve("training", train, solid, worst, &|r| Some(sound(r, r.train_loss))));
-        loss_curves.extend(run.curve("validation", val, dashed, worst, &|r| Some(sound(r, r.val_loss?))));
-        accuracy_curves.extend(run.curve("training", train, solid, 0.0, &|r| Some(sound(r, r.train_accuracy?))));
-        accuracy_curves.extend(run.curve("validation", val, dashed, 0.0, &|r| Some(sound(r, r.val_accuracy?))));
+        loss_curves.extend(run.curve("training", train, solid, worst, &|r| Some(sound(r, r.row.train_loss))));
+        loss_curves.extend(run.curve("validation", val, dashed, worst, &|r| Some(sound(r, r.row.val_loss?))));
+        accuracy_curves.extend(run.curve("training", train, solid, 0.0, &|r| Some(sound(r, r.row.train_accuracy?))));
+        accuracy_curves.extend(run.curve("validation", val, dashed, 0.0, &|r| Some(sound(r, r.row.val_accuracy?))));
         if let (Some((step, loss)), 1) = (run.best, runs.len()) {
             markers.push(Marker { x: step as f64, y: loss, text: "lowest validation loss".into(), group: val });
         }
@@ -103,6 +104,7 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
     let panel = |title: &str, y_label: &str, scale, curves, markers| Panel {
         title: title.into(),
         x_label: "step".into(),
+        x_scale: Scale::Linear,
         y_label: y_label.into(),
         scale,
         curves,
@@ -113,7 +115,31 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
     if accuracy {
         panels.push(panel("Accuracy", "share of rows that are right", Scale::Linear, accuracy_curves, Vec::new()));
     }
+    let sharpness = sharpness(runs);
+    if !sharpness.is_empty() {
+        let positive = sharpness.iter().flat_map(|c| &c.points).all(|(_, y)| *y > 0.0);
+        let scale = if positive { Scale::Log } else { Scale::Linear };
+        panels.push(panel("Sharpness", "largest eigenvalue of the Hessian", scale, sharpness, Vec::new()));
+    }
     curves_svg(&CurvesFigure { title: title.into(), subtitle: subtitle.into(), panels })
+}
+
+/// What was measured of the curvature, with the edge of stability as a dotted line.
+fn sharpness(runs: &[RunCurves]) -> Vec<Curve> {
+    let mut curves = Vec::new();
+    for (i, run) in runs.iter().enumerate() {
+        let kinds: [(&str, usize, fn(&Logged) -> [Option<f64>; 2]); 2] = [
+            ("sharpness", 2, |logged| logged.sharpness),
+            ("preconditioned sharpness", 3, |logged| logged.preconditioned),
+        ];
+        for (name, group, of) in kinds {
+            let group = if runs.len() == 1 { group } else { i };
+            let edge = format!("edge of stability of {name}");
+            curves.extend(run.curve(name, group, LineStyle::Solid, f64::INFINITY, &|r| of(r)[0]));
+            curves.extend(run.curve(&edge, group, LineStyle::Dotted, f64::INFINITY, &|r| of(r)[1]));
+        }
+    }
+    curves
 }
 
 /// Cells of the picture of decision regions, a side.

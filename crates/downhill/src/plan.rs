@@ -1,5 +1,6 @@
 //! From what was typed to what was meant: options checked, data loaded, everything resolved.
 
+use crate::diagnostics::Probing;
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::machine;
 use crate::options::{Common, Options};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub members: Vec<MemberSpec>,
     /// The optimizer as a person would type it.
     pub optimizer: OptimizerSpec,
+    /// What is measured beside the loss.
+    pub probing: Probing,
     /// What was decided on the way and should be said.
     pub notes: Vec<String>,
 }
@@ -78,6 +81,15 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
         )));
     }
     let checkpoint_every = full.checkpoint_every.map(|n| at_least_one("--checkpoint-every", n)).transpose()?;
+    let probe_every = full.probe_every.map(|n| at_least_one("--probe-every", n)).transpose()?;
+    if let Some(every) = probe_every {
+        let log_every = *full.common.log_every.get_or_insert(every);
+        if log_every == 0 || !every.is_multiple_of(log_every) {
+            return Err(Failure::usage(format!(
+                "--probe-every is {every}, but must be a multiple of --log-every, {log_every}"
+            )));
+        }
+    }
     if full.common.steps.is_none() {
         full.common.epochs.get_or_insert(30);
     }
@@ -92,12 +104,13 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
     let network = task.network();
     let batching = task.batching(prepared.split.train.len());
     check_nature(&optimizer, &network, &batching, &task.clip)?;
+    let probing = Probing::parse(full.probe.as_deref(), probe_every, &optimizer, &network)?;
     check_memory(&network, &batching, &optimizer, seeds, &task.dataset, task.place.precision)?;
     let members = members(&network, &task.init, &mut full, &optimizer, seed, seeds, resumed)?;
     let data = data(&task, &prepared)?;
     about.fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let settings = Settings { checkpoint_every, ..task.settings(batching.rows, threads) };
-    Ok(Plan { options: full, about, data, settings, members, optimizer, notes })
+    Ok(Plan { options: full, about, data, settings, members, optimizer, probing, notes })
 }
 
 /// The data set's fingerprint, computed beside the scaling: both go over all the data.

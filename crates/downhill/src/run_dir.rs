@@ -1,5 +1,6 @@
 //! The folder that a training run leaves: its files, and how they come to be there whole or not at all.
 
+use crate::diagnostics::{PRECONDITIONED, SHARPNESS};
 use crate::failure::{Failure, Outcome};
 use crate::options::Options;
 use crate::record::RunRecord;
@@ -259,14 +260,15 @@ pub const COLUMNS: [&str; 12] = [
 ];
 
 impl MetricsFile {
-    /// A new file with its header.
+    /// A new file with its header: [`COLUMNS`], and then `further` ones.
     ///
     /// # Errors
     /// When the file system refuses.
-    pub fn create(path: &Path) -> Outcome<Self> {
+    pub fn create(path: &Path, further: &[String]) -> Outcome<Self> {
         let file = File::create(path).map_err(|e| Failure::io(path, e))?;
         let mut metrics = Self { path: path.to_path_buf(), file, length: 0 };
-        metrics.append(&format!("{}\n", COLUMNS.join(",")))?;
+        let columns: Vec<&str> = COLUMNS.into_iter().chain(further.iter().map(String::as_str)).collect();
+        metrics.append(&format!("{}\n", columns.join(",")))?;
         Ok(metrics)
     }
 
@@ -287,12 +289,12 @@ impl MetricsFile {
         Ok(Self { path: path.to_path_buf(), file, length })
     }
 
-    /// Adds rows, in one write.
+    /// Adds rows, each with its cells of the further columns, in one write.
     ///
     /// # Errors
     /// When the file system refuses.
-    pub fn rows(&mut self, rows: &[Row]) -> Outcome<()> {
-        let text: String = rows.iter().map(line).collect();
+    pub fn rows(&mut self, rows: &[Row], further: &[Vec<Option<f64>>]) -> Outcome<()> {
+        let text: String = rows.iter().zip(further).map(|(row, further)| line(row, further)).collect();
         self.append(&text)
     }
 
@@ -313,10 +315,11 @@ impl MetricsFile {
 }
 
 /// A row as a line. Rust prints the shortest text that reads back as the same float; "not measured" is empty.
-fn line(row: &Row) -> String {
+fn line(row: &Row, further: &[Option<f64>]) -> String {
     let cell = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
+    let further: String = further.iter().map(|value| format!(",{}", cell(*value))).collect();
     format!(
-        "{},{},{},{},{},{},{},{},{},{},{},{:.3}\n",
+        "{},{},{},{},{},{},{},{},{},{},{},{:.3}{further}\n",
         row.seed,
         row.step,
         row.epoch,
@@ -332,11 +335,22 @@ fn line(row: &Row) -> String {
     )
 }
 
+/// A logged row with what was measured beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Logged {
+    /// The row.
+    pub row: Row,
+    /// The sharpness, and from which on the optimizer is unstable.
+    pub sharpness: [Option<f64>; 2],
+    /// The same under the optimizer's preconditioner.
+    pub preconditioned: [Option<f64>; 2],
+}
+
 /// Reads a `metrics.csv`.
 ///
 /// # Errors
 /// With exit status 2, naming the line and the column of what cannot be read.
-pub fn read_metrics(path: &Path) -> Outcome<Vec<Row>> {
+pub fn read_metrics(path: &Path) -> Outcome<Vec<Logged>> {
     let wrong = |line: u64, what: String| Failure::usage(format!("{}, line {line}: {what}", path.display()));
     let mut reader = csv::Reader::from_path(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
     let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
@@ -349,19 +363,26 @@ pub fn read_metrics(path: &Path) -> Outcome<Vec<Row>> {
                 .ok_or_else(|| wrong(1, format!("the column `{column}` is missing")))
         })
         .collect::<Outcome<_>>()?;
+    let further = |name: &str| header.iter().position(|h| h == name);
+    let [sharpness, preconditioned] = [SHARPNESS, PRECONDITIONED].map(|columns| columns.map(further));
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
         let line = record.position().map_or(0, csv::Position::line);
         let text = |column: usize| record.get(at[column]).unwrap_or_default();
-        let optional = |column: usize| -> Outcome<Option<f64>> {
-            match text(column) {
+        let read = |at: usize| -> Outcome<Option<f64>> {
+            match record.get(at).unwrap_or_default() {
                 "" => Ok(None),
                 cell => cell
                     .parse()
                     .map(Some)
-                    .map_err(|_| wrong(line, format!("{} is `{cell}`, not a number", COLUMNS[column]))),
+                    .map_err(|_| wrong(line, format!("{} is `{cell}`, not a number", &header[at]))),
             }
+        };
+        let optional = |column: usize| read(at[column]);
+        let pair = |columns: [Option<usize>; 2]| -> Outcome<[Option<f64>; 2]> {
+            let [a, b] = columns.map(|at| at.map_or(Ok(None), read));
+            Ok([a?, b?])
         };
         let number =
             |column: usize| optional(column)?.ok_or_else(|| wrong(line, format!("{} is empty", COLUMNS[column])));
@@ -369,7 +390,7 @@ pub fn read_metrics(path: &Path) -> Outcome<Vec<Row>> {
             let cell = text(column);
             cell.parse::<u64>().map_err(|_| wrong(line, format!("{} is `{cell}`, not an integer", COLUMNS[column])))
         };
-        rows.push(Row {
+        let row = Row {
             seed: integer(0)?,
             step: integer(1)?,
             epoch: number(2)?,
@@ -382,7 +403,8 @@ pub fn read_metrics(path: &Path) -> Outcome<Vec<Row>> {
             grad_norm: optional(9)?,
             update_ratio: optional(10)?,
             seconds: number(11)?,
-        });
+        };
+        rows.push(Logged { row, sharpness: pair(sharpness)?, preconditioned: pair(preconditioned)? });
     }
     Ok(rows)
 }

@@ -3,7 +3,7 @@
 use crate::clip::Clip;
 use crate::registry::OptimizerSpec;
 use burn::tensor::Tensor;
-use downhill_population::{Gradient, Params, Place, Problem, Shape};
+use downhill_population::{Gradient, Params, Place, Problem, Shape, Values};
 use downhill_spec::Parameter;
 use serde::Serialize;
 
@@ -84,6 +84,16 @@ pub trait Family: Send + Sync {
     /// family.
     fn start(&self, place: &Place, shapes: &[Shape], params: &Params, specs: &[&OptimizerSpec]) -> Box<dyn Running>;
 
+    /// Whether it divides gradients by a preconditioner that it can show ([`Running::preconditioners`]).
+    fn preconditioned(&self) -> bool {
+        false
+    }
+
+    /// Where theory says that it becomes unstable; none where it does not say.
+    fn edge(&self, _spec: &OptimizerSpec) -> Option<Edge> {
+        None
+    }
+
     /// How many numbers of state a member has, for a memory estimate before anything is allocated.
     fn state_elements(&self, shapes: &[Shape]) -> usize;
 }
@@ -99,6 +109,30 @@ pub struct Moment<'a> {
     pub factor: f64,
     /// Limits on the gradient.
     pub clip: &'a Clip,
+}
+
+/// Where an optimizer becomes unstable on a quadratic, in theory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Edge {
+    /// The curvature times the learning rate above which it blows up, such as 2 for gradient descent.
+    pub product: f64,
+    /// Whether it is the curvature of P^(−1/2) (H + λ) P^(−1/2) that counts, with the optimizer's own preconditioner P
+    /// standing still, instead of that of H + λ, for the loss's Hessian H (Cohen et al. 2022).
+    pub preconditioned: bool,
+    /// λ, a weight decay of the L2 kind, which is in the gradient; a decoupled one is left out of account.
+    pub decay: f64,
+}
+
+impl Edge {
+    /// The largest stable learning rate at a curvature, of the loss alone or, under a preconditioner, with λ in it.
+    pub fn rate(&self, curvature: f64) -> f64 {
+        if self.preconditioned { self.product / curvature } else { self.product / (curvature + self.decay) }
+    }
+
+    /// The largest stable such curvature at a learning rate.
+    pub fn curvature(&self, rate: f64) -> f64 {
+        if self.preconditioned { self.product / rate } else { self.product / rate - self.decay }
+    }
 }
 
 /// An optimizer at work on a population.
@@ -120,6 +154,12 @@ pub trait Running: Send + Sync {
 
     /// Where the loss is to be looked at and what is kept at the end, if that is not where gradients are taken.
     fn evaluated(&self, _place: &Place, _params: &Params) -> Option<Params> {
+        None
+    }
+
+    /// The diagonal of each member's preconditioner after update `step` under a schedule's factor, laid out like the
+    /// parameters; none for an optimizer without.
+    fn preconditioners(&self, _step: u64, _factor: f64) -> Option<Vec<Values>> {
         None
     }
 

@@ -54,6 +54,13 @@ impl Optimizer {
         self.running.rates(factor)
     }
 
+    /// The diagonal of each member's preconditioner after update `step` (from 1) under a schedule's factor, laid out like
+    /// the parameters: what the optimizer divides gradients by, apart from the learning rate. None for an optimizer
+    /// without one.
+    pub fn preconditioners(&self, step: u64, factor: f64) -> Option<Vec<Values>> {
+        self.running.preconditioners(step, factor)
+    }
+
     /// Where the loss is to be looked at, and what is kept at the end: `params` themselves for most optimizers, an
     /// average for some.
     pub fn evaluated(&self, place: &Place, params: &Params) -> Params {

@@ -4,7 +4,7 @@ use crate::doors::matrix_rule::MatrixFamily;
 use crate::doors::method::MethodFamily;
 use crate::doors::rule_driver::RuleFamily;
 use crate::doors::{MatrixRule, Method, Rule};
-use crate::family::{About, Family};
+use crate::family::{About, Edge, Family};
 use crate::{matrix_rules, methods, rules};
 use downhill_population::Shape;
 use downhill_spec::{Choice, Spec, SpecError};
@@ -175,6 +175,16 @@ impl OptimizerSpec {
     /// What is known of its kind.
     pub fn about(&self) -> &About {
         self.family.about()
+    }
+
+    /// Whether it divides gradients by a preconditioner that it can show.
+    pub fn is_preconditioned(&self) -> bool {
+        self.family.preconditioned()
+    }
+
+    /// Where theory says that it becomes unstable; none for wrappers, and where theory does not say.
+    pub fn edge(&self) -> Option<Edge> {
+        self.family.edge(self)
     }
 
     /// This and, for wrappers, the optimizers under it, from the outside in.

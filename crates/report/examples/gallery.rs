@@ -85,7 +85,15 @@ fn curve(name: &str, group: usize, style: LineStyle, points: Points) -> Curve {
 }
 
 fn panel(title: &str, y_label: &str, scale: Scale, curves: Vec<Curve>) -> Panel {
-    Panel { title: title.into(), x_label: "step".into(), y_label: y_label.into(), scale, curves, markers: vec![] }
+    Panel {
+        title: title.into(),
+        x_label: "step".into(),
+        x_scale: Scale::Linear,
+        y_label: y_label.into(),
+        scale,
+        curves,
+        markers: vec![],
+    }
 }
 
 fn figure(title: &str, subtitle: &str, panels: Vec<Panel>) -> String {

@@ -10,7 +10,7 @@ use svg::node::element::Group;
 
 use crate::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
 use crate::frame::Frame;
-use crate::legend::{BAND_OPACITY, DASHES, Entry, Swatch};
+use crate::legend::{BAND_OPACITY, DASHES, DOTS, Entry, Swatch};
 use crate::markers;
 use crate::page::{MARGIN, Page};
 use crate::palette::{self, MUTED};
@@ -20,13 +20,34 @@ use crate::thin::{Pixel, thin};
 use crate::ticks::Axis;
 pub use crate::ticks::Scale;
 
-/// Whether a line is drawn through or broken.
+/// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineStyle {
     /// Training.
     Solid,
     /// Validation.
     Dashed,
+    /// Nothing measured: what theory says, or a limit. Its name says what it is.
+    Dotted,
+}
+
+impl LineStyle {
+    /// Strokes and gaps in pixels, as SVG writes them; none for a line drawn through.
+    pub(crate) fn dashes(self) -> Option<&'static str> {
+        match self {
+            LineStyle::Solid => None,
+            LineStyle::Dashed => Some(DASHES),
+            LineStyle::Dotted => Some(DOTS),
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            LineStyle::Solid => "solid",
+            LineStyle::Dashed => "dashed",
+            LineStyle::Dotted => "dotted",
+        }
+    }
 }
 
 /// One line of a panel.
@@ -36,7 +57,7 @@ pub struct Curve {
     pub name: String,
     /// Colour index: curves that belong together share it.
     pub group: usize,
-    /// Solid for training, dashed for validation.
+    /// Solid for training, dashed for validation, dotted for what was not measured.
     pub style: LineStyle,
     /// `(step, value)` in rising order of steps. NaN is a gap, an infinity leaves the picture.
     pub points: Vec<(f64, f64)>,
@@ -66,6 +87,8 @@ pub struct Panel {
     pub x_label: String,
     /// What runs upwards, such as "cross-entropy"; stands below the heading.
     pub y_label: String,
+    /// How the steps are laid along the x axis; what lies nowhere on it, such as 0 on a logarithmic one, is a gap.
+    pub x_scale: Scale,
     /// How the values are laid along the y axis.
     pub scale: Scale,
     /// The lines.
@@ -141,13 +164,14 @@ pub fn curves_svg(figure: &CurvesFigure) -> String {
 fn x_axis(panel: &Panel) -> Axis {
     let lines = panel.curves.iter().flat_map(|curve| curve.points.iter().map(|point| point.0));
     let bands = panel.curves.iter().filter_map(|curve| curve.band.as_ref()).flatten().map(|point| point.0);
-    let xs: Vec<f64> = lines.chain(bands).map(|x| Scale::Linear.position(x)).filter(|x| x.is_finite()).collect();
+    let scale = panel.x_scale;
+    let xs: Vec<f64> = lines.chain(bands).map(|x| scale.position(x)).filter(|x| x.is_finite()).collect();
     let range = xs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
-    let whole = xs.iter().all(|x| x.fract() == 0.0);
+    let whole = scale == Scale::Linear && xs.iter().all(|x| x.fract() == 0.0);
     let axis = match range {
-        (low, high) if low > high => Axis::around(Scale::Linear, (0.0, 1.0), 0.0),
-        (low, high) if low == high => Axis::around(Scale::Linear, (low - 0.5, high + 0.5), 0.0),
-        ends => Axis::around(Scale::Linear, ends, X_ROOM),
+        (low, high) if low > high => Axis::around(scale, (0.0, 1.0), 0.0),
+        (low, high) if low == high => Axis::around(scale, (low - 0.5, high + 0.5), 0.0),
+        ends => Axis::around(scale, ends, X_ROOM),
     };
     Axis { whole, ..axis }
 }
@@ -178,7 +202,7 @@ fn legend(figure: &CurvesFigure) -> Vec<Entry> {
         let same_name = || curves.iter().filter(|other| other.name == curve.name);
         let swatch = Swatch::Line {
             colour: palette::colour(curve.group),
-            dashed: same_name().all(|other| other.style == LineStyle::Dashed),
+            dashes: curve.style.dashes().filter(|_| same_name().all(|other| other.style == curve.style)),
             band: same_name().any(|other| other.band.is_some()),
             mark: group_mark(curve.group),
         };
@@ -186,8 +210,8 @@ fn legend(figure: &CurvesFigure) -> Vec<Entry> {
     }
     let says_it = entries.iter().all(|entry| ["training", "validation"].contains(&entry.name.as_str()));
     if !says_it && curves.iter().any(|curve| curve.style == LineStyle::Dashed) {
-        for (name, dashed) in [("training", false), ("validation", true)] {
-            let swatch = Swatch::Line { colour: MUTED, dashed, band: false, mark: None };
+        for (name, style) in [("training", LineStyle::Solid), ("validation", LineStyle::Dashed)] {
+            let swatch = Swatch::Line { colour: MUTED, dashes: style.dashes(), band: false, mark: None };
             entries.push(Entry { swatch, name: name.into(), quiet: true });
         }
     }
@@ -276,12 +300,12 @@ fn draw_line(curve: &Curve, pieces: &[Vec<Pixel>], (width, opacity): (f64, f64))
     }
     if !data.is_empty() {
         let mut path = draw::stroke(data, colour, width).set("stroke-linejoin", "round");
-        if curve.style == LineStyle::Dashed {
-            path = path.set("stroke-dasharray", DASHES);
+        if let Some(dashes) = curve.style.dashes() {
+            path = path.set("stroke-dasharray", dashes);
         }
         group = group.add(path);
     }
-    let few = pieces.iter().map(Vec::len).sum::<usize>() <= FEW_POINTS;
+    let few = curve.style != LineStyle::Dotted && pieces.iter().map(Vec::len).sum::<usize>() <= FEW_POINTS;
     for &at in pieces.iter().filter(|piece| few || piece.len() == 1).flatten() {
         group = group.add(draw::mark(Shape::Circle, at, width + 1.2, colour));
     }
@@ -351,12 +375,11 @@ fn description(figure: &CurvesFigure) -> String {
     /// A longer list is no help.
     const MOST_NAMED: usize = 12;
     let panel = |panel: &Panel| {
-        let end = |curve: &Curve| {
-            let style = if curve.style == LineStyle::Solid { "solid" } else { "dashed" };
-            match curve.points.last() {
-                Some(&(x, y)) => format!("{} ({style}) ends at {} after {}", curve.name, number(y), number(x)),
-                None => format!("{} ({style}) has no points", curve.name),
+        let end = |curve: &Curve| match curve.points.last() {
+            Some(&(x, y)) => {
+                format!("{} ({}) ends at {} after {}", curve.name, curve.style.word(), number(y), number(x))
             }
+            None => format!("{} ({}) has no points", curve.name, curve.style.word()),
         };
         let ends: Vec<String> = panel.curves.iter().take(MOST_NAMED).map(end).collect();
         format!("{}, {} against {}: {}.", panel.title, panel.y_label, panel.x_label, ends.join("; "))

@@ -10,8 +10,8 @@ use crate::{scatter, text};
 /// What stands before a name.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Swatch {
-    /// A line, perhaps dashed, on a band, with a mark.
-    Line { colour: &'static str, dashed: bool, band: bool, mark: Option<Shape> },
+    /// A line, perhaps with dashes, on a band, with a mark.
+    Line { colour: &'static str, dashes: Option<&'static str>, band: bool, mark: Option<Shape> },
     /// A coloured area.
     Area(String),
     /// A mark with the colours of its filling and its outline.
@@ -31,6 +31,8 @@ pub(crate) struct Entry {
 
 /// Dashes of validation curves.
 pub(crate) const DASHES: &str = "6 4";
+/// Dots of curves that were not measured.
+pub(crate) const DOTS: &str = "2 4";
 /// Strength of the area behind a curve.
 pub(crate) const BAND_OPACITY: f64 = 0.18;
 
@@ -58,10 +60,10 @@ impl Swatch {
             corner.set("width", Px(width)).set("height", Px(height)).set("fill", fill)
         };
         match self {
-            Swatch::Line { colour, dashed, band, mark } => {
+            Swatch::Line { colour, dashes, band, mark } => {
                 let mut line = draw::line((x, y), (x + LINE_LENGTH, y), colour, 2.2);
-                if *dashed {
-                    line = line.set("stroke-dasharray", DASHES);
+                if let Some(dashes) = *dashes {
+                    line = line.set("stroke-dasharray", dashes);
                 }
                 let group =
                     if *band { group.add(area(LINE_LENGTH, 10.0, colour).set("opacity", BAND_OPACITY)) } else { group };

@@ -1,7 +1,7 @@
 //! Pictures, tables and TensorBoard files from records.
 //!
 //! Everything here is a function from plain values to text: [`curves`], [`regions`] and
-//! [`scatter`] give SVG, [`race`] gives moving pictures too, [`table`] gives terminal tables and Markdown, [`statistics`] gives the
+//! [`scatter`] give SVG, [`race`] gives moving pictures too, [`experiment`] pages of claims, [`table`] gives terminal tables and Markdown, [`statistics`] gives the
 //! few numbers that the pictures need. Only [`tensorboard`] touches the file system. Nothing
 //! here knows Burn, reads a clock or prints.
 //!
@@ -10,6 +10,7 @@
 
 pub mod curves;
 mod draw;
+pub mod experiment;
 mod frame;
 mod html;
 mod legend;

@@ -129,7 +129,7 @@ pub(crate) fn with_remark(subtitle: &str, remark: Option<String>) -> String {
 pub fn fit_svg(figure: &FitFigure) -> String {
     let (data_colour, curve_colour) = (palette::colour(0), palette::colour(1));
     let parts = Part::ALL.into_iter().filter(|&part| figure.points.iter().any(|point| point.part == part));
-    let model = Swatch::Line { colour: curve_colour, dashed: false, band: false, mark: None };
+    let model = Swatch::Line { colour: curve_colour, dashes: None, band: false, mark: None };
     let mut entries = vec![Entry { swatch: model, name: "model".into(), quiet: false }];
     entries.extend(parts.clone().map(|part| part.entry(data_colour)));
     let (shown, remark) = some_of(&figure.points);

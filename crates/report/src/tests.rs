@@ -23,6 +23,7 @@ fn panel(scale: Scale, curves: Vec<Curve>) -> Panel {
     Panel {
         title: "Loss".into(),
         x_label: "step".into(),
+        x_scale: Scale::Linear,
         y_label: "cross-entropy".into(),
         scale,
         curves,
@@ -104,6 +105,28 @@ fn twenty_long_names_find_their_place() {
     for panels in 1..=3 {
         check(&curves_svg(&figure((0..panels).map(|_| panel(Scale::Linear, curves(1e-9))).collect())));
     }
+}
+
+#[test]
+fn on_a_logarithmic_x_axis_equal_ratios_take_equal_lengths() {
+    let line = curve("adam", 0, vec![(0.0, 1.0), (1.0, 1.0), (10.0, 1.2), (100.0, 1.4), (1000.0, 1.6)]);
+    let svg = curves_svg(&figure(vec![Panel { x_scale: Scale::Log, ..panel(Scale::Linear, vec![line]) }]));
+    check(&svg);
+    let document = Document::parse(&svg).expect("well-formed");
+    let circles = document.descendants().filter(|node| node.attribute("fill") == Some(crate::palette::colour(0)));
+    let left = |node: Node| node.attribute("d").and_then(|d| d[1..].split(' ').next()?.parse().ok());
+    let places: Vec<f64> = circles.filter_map(left).collect();
+    assert_eq!(places.len(), 4, "one mark each, and none at step 0: {places:?}");
+    let steps: Vec<f64> = places.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(steps[0] > 50.0 && steps.iter().all(|step| (step - steps[0]).abs() < 0.2), "{places:?}");
+}
+
+#[test]
+fn a_dotted_line_needs_no_words_but_its_name() {
+    let dotted = Curve { style: LineStyle::Dotted, ..curve("theory", 0, vec![(0.0, 1.0), (5.0, 0.0)]) };
+    let svg = curves_svg(&figure(vec![panel(Scale::Linear, vec![dotted, curve("adam", 1, vec![(0.0, 2.0)])])]));
+    assert_eq!(svg.matches(crate::legend::DOTS).count(), 2, "the line and its legend");
+    assert!(!svg.contains("validation"));
 }
 
 #[test]
@@ -238,11 +261,11 @@ fn wild_number() -> impl Strategy<Value = f64> {
 fn wild_curve() -> impl Strategy<Value = Curve> {
     let points = prop::collection::vec(wild_number(), 0..40);
     let band = prop::option::of(prop::collection::vec((wild_number(), wild_number()), 0..40));
-    (0usize..30, any::<bool>(), wild_number(), ".{0,70}", points, band).prop_map(
-        |(group, dashed, stride, name, points, band)| Curve {
+    (0usize..30, 0usize..3, wild_number(), ".{0,70}", points, band).prop_map(
+        |(group, style, stride, name, points, band)| Curve {
             name,
             group,
-            style: if dashed { LineStyle::Dashed } else { LineStyle::Solid },
+            style: [LineStyle::Solid, LineStyle::Dashed, LineStyle::Dotted][style],
             points: points.into_iter().enumerate().map(|(step, y)| (step as f64 * stride, y)).collect(),
             band: band
                 .map(|band| band.into_iter().enumerate().map(|(step, (low, high))| (step as f64, low, high)).collect()),
@@ -258,10 +281,11 @@ fn wild_panel() -> impl Strategy<Value = Panel> {
         group,
     });
     let (curves, markers) = (prop::collection::vec(wild_curve(), 0..8), prop::collection::vec(marker, 0..8));
-    (any::<bool>(), ".{0,60}", curves, markers).prop_map(|(log, label, curves, markers)| Panel {
+    (any::<[bool; 2]>(), ".{0,60}", curves, markers).prop_map(|([log, log_x], label, curves, markers)| Panel {
         title: label.clone(),
         x_label: label.clone(),
         y_label: label,
+        x_scale: if log_x { Scale::Log } else { Scale::Linear },
         markers,
         ..panel(if log { Scale::Log } else { Scale::Linear }, curves)
     })

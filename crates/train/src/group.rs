@@ -3,6 +3,7 @@
 use crate::order::Batching;
 use crate::part::Part;
 use crate::stopping::StopReason;
+use burn::tensor::Tensor;
 use downhill_model::{Batch, Network};
 use downhill_optim::{Clip, Moment, Optimizer, Schedule};
 use downhill_population::params::select_members;
@@ -51,6 +52,8 @@ pub struct Group {
     pub(crate) paid: bool,
     /// The newest update's figures for each member, if they were asked for.
     pub last: Vec<UpdateFigures>,
+    /// The same for each parameter tensor: `tensors[member][parameter]`.
+    pub tensors: Vec<Vec<TensorFigures>>,
 }
 
 /// Figures of one update.
@@ -62,6 +65,17 @@ pub struct UpdateFigures {
     pub grad_norm: Option<f64>,
     /// The norm of the step over the norm of the parameters before it.
     pub update_ratio: Option<f64>,
+}
+
+/// Figures of one update for one parameter tensor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TensorFigures {
+    /// The norm of its gradient, before clipping.
+    pub grad_norm: f64,
+    /// The norm of its step.
+    pub step_norm: f64,
+    /// Its norm before the step.
+    pub norm: f64,
 }
 
 /// A member that ended before its group.
@@ -96,6 +110,7 @@ impl Group {
             next: None,
             paid: false,
             last,
+            tensors: Vec::new(),
         }
     }
 
@@ -159,7 +174,7 @@ impl Group {
             norms = norms.map(|norms| keep.iter().map(|&i| norms[i]).collect());
         }
 
-        let before = measure.then(|| self.params.clone());
+        let before = measure.then(|| (self.params.clone(), each_norm(&recipe.place, &at.gradients)));
         let factor = recipe.schedule.factor(self.step, recipe.horizon);
         let moment = Moment { place: &recipe.place, step, factor, clip: &recipe.clip };
         let mut problem = Counted { objective: &recipe.network, batch: &batch, evaluations: &mut self.evaluations };
@@ -168,9 +183,28 @@ impl Group {
         self.next = next.filter(|_| recipe.batching.is_full());
         self.paid = self.next.is_some();
         self.step = step;
-        if let (Some(before), Some(norms)) = (before, norms) {
-            self.last = self.figures(recipe, factor, &before, &norms);
+        if let (Some((before, tensor_norms)), Some(norms)) = (before, norms) {
+            let moves = differences(&self.params.tensors, &before.tensors);
+            self.last = self.figures(recipe, factor, &before, &moves, &norms);
+            self.tensors = self.tensor_figures(&recipe.place, &before, &moves, &tensor_norms);
         }
+    }
+
+    fn tensor_figures(
+        &self,
+        place: &Place,
+        before: &Params,
+        moves: &[Tensor<3>],
+        gradients: &[Vec<f64>],
+    ) -> Vec<Vec<TensorFigures>> {
+        let steps = each_norm(place, moves);
+        let sizes = each_norm(place, &before.tensors);
+        let of = |member: usize, tensor: usize| TensorFigures {
+            grad_norm: gradients[tensor][member],
+            step_norm: steps[tensor][member],
+            norm: sizes[tensor][member],
+        };
+        (0..self.members.len()).map(|member| (0..steps.len()).map(|tensor| of(member, tensor)).collect()).collect()
     }
 
     /// The gradient at the parameters, evaluated unless it is known, and charged unless it is paid for.
@@ -183,10 +217,15 @@ impl Group {
         Counted { objective: &recipe.network, batch, evaluations }.gradient(&self.params)
     }
 
-    fn figures(&self, recipe: &Recipe, factor: f64, before: &Params, norms: &[f64]) -> Vec<UpdateFigures> {
-        let steps: Vec<_> =
-            self.params.tensors.iter().zip(&before.tensors).map(|(a, b)| a.clone() - b.clone()).collect();
-        let moved = host::norms(&recipe.place, &steps);
+    fn figures(
+        &self,
+        recipe: &Recipe,
+        factor: f64,
+        before: &Params,
+        moves: &[Tensor<3>],
+        norms: &[f64],
+    ) -> Vec<UpdateFigures> {
+        let moved = host::norms(&recipe.place, moves);
         let size = host::norms(&recipe.place, &before.tensors);
         let rates = self.optimizer.rates(factor);
         (0..self.members.len())
@@ -234,6 +273,9 @@ impl Group {
         self.members = pick(&self.members, positions);
         self.seeds = pick(&self.seeds, positions);
         self.last = pick(&self.last, positions);
+        if !self.tensors.is_empty() {
+            self.tensors = pick(&self.tensors, positions);
+        }
         self.evaluations = pick(&self.evaluations, positions);
         if !self.orders.is_empty() {
             self.orders = pick(&self.orders, positions);
@@ -251,4 +293,13 @@ impl Group {
 fn select_gradient(gradient: &Gradient, members: &[usize]) -> Gradient {
     let losses = select_members(std::slice::from_ref(&gradient.losses), members).remove(0);
     Gradient { losses, gradients: select_members(&gradient.gradients, members) }
+}
+
+fn differences(after: &[Tensor<3>], before: &[Tensor<3>]) -> Vec<Tensor<3>> {
+    after.iter().zip(before).map(|(a, b)| a.clone() - b.clone()).collect()
+}
+
+/// The norm of every tensor for each member: `norms[tensor][member]`.
+fn each_norm(place: &Place, tensors: &[Tensor<3>]) -> Vec<Vec<f64>> {
+    tensors.iter().map(|tensor| host::norms(place, std::slice::from_ref(tensor))).collect()
 }

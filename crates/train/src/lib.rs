@@ -9,6 +9,7 @@
 //! - [`order`]: which rows make which batch, a pure function of the member's seed and the epoch.
 //! - [`group`]: one population at work on one thread.
 //! - [`session`]: all populations, logged rows, stopping.
+//! - [`glimpse`]: a closer look at a member, for diagnostics.
 //! - [`stopping`]: when a member is done, and why.
 //! - [`mod@evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
 //! - [`checkpoint`]: everything a session needs to go on to the same bits.
@@ -16,6 +17,7 @@
 pub mod checkpoint;
 pub mod evaluate;
 mod exact;
+pub mod glimpse;
 pub mod group;
 pub mod metrics;
 pub mod order;
@@ -26,6 +28,7 @@ pub mod task;
 
 pub use checkpoint::CheckpointError;
 pub use evaluate::{Evaluation, evaluate};
+pub use glimpse::Glimpse;
 pub use order::{Batching, Budget};
 pub use part::{Data, Part};
 pub use session::{Best, Member, MemberSpec, Monitor, Observer, Row, Session, Settings};

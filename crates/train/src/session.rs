@@ -2,6 +2,7 @@
 
 use crate::evaluate::{Evaluation, evaluate};
 use crate::exact;
+use crate::glimpse::Glimpse;
 use crate::group::{Group, Recipe, Retired, UpdateFigures};
 use crate::order::{Batching, Budget};
 use crate::part::Data;
@@ -191,6 +192,8 @@ pub struct Session {
     pub(crate) seconds_before: f64,
     started: Option<f64>,
     now: f64,
+    /// Each member's newest, if they are asked for.
+    glimpses: Option<Vec<Option<Glimpse>>>,
 }
 
 impl Session {
@@ -235,6 +238,7 @@ impl Session {
             seconds_before: 0.0,
             started: None,
             now: 0.0,
+            glimpses: None,
         };
         let fresh = |(member, spec): (usize, MemberSpec)| Live {
             member,
@@ -333,6 +337,17 @@ impl Session {
     /// Whether every member has stopped.
     pub fn is_done(&self) -> bool {
         self.members.iter().all(|m| m.stop.is_some())
+    }
+
+    /// Keeps a [`Glimpse`] of every member at its logged rows from now on.
+    pub fn look_closely(&mut self) {
+        self.glimpses = Some(vec![None; self.members.len()]);
+    }
+
+    /// The member as it is at its newest logged row; none without [`look_closely`](Self::look_closely), nor for a row of a
+    /// member that ended on the way there.
+    pub fn glimpse(&self, member: usize) -> Option<&Glimpse> {
+        self.glimpses.as_ref()?[member].as_ref()
     }
 
     /// Figures of any parameters of this network over a part, for example of [`Best::values`].
@@ -446,6 +461,9 @@ impl Session {
     fn log(&mut self, retired: Vec<Retired>, measured: Option<Vec<Measured>>) -> (Vec<usize>, Vec<Row>) {
         let mut rows = Vec::new();
         for Retired { member, reason, step, values, evaluations } in retired {
+            if let Some(glimpses) = &mut self.glimpses {
+                glimpses[member] = None;
+            }
             let already = self.members[member].last_row.as_ref().is_some_and(|row| row.step == step);
             if !already {
                 let shapes = self.settings.network.shapes();
@@ -469,7 +487,12 @@ impl Session {
 
     fn log_groups(&mut self, measured: &[Measured], rows: &mut Vec<(usize, Row)>) {
         let mut groups = std::mem::take(&mut self.groups);
+        let factor = self.recipe.schedule.factor(self.step.saturating_sub(1), self.recipe.horizon);
         for (group, measured) in groups.iter_mut().zip(measured) {
+            if let Some(glimpses) = &mut self.glimpses {
+                let new = Glimpse::of(group, &self.recipe.place, factor);
+                group.members.iter().zip(new).for_each(|(&member, glimpse)| glimpses[member] = Some(glimpse));
+            }
             let new: Vec<Row> = group
                 .members
                 .iter()

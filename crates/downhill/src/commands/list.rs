@@ -65,6 +65,16 @@ pub fn run(args: &List, registry: &Registry) -> Outcome<ExitCode> {
             });
             show(args.json, "landscapes", items.collect())
         }
+        What::Experiments => {
+            let items = downhill_reproduce::all().iter().map(|experiment| Item {
+                name: experiment.name.into(),
+                summary: format!("{}: {}", experiment.title, experiment.says),
+                source: Some(experiment.source.into()),
+                parameters: Vec::new(),
+                wraps: false,
+            });
+            show(args.json, "experiments", items.collect())
+        }
         What::Datasets => datasets(args.json, &catalog()),
     }?;
     Ok(ExitCode::SUCCESS)

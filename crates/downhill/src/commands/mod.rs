@@ -6,6 +6,7 @@ mod list;
 mod predict;
 mod race;
 mod report;
+mod reproduce;
 mod shell;
 mod stability;
 mod train;
@@ -26,6 +27,7 @@ pub fn run(cli: Cli, registry: &Registry) -> Outcome<ExitCode> {
         Command::Predict(args) => predict::run(&args),
         Command::Race(args) => race::run(&args, registry),
         Command::Stability(args) => stability::run(&args, registry),
+        Command::Reproduce(args) => reproduce::run(&args),
         Command::Report(args) => report::run(&args, registry),
         Command::Check(args) => check::run(&args, registry),
         Command::List(args) => list::run(&args, registry),

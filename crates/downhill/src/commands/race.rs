@@ -36,13 +36,7 @@ struct Record<'a> {
 
 /// Races.
 pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
-    let threads = match args.threads {
-        Some(threads @ 1..=1024) => threads,
-        Some(threads) => {
-            return Err(Failure::usage(format!("--threads is {threads}, but must be from 1 to 1024")));
-        }
-        None => machine::cores(),
-    };
+    let threads = machine::threads(args.threads)?;
     if !(args.tolerance.is_finite() && args.tolerance >= 0.0) {
         return Err(Failure::usage(format!(
             "--tolerance is {}, but must be a finite number of at least 0",

@@ -2,6 +2,7 @@
 
 use crate::cli::Train;
 use crate::commands::{print, print_json, say};
+use crate::diagnostics::Diagnostics;
 use crate::failure::{Failure, Outcome};
 use crate::figures::figures;
 use crate::machine::{self, Machine};
@@ -72,14 +73,19 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
     talk(&format!("run: {}", dir.path().display()));
 
     let mut record = new_record(&plan);
-    let Plan { about, data, settings, members, optimizer, .. } = plan;
+    let Plan { about, data, settings, members, optimizer, probing, .. } = plan;
     let loss_name = settings.network.loss.to_string();
     let monitor = monitor();
     let mut session = Session::new(settings, data, members);
-    let mut files =
-        if resumed { Files::reopen(&dir, &mut session, &mut record)? } else { Files::create(&dir, &mut record)? };
+    let diagnostics = Diagnostics::new(&probing, &optimizer, &mut session)?;
+    let mut files = if resumed {
+        Files::reopen(&dir, &mut session, &mut record)?
+    } else {
+        Files::create(&dir, &mut record, diagnostics.as_ref().map_or(&[], Diagnostics::columns))?
+    };
     let progress = Progress::start(&session, &monitor, args.quiet);
-    let outcome = session.run(&monitor, &mut Writer { dir: &dir, files: &mut files, progress: &progress })?;
+    let mut writer = Writer { dir: &dir, files: &mut files, progress: &progress, diagnostics };
+    let outcome = session.run(&monitor, &mut writer)?;
     drop(progress);
     if outcome == Ended::Interrupted {
         record.status = Status::Interrupted;
@@ -244,13 +250,13 @@ struct FileHeads {
 }
 
 impl Files {
-    fn create(dir: &RunDir, record: &mut RunRecord) -> Outcome<Self> {
+    fn create(dir: &RunDir, record: &mut RunRecord, diagnostics: &[String]) -> Outcome<Self> {
         dir.write_record(record)?;
         // TensorBoard takes its files by this name; the number is when it began.
         let events_name = format!("events.out.tfevents.{}.downhill", record.started as u64);
         let path = dir.file(&events_name);
         let events = EventFile::create(&path, record.started).map_err(|e| Failure::io(&path, e))?;
-        let metrics = MetricsFile::create(&dir.file(METRICS))?;
+        let metrics = MetricsFile::create(&dir.file(METRICS), diagnostics)?;
         Ok(Self {
             metrics,
             events,
@@ -297,15 +303,22 @@ struct Writer<'a> {
     dir: &'a RunDir,
     files: &'a mut Files,
     progress: &'a Progress,
+    diagnostics: Option<Diagnostics>,
 }
 
 impl Observer for Writer<'_> {
     type Error = Failure;
 
-    fn rows(&mut self, session: &Session, _: &[usize], rows: &[Row]) -> Outcome<()> {
-        self.files.metrics.rows(rows)?;
+    fn rows(&mut self, session: &Session, members: &[usize], rows: &[Row]) -> Outcome<()> {
+        let measure = |(&member, row): (&usize, &Row)| {
+            self.diagnostics.as_ref().map_or_else(Vec::new, |diagnostics| diagnostics.cells(session, member, row))
+        };
+        let cells: Vec<Vec<Option<f64>>> = members.iter().zip(rows).map(measure).collect();
+        self.files.metrics.rows(rows, &cells)?;
         let several = session.members().len() > 1;
-        for row in rows {
+        let columns = self.diagnostics.as_ref().map_or(&[][..], Diagnostics::columns);
+        let tags: Vec<String> = columns.iter().map(|column| format!("probe/{column}")).collect();
+        for (row, cells) in rows.iter().zip(&cells) {
             let name = |tag: &str| if several { format!("{tag}/seed {}", row.seed) } else { tag.to_string() };
             let figures = [
                 ("loss/train", Some(row.train_loss)),
@@ -316,8 +329,12 @@ impl Observer for Writer<'_> {
                 ("optimizer/gradient norm", row.grad_norm),
                 ("optimizer/update ratio", row.update_ratio),
             ];
-            let named: Vec<(String, f32)> =
-                figures.iter().filter_map(|(tag, value)| Some((name(tag), (*value)? as f32))).collect();
+            let further = tags.iter().map(String::as_str).zip(cells.iter().copied());
+            let named: Vec<(String, f32)> = figures
+                .into_iter()
+                .chain(further)
+                .filter_map(|(tag, value)| Some((name(tag), value? as f32)))
+                .collect();
             let values: Vec<(&str, f32)> = named.iter().map(|(tag, value)| (tag.as_str(), *value)).collect();
             let written = self.files.events.scalars(machine::wall_time(), row.step as i64, &values);
             written.map_err(|e| Failure::io(&self.dir.file(&self.files.events_name), e))?;

@@ -35,6 +35,19 @@ pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 's
         [0.0; S]
     }
 
+    /// An element of the diagonal of the preconditioner P, where a step is −η P⁻¹ times the gradient or its moving average
+    /// (with Adam's bias correction in P): from the state after a step and that step's coefficients. None for a rule that
+    /// is no such thing (Cohen et al. 2022).
+    fn preconditioner(_coefficients: [f64; C], _state: [f64; S]) -> Option<f64> {
+        None
+    }
+
+    /// The curvature P^(−1/2) H P^(−1/2), times the learning rate, above which the rule blows up on a quadratic while its
+    /// preconditioner stands still, such as 2; none where theory does not say. P is 1 for a rule without a preconditioner.
+    fn edge(_hyper: [f64; H]) -> Option<f64> {
+        None
+    }
+
     /// For every element: parameter, gradient and state to the new parameter and the new state.
     fn update<R: Real>(coefficients: [R; C], param: R, grad: R, state: [R; S]) -> (R, [R; S]);
 }
@@ -49,6 +62,10 @@ pub trait Update: Send + Sync {
     fn coefficients(&self, hyper: &[f64], step: u64) -> Vec<f64>;
     /// See [`Rule::initial`].
     fn initial(&self, hyper: &[f64]) -> Vec<f64>;
+    /// See [`Rule::preconditioner`].
+    fn preconditioner(&self, coefficients: &[f64], state: &[f64]) -> Option<f64>;
+    /// See [`Rule::edge`].
+    fn edge(&self, hyper: &[f64]) -> Option<f64>;
     /// One pass over one member's elements.
     fn pass_f32(&self, coefficients: &[f64], param: &mut [f32], grad: &[f32], state: &mut [&mut [f32]]);
     /// One pass over one member's elements.
@@ -91,6 +108,12 @@ impl<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> Update fo
     }
     fn initial(&self, hyper: &[f64]) -> Vec<f64> {
         T::initial(array(hyper)).to_vec()
+    }
+    fn preconditioner(&self, coefficients: &[f64], state: &[f64]) -> Option<f64> {
+        T::preconditioner(array(coefficients), array(state))
+    }
+    fn edge(&self, hyper: &[f64]) -> Option<f64> {
+        T::edge(array(hyper))
     }
     fn pass_f32(&self, coefficients: &[f64], param: &mut [f32], grad: &[f32], state: &mut [&mut [f32]]) {
         pass::<f32, T, H, C, S>(coefficients, param, grad, state);

@@ -2,11 +2,13 @@
 
 use super::rule::{Rule, Update};
 use super::{About, Door, Nature, parameters, refill};
-use crate::family::{Family, Moment, Running};
+use crate::family::{Edge, Family, Moment, Running};
 use crate::hypers::Hypers;
 use crate::registry::OptimizerSpec;
+use crate::rules::COUPLED_DECAY;
 use burn::tensor::{DType, Element, Tensor, TensorData};
-use downhill_population::{Gradient, Params, Place, Problem, Role, Shape, host};
+use downhill_population::params::split_members;
+use downhill_population::{Gradient, Params, Place, Problem, Role, Shape, Values, host};
 use std::sync::Arc;
 
 /// A rule as a registry holds it.
@@ -57,6 +59,19 @@ impl Family for RuleFamily {
         Box::new(RunningRule { rule: self.rule.clone(), scheduled: self.about.scheduled, roles, hypers, state })
     }
 
+    fn preconditioned(&self) -> bool {
+        let defaults: Vec<f64> = self.about.parameters[..self.rule.hypers()].iter().map(|p| p.default).collect();
+        let coefficients = self.rule.coefficients(&defaults, 1);
+        self.rule.preconditioner(&coefficients, &self.rule.initial(&defaults)).is_some()
+    }
+
+    fn edge(&self, spec: &OptimizerSpec) -> Option<Edge> {
+        let product = self.rule.edge(&spec.spec.values()[..self.rule.hypers()])?;
+        let coupled = self.about.parameters.contains(&COUPLED_DECAY);
+        let decay = spec.spec.get("weight_decay").filter(|_| coupled).unwrap_or(0.0);
+        Some(Edge { product, preconditioned: self.preconditioned(), decay })
+    }
+
     fn state_elements(&self, shapes: &[Shape]) -> usize {
         self.rule.states() * shapes.iter().map(Shape::elements).sum::<usize>()
     }
@@ -74,10 +89,10 @@ struct RunningRule {
 
 impl RunningRule {
     /// The rule's coefficients of every member.
-    fn coefficients(&self, moment: &Moment<'_>, role: Role) -> Vec<Vec<f64>> {
-        let hypers = self.hypers.under(moment.factor, role);
+    fn coefficients(&self, step: u64, factor: f64, role: Role) -> Vec<Vec<f64>> {
+        let hypers = self.hypers.under(factor, role);
         let count = self.rule.hypers();
-        (0..hypers.members()).map(|m| self.rule.coefficients(&hypers.of(m)[..count], moment.step)).collect()
+        (0..hypers.members()).map(|m| self.rule.coefficients(&hypers.of(m)[..count], step)).collect()
     }
 }
 
@@ -91,8 +106,8 @@ impl Running for RunningRule {
     ) -> Option<Gradient> {
         let place = moment.place;
         let gradients = moment.clip.apply(place, at.gradients);
-        let weights = self.coefficients(moment, Role::Weight);
-        let biases = self.coefficients(moment, Role::Bias);
+        let weights = self.coefficients(moment.step, moment.factor, Role::Weight);
+        let biases = self.coefficients(moment.step, moment.factor, Role::Bias);
         let old_params = std::mem::take(&mut params.tensors);
         let old_state = std::mem::take(&mut self.state);
         for (((param, gradient), state), role) in old_params.into_iter().zip(gradients).zip(old_state).zip(&self.roles)
@@ -122,6 +137,28 @@ impl Running for RunningRule {
 
     fn rates(&self, factor: f64) -> Option<Vec<f64>> {
         self.hypers.rates(factor).filter(|_| self.scheduled)
+    }
+
+    fn preconditioners(&self, step: u64, factor: f64) -> Option<Vec<Values>> {
+        let coefficients = self.coefficients(step, factor, Role::Weight);
+        let diagonal = |coefficients: &[f64], slots: &[Values], at: usize| -> Option<Vec<f64>> {
+            let elements = slots.first()?[at].len();
+            let mut state = vec![0.0; slots.len()];
+            let one = |i: usize| {
+                state.iter_mut().zip(slots).for_each(|(number, slot)| *number = slot[at][i]);
+                self.rule.preconditioner(coefficients, &state)
+            };
+            (0..elements).map(one).collect()
+        };
+        // `slots[slot][parameter]` of a member.
+        let slots: Vec<Vec<Values>> = (0..self.rule.states())
+            .map(|slot| split_members(&self.state.iter().map(|state| state[slot].clone()).collect::<Vec<_>>()))
+            .collect();
+        let member = |(m, coefficients): (usize, &Vec<f64>)| -> Option<Values> {
+            let slots: Vec<Values> = slots.iter().map(|members| members[m].clone()).collect();
+            (0..self.roles.len()).map(|at| diagonal(coefficients, &slots, at)).collect()
+        };
+        coefficients.iter().enumerate().map(member).collect()
     }
 
     fn state(&self) -> Vec<Tensor<3>> {

@@ -36,6 +36,14 @@ impl Rule<5, 3, 1> for AdaGrad {
         [start]
     }
 
+    fn preconditioner([_, _, eps]: [f64; 3], [s]: [f64; 1]) -> Option<f64> {
+        Some(s.sqrt() + eps)
+    }
+
+    fn edge([_, kappa, ..]: [f64; 5]) -> Option<f64> {
+        (kappa == 0.0).then_some(2.0)
+    }
+
     fn update<R: Real>([eta, lambda, eps]: [R; 3], theta: R, g: R, [s]: [R; 1]) -> (R, [R; 1]) {
         let g = g + lambda * theta;
         let s = s + g * g;

@@ -24,6 +24,11 @@ pub(super) fn coefficients([eta, beta1, beta2, eps, lambda]: [f64; 5], step: u64
     [eta, beta1, 1.0 - beta1, correct1, beta2, 1.0 - beta2, correct2, eps, lambda]
 }
 
+/// The edge of stability under a preconditioner and a moving average of gradients (Cohen et al. 2022, eq. 5).
+pub(super) fn edge_of_average(beta1: f64) -> f64 {
+    2.0 * (1.0 + beta1) / (1.0 - beta1)
+}
+
 impl Rule<5, 9, 2> for Adam {
     const NAME: &'static str = "adam";
     const SUMMARY: &'static str = "momentum over the root of an average of squared gradients, both bias-corrected";
@@ -39,6 +44,14 @@ impl Rule<5, 9, 2> for Adam {
 
     fn coefficients(hyper: [f64; 5], step: u64) -> [f64; 9] {
         coefficients(hyper, step)
+    }
+
+    fn preconditioner([_, _, _, correct1, _, _, correct2, eps, _]: [f64; 9], [_, v]: [f64; 2]) -> Option<f64> {
+        Some(((v * correct2).sqrt() + eps) / correct1)
+    }
+
+    fn edge([_, beta1, ..]: [f64; 5]) -> Option<f64> {
+        Some(edge_of_average(beta1))
     }
 
     fn update<R: Real>(

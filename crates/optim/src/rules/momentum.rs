@@ -33,6 +33,10 @@ impl Rule<4, 4, 1> for Momentum {
         [eta, mu, take, lambda]
     }
 
+    fn edge([_, mu, tau, _]: [f64; 4]) -> Option<f64> {
+        Some(2.0 * (1.0 + mu) / (1.0 - tau))
+    }
+
     fn update<R: Real>([eta, mu, take, lambda]: [R; 4], theta: R, g: R, [v]: [R; 1]) -> (R, [R; 1]) {
         let g = g + lambda * theta;
         let v = mu * v + take * g;

@@ -26,6 +26,10 @@ impl Rule<3, 3, 1> for Nesterov {
         hyper
     }
 
+    fn edge([_, mu, _]: [f64; 3]) -> Option<f64> {
+        Some(2.0 * (1.0 + mu) / (1.0 + 2.0 * mu))
+    }
+
     fn update<R: Real>([eta, mu, lambda]: [R; 3], theta: R, g: R, [v]: [R; 1]) -> (R, [R; 1]) {
         let g = g + lambda * theta;
         let v = mu * v + g;

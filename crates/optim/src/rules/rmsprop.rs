@@ -47,6 +47,14 @@ impl Rule<6, 7, 3> for RmsProp {
         [eta, alpha, 1.0 - alpha, eps, lambda, mu, centered]
     }
 
+    fn preconditioner([.., eps, _, _, centered]: [f64; 7], [v, a, _]: [f64; 3]) -> Option<f64> {
+        Some((v - centered * a * a).max(0.0).sqrt() + eps)
+    }
+
+    fn edge([.., mu, _]: [f64; 6]) -> Option<f64> {
+        Some(2.0 * (1.0 + mu))
+    }
+
     fn update<R: Real>(
         [eta, alpha, new, eps, lambda, mu, centered]: [R; 7],
         theta: R,

@@ -25,6 +25,10 @@ impl Rule<2, 2, 0> for Sgd {
         hyper
     }
 
+    fn edge(_hyper: [f64; 2]) -> Option<f64> {
+        Some(2.0)
+    }
+
     fn update<R: Real>([eta, lambda]: [R; 2], theta: R, g: R, []: [R; 0]) -> (R, [R; 0]) {
         let g = g + lambda * theta;
         (theta - eta * g, [])

@@ -141,7 +141,7 @@ fn legend(figure: &RaceFigure, plane: Option<&Frame>, starts: &[usize]) -> Vec<E
     let mut entries: Vec<Entry> = Vec::new();
     for (place, runner) in figure.runners.iter().enumerate() {
         let swatch =
-            Swatch::Line { colour: palette::colour(place), dashed: false, band: false, mark: group_mark(place) };
+            Swatch::Line { colour: palette::colour(place), dashes: None, band: false, mark: group_mark(place) };
         entries.push(Entry { swatch, name: runner.label.clone(), quiet: false });
     }
     let Some(frame) = plane else {
@@ -194,6 +194,7 @@ fn panel(figure: &RaceFigure, starts: &[usize]) -> Panel {
     Panel {
         title: "Loss".into(),
         x_label: "step".into(),
+        x_scale: Scale::Linear,
         y_label: figure.loss_label(),
         scale: if floor.is_some() { Scale::Log } else { Scale::Linear },
         curves,

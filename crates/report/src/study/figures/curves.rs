@@ -26,6 +26,7 @@ pub(super) fn curves(view: &View) -> Option<String> {
         Panel {
             title: title.into(),
             x_label: "step".into(),
+            x_scale: Scale::Linear,
             y_label: if percent { "correct, %".into() } else { view.task.loss.clone() },
             scale: if percent || !positive { Scale::Linear } else { Scale::Log },
             curves,

@@ -129,8 +129,7 @@ fn slug(name: &str) -> String {
 
 /// The legend's line of an optimizer drawn as a line.
 fn line_entry(view_group: usize, name: &str, band: bool) -> Entry {
-    let swatch =
-        Swatch::Line { colour: palette::colour(view_group), dashed: false, band, mark: group_mark(view_group) };
+    let swatch = Swatch::Line { colour: palette::colour(view_group), dashes: None, band, mark: group_mark(view_group) };
     Entry { swatch, name: name.into(), quiet: false }
 }
 

@@ -1,0 +1,266 @@
+//! What `--probe` measures beside a run's loss: further columns of `metrics.csv`.
+
+use crate::failure::{Failure, OrUsage, Outcome};
+use downhill_model::Network;
+use downhill_optim::{Edge, OptimizerSpec};
+use downhill_population::{Backend, Place, Precision, Values};
+use downhill_probe::{Curvature, Point, Rows, Search, Surface, Way, idle_units, noise, smoothness};
+use downhill_train::{Glimpse, Part, Row, Session};
+
+/// Most training rows that curvature is measured on; of more, so many evenly spaced ones are taken.
+pub const MOST_ROWS: usize = 5000;
+
+/// Vectors of the trace's estimate where there are too many parameters for the whole Hessian.
+const TRACE_VECTORS: usize = 32;
+
+/// A kind of measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The largest eigenvalue of the Hessian.
+    Sharpness,
+    /// That under the optimizer's preconditioner.
+    Preconditioned,
+    /// The Hessian's trace.
+    Trace,
+    /// The gradient noise scale.
+    Noise,
+    /// The share of hidden units that pass no gradient.
+    Dead,
+    /// Norm of gradient and size of the update, layer by layer.
+    Layers,
+}
+
+const KINDS: [(&str, Kind); 6] = [
+    ("sharpness", Kind::Sharpness),
+    ("preconditioned", Kind::Preconditioned),
+    ("trace", Kind::Trace),
+    ("noise", Kind::Noise),
+    ("dead", Kind::Dead),
+    ("layers", Kind::Layers),
+];
+
+/// The column of the sharpness, and of the sharpness from which on the optimizer is unstable.
+pub const SHARPNESS: [&str; 2] = ["sharpness", "sharpness_edge"];
+/// The same under the optimizer's preconditioner.
+pub const PRECONDITIONED: [&str; 2] = ["preconditioned_sharpness", "preconditioned_edge"];
+
+/// What is to be measured and how often.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Probing {
+    kinds: Vec<Kind>,
+    /// Steps between two measurements; none for every logged row.
+    every: Option<u64>,
+}
+
+impl Probing {
+    /// Reads `--probe` and `--probe-every` for an optimizer and a network.
+    ///
+    /// # Errors
+    /// Naming the option, its value and what is legal.
+    pub fn parse(
+        text: Option<&str>,
+        every: Option<u64>,
+        optimizer: &OptimizerSpec,
+        network: &Network,
+    ) -> Outcome<Self> {
+        let Some(text) = text else {
+            return match every {
+                Some(_) => Err(Failure::usage("--probe-every belongs to --probe, which is not given")),
+                None => Ok(Self::default()),
+            };
+        };
+        let mut kinds = Vec::new();
+        for name in text.split(',').map(str::trim) {
+            let names = || KINDS.iter().map(|(name, _)| *name);
+            let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == name) else {
+                let near = downhill_spec::nearest(name, names()).map(|near| format!(" (did you mean `{near}`?)"));
+                return Err(Failure::usage(format!(
+                    "--probe: there is no `{name}`{}; there are: {}",
+                    near.unwrap_or_default(),
+                    names().collect::<Vec<_>>().join(", ")
+                )));
+            };
+            match kind {
+                Kind::Preconditioned if !optimizer.is_preconditioned() => {
+                    let name = optimizer.about().name;
+                    return Err(Failure::usage(format!(
+                        "--probe preconditioned: {name} has no preconditioner to show"
+                    )));
+                }
+                Kind::Dead if network.hidden.is_empty() => {
+                    return Err(Failure::usage(
+                        "--probe dead: a network without hidden layers has no units to look at",
+                    ));
+                }
+                _ if kinds.contains(kind) => return Err(Failure::usage(format!("--probe names `{name}` twice"))),
+                _ => kinds.push(*kind),
+            }
+        }
+        Ok(Self { kinds, every })
+    }
+
+    /// Whether nothing is to be measured.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// The columns, in the order in which they were asked for.
+    pub fn columns(&self, network: &Network) -> Vec<String> {
+        let of = |kind: &Kind| match kind {
+            Kind::Sharpness => SHARPNESS.map(String::from).to_vec(),
+            Kind::Preconditioned => PRECONDITIONED.map(String::from).to_vec(),
+            Kind::Trace => vec!["trace".into()],
+            Kind::Noise => vec!["noise_scale".into()],
+            Kind::Dead => vec!["dead_units".into()],
+            Kind::Layers => {
+                let two = |layer: usize| [format!("layers.{layer}.grad_norm"), format!("layers.{layer}.update_ratio")];
+                (0..network.layers().len()).flat_map(two).collect()
+            }
+        };
+        self.kinds.iter().flat_map(of).collect()
+    }
+}
+
+/// Measures a session's members at their logged rows.
+pub struct Diagnostics {
+    probing: Probing,
+    columns: Vec<String>,
+    network: Network,
+    place: Place,
+    rows: Rows,
+    threads: usize,
+    edge: Option<Edge>,
+}
+
+impl Diagnostics {
+    /// For a session, which from now on is looked at closely; none where nothing is to be measured.
+    ///
+    /// # Errors
+    /// When the CPU's `f64` cannot be had, which all of it is measured in.
+    pub fn new(probing: &Probing, optimizer: &OptimizerSpec, session: &mut Session) -> Outcome<Option<Self>> {
+        if probing.is_empty() {
+            return Ok(None);
+        }
+        session.look_closely();
+        let network = session.settings().network.clone();
+        Ok(Some(Self {
+            columns: probing.columns(&network),
+            probing: probing.clone(),
+            place: Place::new(Backend::Flex, Precision::F64).or_usage()?,
+            rows: training_rows(&network, &session.data().train, MOST_ROWS)?,
+            threads: session.settings().threads,
+            edge: optimizer.edge(),
+            network,
+        }))
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// A row's cells, one for each column; none for what was not measured.
+    pub fn cells(&self, session: &Session, member: usize, row: &Row) -> Vec<Option<f64>> {
+        let due = self.probing.every.is_none_or(|every| row.step.is_multiple_of(every));
+        let last = session.members()[member].stop.is_some();
+        match session.glimpse(member) {
+            Some(glimpse) if due || last => self.measure(glimpse, row),
+            _ => vec![None; self.columns.len()],
+        }
+    }
+
+    fn measure(&self, glimpse: &Glimpse, row: &Row) -> Vec<Option<f64>> {
+        let network = &self.network;
+        let shares = self.rows.shares(network, &self.place);
+        let smooth = smoothness(network);
+        let surface = Surface::new(network, &self.place, network.shapes(), shares, smooth, self.threads).ok();
+        let point = surface.as_ref().and_then(|surface| surface.at(glimpse.values.concat()).ok());
+        let curved = |kind: &Kind| matches!(kind, Kind::Sharpness | Kind::Preconditioned | Kind::Trace);
+        let curvature = match &point {
+            Some(point) if self.probing.kinds.iter().any(curved) => Curvature::at(point, Way::Auto).ok(),
+            _ => None,
+        };
+        let edge = |preconditioned: bool| {
+            let edge = self.edge.filter(|edge| edge.preconditioned == preconditioned)?;
+            row.lr.map(|lr| edge.curvature(lr)).filter(|edge| edge.is_finite())
+        };
+        let of = |kind: &Kind| match kind {
+            Kind::Sharpness => {
+                let found = curvature.as_ref().and_then(|h| h.largest(&Search::default()).ok());
+                vec![found.map(|found| found.values[0]), edge(false)]
+            }
+            Kind::Preconditioned => {
+                let inverse = glimpse.preconditioner.as_ref().map(inverse);
+                let decay = self.edge.map_or(0.0, |edge| edge.decay);
+                let found = curvature
+                    .as_ref()
+                    .zip(inverse)
+                    .and_then(|(h, inverse)| h.preconditioned(&inverse, decay, &Search::default()).ok());
+                vec![found.map(|found| found.values[0]), edge(true)]
+            }
+            Kind::Trace => vec![curvature.as_ref().and_then(|h| h.trace(TRACE_VECTORS, 0).ok()).map(|t| t.value)],
+            Kind::Noise => vec![point.as_ref().and_then(|point| self.noise_scale(point))],
+            Kind::Dead => vec![self.dead(&glimpse.values)],
+            Kind::Layers => self.layers(glimpse),
+        };
+        self.probing.kinds.iter().flat_map(of).collect()
+    }
+
+    fn noise_scale(&self, point: &Point<'_, Network>) -> Option<f64> {
+        noise(point, self.rows.examples(&self.network, &self.place)).ok()?.scale
+    }
+
+    /// The share of all hidden units.
+    fn dead(&self, values: &Values) -> Option<f64> {
+        let layers = idle_units(&self.place, &self.network, values, &self.rows).ok()?;
+        let (idle, units) = layers.iter().fold((0, 0), |(idle, units), layer| (idle + layer.idle, units + layer.units));
+        (units > 0).then(|| idle as f64 / units as f64)
+    }
+
+    fn layers(&self, glimpse: &Glimpse) -> Vec<Option<f64>> {
+        let layers = self.network.layers().len();
+        if glimpse.tensors.is_empty() {
+            return vec![None; 2 * layers];
+        }
+        let mut tensors = glimpse.tensors.iter();
+        let mut cells = Vec::new();
+        for layer in 0..layers {
+            let own: Vec<_> = tensors.by_ref().take(1 + usize::from(self.network.has_bias(layer))).collect();
+            let norm = |of: &dyn Fn(&downhill_train::group::TensorFigures) -> f64| {
+                own.iter().map(|figures| of(figures).powi(2)).sum::<f64>().sqrt()
+            };
+            let (gradient, step, size) = (norm(&|f| f.grad_norm), norm(&|f| f.step_norm), norm(&|f| f.norm));
+            cells.push(Some(gradient));
+            // Parameters that are all 0 have no size to compare with.
+            cells.push((size > 0.0).then(|| step / size));
+        }
+        cells
+    }
+}
+
+/// The diagonal of P⁻¹. Where P is 0 the gradient has always been 0 as well, and the rule leaves the element alone.
+pub fn inverse(preconditioner: &Values) -> Vec<f64> {
+    preconditioner.iter().flatten().map(|&p| if p > 0.0 { 1.0 / p } else { 0.0 }).collect()
+}
+
+/// The rows of a part, at most so many: of more, evenly spaced ones.
+///
+/// # Errors
+/// When the part does not fit the network.
+pub fn training_rows(network: &Network, part: &Part, most: usize) -> Outcome<Rows> {
+    let (count, inputs) = (part.rows(), part.inputs());
+    let chosen: Vec<usize> =
+        if count <= most { (0..count).collect() } else { (0..most).map(|i| i * count / most).collect() };
+    let pick = |all: &[f64], width: usize| -> Vec<f64> {
+        chosen.iter().flat_map(|&row| all[row * width..(row + 1) * width].iter().copied()).collect()
+    };
+    let inputs = pick(&inputs, network.inputs);
+    match (part.labels(), part.values()) {
+        (Some(labels), _) => {
+            let labels: Vec<u32> = chosen.iter().map(|&row| labels[row]).collect();
+            Rows::labelled(network, inputs, &labels).map_err(Failure::run)
+        }
+        (None, Some(values)) => Rows::new(network, inputs, pick(&values, network.outputs)).map_err(Failure::run),
+        (None, None) => Err(Failure::run("the training part has no targets")),
+    }
+}

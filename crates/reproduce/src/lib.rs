@@ -1,0 +1,25 @@
+//! What the field says about gradient descent, run and checked.
+//!
+//! An [`Experiment`] is plain data beside one function: who says what, how it is tried here, and [`Experiment::run`], which
+//! gives an [`Outcome`]: [`Finding`]s, each a number beside what it must be, and pictures. Whether a claim is
+//! [`Verdict::Reproduced`] follows from the findings alone. Everything is done by the library under the commands: races,
+//! training, comparisons. Nothing here prints, reads a clock or writes a file; a seed and a number of threads come in, and
+//! the threads never change a result.
+//!
+//! ```
+//! use downhill_reproduce::{Setting, Verdict, find};
+//! let experiment = find("adam-first-step").unwrap();
+//! let outcome = experiment.run(&Setting::default()).unwrap();
+//! assert_eq!(outcome.verdict(), Verdict::Reproduced);
+//! ```
+//!
+//! Where to start reading: any file of `experiments`; then [`outcome`].
+
+pub mod catalog;
+pub mod experiment;
+mod experiments;
+pub mod outcome;
+
+pub use catalog::{all, find};
+pub use experiment::{Experiment, ExperimentError, Setting};
+pub use outcome::{Expected, Figure, Finding, Outcome, Picture, Verdict};

@@ -1,0 +1,225 @@
+//! What came out of an experiment, and what it must be.
+
+use downhill_report::curves::CurvesFigure;
+use downhill_report::race::RaceFigure;
+use serde::Serialize;
+
+/// What a number must be for the claim to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "must")]
+pub enum Expected {
+    /// |found − value| ≤ tolerance.
+    Near {
+        /// The value.
+        value: f64,
+        /// How far off it may be.
+        tolerance: f64,
+    },
+    /// low ≤ found ≤ high; an end may be infinite.
+    Between {
+        /// The lower end.
+        low: f64,
+        /// The upper end.
+        high: f64,
+    },
+    /// A statement that must be true: 1 is true, 0 is not.
+    So,
+    /// No number is promised: it is told, and decides nothing.
+    Told,
+}
+
+impl Expected {
+    /// Within a share of the value, such as 0.01 for one percent.
+    pub fn within(value: f64, share: f64) -> Self {
+        Self::Near { value, tolerance: (share * value).abs() }
+    }
+
+    /// At least so much.
+    pub fn at_least(low: f64) -> Self {
+        Self::Between { low, high: f64::INFINITY }
+    }
+
+    /// At most so much.
+    pub fn at_most(high: f64) -> Self {
+        Self::Between { low: f64::NEG_INFINITY, high }
+    }
+
+    /// Exactly this.
+    pub fn exactly(value: f64) -> Self {
+        Self::Near { value, tolerance: 0.0 }
+    }
+
+    /// Whether a number is as it must be. NaN never is; none where nothing is promised.
+    pub fn holds(&self, found: f64) -> Option<bool> {
+        match *self {
+            Self::Near { value, tolerance } => Some(found == value || (found - value).abs() <= tolerance),
+            Self::Between { low, high } => Some((low..=high).contains(&found)),
+            Self::So => Some(found == 1.0),
+            Self::Told => None,
+        }
+    }
+}
+
+/// A number beside what it must be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// What it is, with its unit, such as "steps until |y| ≥ 1 from y₀ = 1e-8".
+    pub what: String,
+    /// The number.
+    pub found: f64,
+    /// What it must be.
+    pub expected: Expected,
+}
+
+impl Finding {
+    /// The number in words: so many digits as it takes to see how far it is from what it must be.
+    pub fn found_in_words(&self) -> String {
+        match self.expected {
+            Expected::So => if self.found == 1.0 { "yes" } else { "no" }.into(),
+            Expected::Near { tolerance, .. } => number(self.found, tolerance),
+            _ => number(self.found, 0.0),
+        }
+    }
+
+    /// What it must be, in words; empty where nothing is promised.
+    pub fn must_in_words(&self) -> String {
+        match self.expected {
+            Expected::So => "yes".into(),
+            Expected::Told => String::new(),
+            Expected::Near { value, tolerance: 0.0 } => number(value, 0.0),
+            Expected::Near { value, tolerance } => format!("{} ± {}", number(value, tolerance), number(tolerance, 0.0)),
+            Expected::Between { low, high } if high == f64::INFINITY => format!("≥ {}", number(low, 0.0)),
+            Expected::Between { low, high } if low == f64::NEG_INFINITY => format!("≤ {}", number(high, 0.0)),
+            Expected::Between { low, high } => format!("{} to {}", number(low, 0.0), number(high, 0.0)),
+        }
+    }
+
+    /// A number beside what it must be.
+    pub fn new(what: impl Into<String>, found: f64, expected: Expected) -> Self {
+        Self { what: what.into(), found, expected }
+    }
+
+    /// A statement that is true or false: 1 or 0, and must be 1.
+    pub fn is_so(what: impl Into<String>, found: bool) -> Self {
+        Self::new(what, f64::from(u8::from(found)), Expected::So)
+    }
+
+    /// Whether it is as it must be; none where nothing is promised.
+    pub fn holds(&self) -> Option<bool> {
+        self.expected.holds(self.found)
+    }
+}
+
+/// What an experiment says of its claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every number is as it must be.
+    Reproduced,
+    /// At least one is not.
+    NotReproduced,
+    /// A question was answered, and no number was promised.
+    Answered,
+}
+
+/// A picture as plain values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Figure {
+    /// Curves.
+    Curves(CurvesFigure),
+    /// Paths on a plane.
+    Race(Box<RaceFigure>),
+}
+
+/// A picture with its name and a sentence below it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Part of the file's name, in kebab case; each name once in an outcome.
+    pub name: &'static str,
+    /// What is to be seen, in a sentence or two.
+    pub caption: String,
+    /// The picture.
+    pub figure: Figure,
+}
+
+/// What came out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The numbers, in the order of the claim.
+    pub findings: Vec<Finding>,
+    /// What a reader must know to read them right, a sentence each: where a claim did not come out, why.
+    pub notes: Vec<String>,
+    /// The pictures, the most telling one first.
+    pub pictures: Vec<Picture>,
+}
+
+impl Outcome {
+    /// What the findings say of the claim.
+    pub fn verdict(&self) -> Verdict {
+        let mut promised = self.findings.iter().filter_map(Finding::holds).peekable();
+        match (promised.peek().is_some(), promised.all(|holds| holds)) {
+            (false, _) => Verdict::Answered,
+            (true, true) => Verdict::Reproduced,
+            (true, false) => Verdict::NotReproduced,
+        }
+    }
+}
+
+/// A number for people: six significant digits, and more where `tolerance` is finer than they are.
+fn number(x: f64, tolerance: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return if x.is_infinite() { if x > 0.0 { "∞" } else { "−∞" }.into() } else { x.to_string() };
+    }
+    let finer = if tolerance > 0.0 { (x.abs() / tolerance).log10().ceil() + 1.0 } else { 0.0 };
+    let digits = finer.clamp(6.0, 15.0) as usize;
+    let rounded: f64 = format!("{x:.*e}", digits - 1).parse().unwrap_or(x);
+    let small = !(1e-4..1e9).contains(&rounded.abs());
+    if small { format!("{rounded:e}") } else { rounded.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(findings: Vec<Finding>) -> Outcome {
+        Outcome { findings, notes: Vec::new(), pictures: Vec::new() }
+    }
+
+    #[test]
+    fn one_number_that_is_off_undoes_a_claim() {
+        let good = Finding::new("a", 1.0, Expected::within(1.01, 0.01));
+        let bad = Finding::new("b", 1.0, Expected::at_least(2.0));
+        assert_eq!(outcome(vec![good.clone()]).verdict(), Verdict::Reproduced);
+        assert_eq!(outcome(vec![good.clone(), bad]).verdict(), Verdict::NotReproduced);
+        assert_eq!(outcome(vec![good, Finding::is_so("c", false)]).verdict(), Verdict::NotReproduced);
+    }
+
+    #[test]
+    fn nan_is_never_as_it_must_be() {
+        for expected in [Expected::at_least(0.0), Expected::at_most(0.0), Expected::within(1.0, 9.0)] {
+            assert_eq!(expected.holds(f64::NAN), Some(false));
+        }
+    }
+
+    #[test]
+    fn what_is_only_told_decides_nothing() {
+        assert_eq!(outcome(vec![Finding::new("a", 3.0, Expected::Told)]).verdict(), Verdict::Answered);
+        assert_eq!(outcome(Vec::new()).verdict(), Verdict::Answered);
+    }
+
+    #[test]
+    fn numbers_have_the_digits_that_their_tolerance_asks_for() {
+        let found = |found, expected| {
+            let finding = Finding::new("x", found, expected);
+            (finding.found_in_words(), finding.must_in_words())
+        };
+        let words = |a: &str, b: &str| (a.to_string(), b.to_string());
+        assert_eq!(found(0.123456789, Expected::within(0.125, 0.1)), words("0.123457", "0.125 ± 0.0125"));
+        let near = Expected::Near { value: 1.0, tolerance: 1e-9 };
+        assert_eq!(found(1.000000000123456, near), words("1.0000000001", "1 ± 1e-9"));
+        assert_eq!(found(12345678.9, Expected::at_least(1e12)), words("12345700", "≥ 1e12"));
+        assert_eq!(found(f64::NAN, Expected::at_most(2.0)), words("NaN", "≤ 2"));
+        assert_eq!(found(0.0, Expected::So), words("no", "yes"));
+        assert_eq!(found(1.4272e-5, Expected::Told), words("1.4272e-5", ""));
+    }
+}
