@@ -28,6 +28,8 @@ pub enum Command {
     Race(Box<Race>),
     /// Measure the largest stable learning rate, beside what theory says
     Stability(Stability),
+    /// Look at a trained network: curvature, noise, idle units, slices of the loss, the path of training
+    Probe(Probe),
     /// Run what the field says of gradient descent, and check it
     Reproduce(Reproduce),
     /// Lay the curves of runs into one picture and table, or make the report of comparisons again
@@ -247,6 +249,50 @@ pub struct Stability {
     /// Print JSON instead of the table
     #[arg(long)]
     pub json: bool,
+}
+
+/// `downhill probe`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  downhill probe runs/digits-adam-1a2b3c4d\n  downhill probe runs/digits-adam-1a2b3c4d --slices \
+                        --path\n\nExit status: 0 done, 1 it ran and failed, 2 wrong usage or input, 130 after Ctrl-C."
+)]
+pub struct Probe {
+    /// Folder of a trained run
+    pub run: PathBuf,
+    /// Which weights: last, or best (of the lowest validation loss)
+    #[arg(long, value_name = "WHICH", default_value = "last")]
+    pub weights: String,
+    /// Which member of a run with several seeds [default: the first]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many of the largest eigenvalues of the Hessian
+    #[arg(long, value_name = "K", default_value_t = 5, help_heading = "What is measured")]
+    pub top: usize,
+    /// Most training rows that are measured on; of more, so many evenly spaced ones are taken
+    #[arg(long, value_name = "N", default_value_t = crate::diagnostics::MOST_ROWS, help_heading = "What is measured")]
+    pub rows: usize,
+    /// Also the loss along random directions and over the plane of two
+    #[arg(long, help_heading = "What is measured")]
+    pub slices: bool,
+    /// Also the path of training: repeats the run, and so measures the optimizer's preconditioner too
+    #[arg(long, help_heading = "What is measured")]
+    pub path: bool,
+    /// Points a side of a plane; a slice has four times as many
+    #[arg(long, value_name = "N", default_value_t = 31, help_heading = "What is measured")]
+    pub points: usize,
+    /// Worker threads; never changes a result [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Folder for figures and page [default: RUN/probe]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON object instead of the table
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// No talk on standard error
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
 }
 
 /// `downhill reproduce`.

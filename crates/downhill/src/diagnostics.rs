@@ -2,8 +2,7 @@
 
 use crate::failure::{Failure, OrUsage, Outcome};
 use downhill_model::Network;
-use downhill_optim::OptimizerSpec;
-use downhill_optim::stability::{Steepness, threshold};
+use downhill_optim::{Edge, OptimizerSpec};
 use downhill_population::{Backend, Place, Precision, Values};
 use downhill_probe::{Curvature, Point, Rows, Search, Surface, Way, idle_units, noise, smoothness};
 use downhill_train::{Glimpse, Part, Row, Session};
@@ -130,7 +129,7 @@ pub struct Diagnostics {
     place: Place,
     rows: Rows,
     threads: usize,
-    optimizer: OptimizerSpec,
+    edge: Option<Edge>,
 }
 
 impl Diagnostics {
@@ -150,7 +149,7 @@ impl Diagnostics {
             place: Place::new(Backend::Flex, Precision::F64).or_usage()?,
             rows: training_rows(&network, &session.data().train, MOST_ROWS)?,
             threads: session.settings().threads,
-            optimizer: optimizer.clone(),
+            edge: optimizer.edge(),
             network,
         }))
     }
@@ -181,21 +180,23 @@ impl Diagnostics {
             Some(point) if self.probing.kinds.iter().any(curved) => Curvature::at(point, Way::Auto).ok(),
             _ => None,
         };
-        let threshold = row.lr.and_then(|lr| threshold(&self.optimizer, lr));
-        let edge = |of| threshold.filter(|threshold| threshold.of == of).map(|threshold| threshold.at);
+        let edge = |preconditioned: bool| {
+            let edge = self.edge.filter(|edge| edge.preconditioned == preconditioned)?;
+            row.lr.filter(|lr| *lr > 0.0).map(|lr| edge.curvature(lr))
+        };
         let of = |kind: &Kind| match kind {
             Kind::Sharpness => {
                 let found = curvature.as_ref().and_then(|h| h.largest(&Search::default()).ok());
-                vec![found.map(|found| found.values[0]), edge(Steepness::Sharpness)]
+                vec![found.map(|found| found.values[0]), edge(false)]
             }
             Kind::Preconditioned => {
                 let inverse = glimpse.preconditioner.as_ref().map(inverse);
-                let decay = threshold.map_or(0.0, |threshold| threshold.decay);
+                let decay = self.edge.map_or(0.0, |edge| edge.decay);
                 let found = curvature
                     .as_ref()
                     .zip(inverse)
                     .and_then(|(h, inverse)| h.preconditioned(&inverse, decay, &Search::default()).ok());
-                vec![found.map(|found| found.values[0]), edge(Steepness::Preconditioned)]
+                vec![found.map(|found| found.values[0]), edge(true)]
             }
             Kind::Trace => vec![curvature.as_ref().and_then(|h| h.trace(TRACE_VECTORS, 0).ok()).map(|t| t.value)],
             Kind::Noise => vec![point.as_ref().and_then(|point| self.noise_scale(point))],

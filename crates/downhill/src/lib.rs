@@ -13,6 +13,7 @@ pub mod options;
 pub mod pages;
 pub mod pictures;
 pub mod plan;
+pub mod probe;
 pub mod progress;
 pub mod record;
 pub mod run_dir;

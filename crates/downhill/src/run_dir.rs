@@ -20,6 +20,8 @@ pub const METRICS: &str = "metrics.csv";
 pub const CURVES: &str = "curves.svg";
 /// The folder of the newest complete state.
 pub const CHECKPOINT: &str = "checkpoint";
+/// The folder of a probe, unless another is named.
+pub const PROBE: &str = "probe";
 const STATE: &str = "state.safetensors";
 const LOCK: &str = ".lock";
 
@@ -225,7 +227,7 @@ fn entries(path: &Path) -> Outcome<Vec<String>> {
 
 fn is_ours(name: &str) -> bool {
     let name = name.strip_suffix(".part").unwrap_or(name);
-    matches!(name, CONFIG | RECORD | METRICS | CURVES | CHECKPOINT | LOCK | "regions.svg" | "fit.svg")
+    matches!(name, CONFIG | RECORD | METRICS | CURVES | CHECKPOINT | LOCK | "regions.svg" | "fit.svg" | PROBE)
         || (name.starts_with("events.out.tfevents.") && name.ends_with(".downhill"))
         || name.strip_suffix(".safetensors").is_some_and(is_weights)
 }

@@ -29,3 +29,4 @@ pub use optimizer::Optimizer;
 pub use real::Real;
 pub use registry::{OptimizerSpec, Registry};
 pub use schedule::Schedule;
+pub use stability::Edge;

@@ -1,69 +1,47 @@
 //! Where theory says that an optimizer becomes unstable on a quadratic: the largest stable learning rate for a curvature, and
 //! the largest stable curvature for a learning rate.
 //!
-//! Each rule says its own edge ([`crate::Rule::edge`]): gradient descent 2; heavy ball 2(1 + β)/(1 − τ) (Polyak 1964);
-//! Nesterov's in PyTorch's form 2(1 + β)/(1 + 2β); Adam and its kin, with an average of gradients, 2(1 + β₁)/(1 − β₁) (Cohen et
-//! al. 2022); RMSProp with momentum 2(1 + μ); Adagrad 2.
+//! Each rule says its own product of the two ([`crate::Rule::edge`]): gradient descent 2; heavy ball 2(1 + β)/(1 − τ) (Polyak
+//! 1964); Nesterov's in PyTorch's form 2(1 + β)/(1 + 2β); Adam and its kin, with an average of gradients, 2(1 + β₁)/(1 − β₁)
+//! (Cohen et al. 2022); RMSProp with momentum 2(1 + μ); Adagrad 2.
 
-use crate::registry::OptimizerSpec;
-use crate::rules::COUPLED_DECAY;
-
-/// What a [`Threshold`] is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Steepness {
-    /// The largest eigenvalue of the Hessian H.
-    Sharpness,
-    /// The largest eigenvalue of P^(−1/2) (H + λI) P^(−1/2), P the optimizer's diagonal and λ its decay.
-    Preconditioned,
-}
-
-/// The steepness beyond which an optimizer is unstable on a quadratic.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Threshold {
-    /// Which steepness.
-    pub of: Steepness,
-    /// Its largest stable value.
-    pub at: f64,
-    /// λ, an L2 weight decay that is added to H before preconditioning; 0 for [`Steepness::Sharpness`], where `at` already
-    /// has it taken off.
-    pub decay: f64,
-}
-
-/// η times the steepness of the edge, and which steepness that is; see [`crate::Rule::edge`].
-fn edge(optimizer: &OptimizerSpec) -> Option<(Steepness, f64)> {
-    let of = if optimizer.is_preconditioned() { Steepness::Preconditioned } else { Steepness::Sharpness };
-    Some((of, optimizer.edge()?))
-}
-
-/// The largest stable rate on curvature L in theory, with L + λ for L under a weight decay λ of the L2 kind; none where the
-/// curvature alone does not decide.
-pub fn largest_rate(optimizer: &OptimizerSpec, curvature: f64) -> Option<f64> {
-    match edge(optimizer)? {
-        (Steepness::Sharpness, edge) => Some(edge / (curvature + optimizer.spec.get("weight_decay").unwrap_or(0.0))),
-        (Steepness::Preconditioned, _) => None,
-    }
-}
-
-/// The largest stable steepness at a learning rate η; none where theory has none.
+/// Where an optimizer becomes unstable on a quadratic ([`crate::OptimizerSpec::edge`]).
 ///
-/// A decay λ counts as if it acted on every parameter. In the gradient (L2) it adds to the steepness. Taken off the
-/// parameters themselves (adamw, adabelief) it moves the edge to (1 + β₁)/(1 − β₁) (2/η − λ).
-pub fn threshold(optimizer: &OptimizerSpec, rate: f64) -> Option<Threshold> {
-    let (of, edge) = edge(optimizer)?;
-    let decay = optimizer.spec.get("weight_decay").unwrap_or(0.0);
-    let coupled = optimizer.about().parameters.contains(&COUPLED_DECAY);
-    let (at, decay) = match of {
-        _ if !coupled => (edge * (1.0 / rate - decay / 2.0), 0.0),
-        Steepness::Sharpness => (edge / rate - decay, 0.0),
-        Steepness::Preconditioned => (edge / rate, decay),
-    };
-    (rate > 0.0).then_some(Threshold { of, at, decay })
+/// A weight decay λ counts as if it acted on every parameter. In the gradient (L2) it adds to the curvature. Taken off the
+/// parameters themselves (AdamW) it moves the edge to product × (1/η − λ/2).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Edge {
+    /// The learning rate times the curvature at the edge.
+    pub product: f64,
+    /// Whether it is the curvature of P^(−1/2) (H + λI) P^(−1/2) that counts, with the optimizer's own preconditioner P
+    /// standing still and λ the decay, instead of that of the Hessian H.
+    pub preconditioned: bool,
+    /// λ, a decay in the gradient.
+    pub decay: f64,
+    /// A decay that is taken off the parameters themselves.
+    pub decoupled: f64,
+}
+
+impl Edge {
+    /// The largest stable learning rate at a curvature; negative or infinite where every rate is stable.
+    pub fn rate(&self, curvature: f64) -> f64 {
+        1.0 / ((curvature + self.added()) / self.product + self.decoupled / 2.0)
+    }
+
+    /// The largest stable curvature at a learning rate.
+    pub fn curvature(&self, rate: f64) -> f64 {
+        self.product * (1.0 / rate - self.decoupled / 2.0) - self.added()
+    }
+
+    /// What the decay adds to a curvature that does not hold it yet.
+    fn added(&self) -> f64 {
+        if self.preconditioned { 0.0 } else { self.decay }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::Registry;
+    use crate::{OptimizerSpec, Registry};
 
     fn spec(text: &str) -> OptimizerSpec {
         Registry::builtin().parse(text).unwrap()
@@ -79,19 +57,24 @@ mod tests {
     }
 
     #[test]
-    fn rate_and_steepness_are_each_others_inverse() {
-        for text in ["sgd", "sgd:weight_decay=0.3", "momentum:momentum=0.8,dampening=0.1", "nesterov:weight_decay=0.1"]
-        {
-            let optimizer = spec(text);
-            let rate = largest_rate(&optimizer, 7.0).unwrap();
-            let threshold = threshold(&optimizer, rate).unwrap();
-            assert_eq!(threshold.of, Steepness::Sharpness);
-            assert!((threshold.at - 7.0).abs() < 1e-12, "{text}: {threshold:?}");
+    fn rate_and_curvature_are_each_others_inverse() {
+        for text in [
+            "sgd",
+            "sgd:weight_decay=0.3",
+            "momentum:momentum=0.8,dampening=0.1",
+            "nesterov:weight_decay=0.1",
+            "adam:weight_decay=0.1",
+            "adamw:weight_decay=0.1",
+        ] {
+            let edge = spec(text).edge().unwrap();
+            assert!((edge.curvature(edge.rate(7.0)) - 7.0).abs() < 1e-12, "{text}: {edge:?}");
         }
+        assert_eq!(spec("sgd:weight_decay=0.5").edge().unwrap().rate(1.5), 1.0);
+        assert_eq!(spec("nesterov:momentum=0.5").edge().unwrap().rate(1.0), 1.5);
     }
 
     #[test]
-    fn an_average_of_gradients_grows_just_beyond_the_threshold() {
+    fn an_average_of_gradients_grows_just_beyond_the_edge() {
         for text in [
             "adam:beta1=0.9",
             "adamw:beta1=0.9,weight_decay=0.5",
@@ -99,23 +82,24 @@ mod tests {
             "adam:beta1=0",
         ] {
             let optimizer = spec(text);
-            let edge = threshold(&optimizer, 0.1).unwrap();
-            assert_eq!((edge.of, edge.decay), (Steepness::Preconditioned, 0.0));
-            let (beta, decay) = (optimizer.spec.get("beta1").unwrap(), optimizer.spec.get("weight_decay").unwrap());
-            assert!(growth(beta, 0.1, decay, edge.at * 0.999) < 1.0, "{text}");
-            assert!(growth(beta, 0.1, decay, edge.at * 1.001) > 1.0, "{text}");
+            let edge = optimizer.edge().unwrap();
+            assert!(edge.preconditioned && edge.decay == 0.0, "{text}: {edge:?}");
+            let beta = optimizer.spec.get("beta1").unwrap();
+            let at = edge.curvature(0.1);
+            assert!(growth(beta, 0.1, edge.decoupled, at * 0.999) < 1.0, "{text}");
+            assert!(growth(beta, 0.1, edge.decoupled, at * 1.001) > 1.0, "{text}");
         }
-        assert!((threshold(&spec("adam"), 1e-3).unwrap().at - 38e3).abs() < 1e-6);
-        assert_eq!(threshold(&spec("adam:weight_decay=0.25"), 1.0).unwrap().decay, 0.25);
-        assert_eq!(threshold(&spec("rmsprop"), 0.01).unwrap().at, 200.0);
+        assert!((spec("adam").edge().unwrap().curvature(1e-3) - 38e3).abs() < 1e-6);
+        // Under a preconditioner a coupled decay is in the curvature already.
+        let edge = spec("adam:weight_decay=0.25").edge().unwrap();
+        assert_eq!((edge.decay, edge.curvature(1.0)), (0.25, edge.product));
+        assert_eq!(spec("rmsprop").edge().unwrap().curvature(0.01), 200.0);
     }
 
     #[test]
-    fn where_theory_is_silent_there_is_no_threshold() {
+    fn where_theory_is_silent_there_is_no_edge() {
         for text in ["lion", "adagrad:lr_decay=0.1", "lookahead:base=sgd", "muon"] {
-            assert_eq!((threshold(&spec(text), 0.1), largest_rate(&spec(text), 1.0)), (None, None), "{text}");
+            assert_eq!(spec(text).edge(), None, "{text}");
         }
-        assert_eq!(largest_rate(&spec("adam"), 1.0), None);
-        assert_eq!(threshold(&spec("sgd"), 0.0), None);
     }
 }

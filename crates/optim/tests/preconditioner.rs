@@ -1,7 +1,6 @@
 //! What an optimizer divides gradients by, and where theory says that it becomes unstable.
 
 use burn::tensor::Tensor;
-use downhill_optim::stability::{Steepness, threshold};
 use downhill_optim::{Clip, Moment, Optimizer, OptimizerSpec, Registry};
 use downhill_population::{Backend, Gradient, Params, Place, Precision, Problem, Role, Shape, Values};
 
@@ -90,10 +89,9 @@ fn a_step_is_blown_up_just_above_the_edge_and_not_below() {
                 _ => point.iter().map(|x| 1e-9 * 4.0 * x).collect(),
             };
             let frozen = drive(&text(1.0), STILL, STILL, bowl).0.preconditioners(STILL, 1.0).unwrap()[0][0][0];
-            // At rate 1 the threshold is the edge itself.
-            let edge = threshold(&spec(&text(1.0)), 1.0).unwrap();
-            assert_eq!((edge.of, edge.decay), (Steepness::Preconditioned, 0.0));
-            let lr = share * edge.at / (4e-9 / frozen);
+            let edge = spec(&text(1.0)).edge().unwrap();
+            assert!(edge.preconditioned);
+            let lr = share * edge.rate(4e-9 / frozen);
             let sizes = [20, 60].map(|steps| {
                 let point = drive(&text(lr), STILL, STILL + steps, bowl).1.to_members().remove(0).concat();
                 point.iter().fold(0.0f64, |most, x| most.max(x.abs()))

@@ -11,6 +11,10 @@ const STREAM: u64 = 0;
 /// What is left of a vector after others were taken from it counts as nothing below this share.
 const DEPENDENT: f64 = 1e-10;
 
+/// Blocks before a search from a given vector may end: what it was near may no longer be the largest, and the vectors beside
+/// it need a few products to show that.
+const LEAST_BLOCKS: usize = 10;
+
 /// Most numbers in the vectors that are kept; 256 MiB.
 const KEPT: usize = 1 << 25;
 
@@ -21,7 +25,7 @@ pub struct Search {
     pub count: usize,
     /// The seed of the first vectors.
     pub seed: u64,
-    /// A first vector that is known to be near the eigenvector of the largest eigenvalue; takes the place of a random one.
+    /// A first vector that is known to be near the eigenvector of the largest eigenvalue; it comes beside the random ones.
     pub start: Option<Vec<f64>>,
     /// The search ends when every residual is below this share of the largest eigenvalue by size.
     pub tolerance: f64,
@@ -79,10 +83,11 @@ pub fn largest(
         ProbeError::check_size("a first vector", start.len(), n)?;
         krylov.orthonormal(start.clone(), &mut block);
     }
-    let mut check = 0;
+    let first = count + block.len();
+    let mut check = if block.is_empty() { 0 } else { LEAST_BLOCKS * first };
     loop {
         // The first block is filled up, and one that came out empty gets one vector, unless the basis is complete.
-        let wanted = if krylov.basis.is_empty() { count } else { 1 };
+        let wanted = if krylov.basis.is_empty() { first } else { 1 };
         while block.len() < wanted && krylov.basis.len() + block.len() < n {
             krylov.orthonormal(fresh(), &mut block);
         }

@@ -161,6 +161,18 @@ fn coinciding_eigenvalues_are_all_found_and_signs_decide_the_order() {
 }
 
 #[test]
+fn a_search_from_an_eigenvector_that_is_no_longer_the_largest_finds_the_largest() {
+    let n = 60;
+    let multiply = |vectors: &[Vec<f64>]| {
+        Ok(vectors.iter().map(|v| v.iter().enumerate().map(|(i, x)| x * (1.0 + i as f64)).collect()).collect())
+    };
+    let start = Some((0..n).map(|i| f64::from(u8::from(i == 40))).collect());
+    let found = largest(n, &Search { start, ..Search::default() }, multiply).unwrap();
+    assert!(found.converged);
+    assert_close(found.values[0], 60.0, 1e-12);
+}
+
+#[test]
 fn a_search_that_is_cut_short_says_so() {
     let n = 400;
     let multiply = |vectors: &[Vec<f64>]| {

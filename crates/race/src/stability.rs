@@ -7,7 +7,6 @@ use crate::tune::{has_rate, log_grid, with_rate};
 use crate::walk::{Member, walk};
 use downhill_landscape::parse;
 use downhill_optim::OptimizerSpec;
-use downhill_optim::stability::largest_rate;
 
 /// Where the stable rates end.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +26,8 @@ pub struct Stability {
     pub curvature: f64,
     /// What a search found.
     pub measured: Limit,
-    /// What theory says, for the optimizers it speaks of ([`largest_rate`]).
+    /// What theory says, for the optimizers it speaks of ([`downhill_optim::Edge`]); none for those whose
+    /// preconditioner follows the gradient.
     pub predicted: Option<f64>,
 }
 
@@ -68,7 +68,9 @@ pub fn stability(optimizer: &OptimizerSpec, curvature: f64) -> Result<Stability,
     race.check()?;
     let reach = 10f64.powi(REACH);
     let rates = log_grid(1.0 / (curvature * reach), reach / curvature, FIRST)?;
-    let stable = |measured| Stability { curvature, measured, predicted: largest_rate(optimizer, curvature) };
+    let edge = optimizer.edge().filter(|edge| !edge.preconditioned);
+    let predicted = edge.map(|edge| edge.rate(curvature));
+    let stable = |measured| Stability { curvature, measured, predicted };
     let (mut low, mut high) = match first_unstable(&race, optimizer, &rates)? {
         None => return Ok(stable(Limit::Above(rates[FIRST - 1]))),
         Some(0) => return Ok(stable(Limit::Below(rates[0]))),

@@ -1,7 +1,7 @@
 //! What all pages share: the document, colours for both themes, and JSON that is safe in a script.
 
 use crate::html::escape;
-use crate::palette::COLOURS;
+use crate::palette::{AXIS, COLOURS, FAINT_GRID, GRID, INK, MUTED, PAPER};
 
 /// The style of all pages.
 pub(crate) const STYLE: &str = include_str!("../assets/page.css");
@@ -43,6 +43,19 @@ pub(crate) fn colours() -> String {
     let variables: String =
         pairs.map(|(number, (light, dark))| format!("  --c{number}: light-dark({light}, {dark});\n")).collect();
     format!(":root {{\n{variables}}}\n")
+}
+
+/// The colours of SVG pictures, made for white paper, as those of the page's theme; for pictures within `.fig`.
+pub(crate) fn picture_colours() -> String {
+    let variables = COLOURS.iter().enumerate().map(|(number, colour)| (*colour, format!("c{number}")));
+    let named =
+        [(PAPER, "paper"), (INK, "ink"), (MUTED, "muted"), (AXIS, "axis"), (GRID, "grid"), (FAINT_GRID, "faint")];
+    let rule = |(colour, variable): (&str, String)| {
+        format!(
+            ".fig [fill=\"{colour}\"] {{ fill: var(--{variable}) }}\n.fig [stroke=\"{colour}\"] {{ stroke: var(--{variable}) }}\n"
+        )
+    };
+    variables.chain(named.map(|(colour, name)| (colour, name.to_string()))).map(rule).collect()
 }
 
 /// So many significant digits, in the shorter of plain and exponent form; `null` for NaN.

@@ -4,12 +4,13 @@ mod check;
 mod compare;
 mod list;
 mod predict;
+mod probe;
 mod race;
 mod report;
 mod reproduce;
 mod shell;
 mod stability;
-mod train;
+pub(crate) mod train;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Outcome;
@@ -27,6 +28,7 @@ pub fn run(cli: Cli, registry: &Registry) -> Outcome<ExitCode> {
         Command::Predict(args) => predict::run(&args),
         Command::Race(args) => race::run(&args, registry),
         Command::Stability(args) => stability::run(&args, registry),
+        Command::Probe(args) => probe::run(&args, registry),
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Report(args) => report::run(&args, registry),
         Command::Check(args) => check::run(&args, registry),

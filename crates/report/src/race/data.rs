@@ -1,8 +1,8 @@
 //! What the page draws itself, as compact JSON.
 
-use super::contours::Levels;
-use super::simplify::simplify;
-use super::{Basins, RaceFigure, Trace, contours};
+use super::{Basins, RaceFigure, Trace};
+use crate::contours::{self, Levels};
+use crate::simplify::simplify;
 use crate::web::{number, quoted};
 
 /// The page has at most so many paths of all runners.

@@ -3,11 +3,12 @@
 use svg::Document;
 use svg::node::element::Group;
 
-use super::contours::Levels;
 use super::{RaceFigure, drawn_starts, plane};
+use crate::contours::Levels;
 use crate::curves::{self, Curve, LineStyle, Marker, Panel, Scale, group_mark};
 use crate::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
 use crate::frame::Frame;
+use crate::ground;
 use crate::legend::{Entry, Swatch};
 use crate::page::{MARGIN, Page};
 use crate::palette::{self, INK, MUTED, PAPER};
@@ -86,7 +87,7 @@ impl<'a> Sheet<'a> {
         let losses = Frame::fit((losses_left, top), losses_width, height, x, y);
         let mut below = losses.height_below(&panel.x_label);
         if let Some((frame, levels)) = &plane {
-            page.add(plane::ground(figure, frame, levels));
+            page.add(ground::ground(&figure.values, figure.grid, frame, levels));
             page.add(frame.axes(&figure.x_label));
             below = below.max(frame.height_below(&figure.x_label));
         }
@@ -166,7 +167,7 @@ fn legend(figure: &RaceFigure, plane: Option<&Frame>, starts: &[usize]) -> Vec<E
         entries.push(mark(Shape::Cross, "none", MUTED, "diverged"));
     }
     if figure.values.iter().any(|value| value.is_nan()) {
-        entries.push(Entry { swatch: Swatch::Area(plane::NOWHERE.into()), name: "no value".into(), quiet: true });
+        entries.push(Entry { swatch: Swatch::Area(ground::NOWHERE.into()), name: "no value".into(), quiet: true });
     }
     entries
 }

@@ -7,14 +7,12 @@
 //! through the border, where a mark stands), contour levels are round numbers that the picture names, and where only
 //! some of many starts are drawn it says so.
 
-mod contours;
 mod data;
 mod layout;
 mod page;
 mod paths;
 mod plane;
 mod raster;
-mod simplify;
 mod steps;
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,10 @@
 //! The words and the table are there without any script. A script of ours (`assets/race.js`) draws the plane and the
 //! loss curves on canvases from the JSON of [`super::data`].
 
-use super::contours::Levels;
 use super::data::{Data, data, sound};
 use super::layout::loss_axis;
 use super::{Basins, RaceFigure, RunnerTrace, Trace, plane};
+use crate::contours::Levels;
 use crate::html::{HtmlTable, TableRow, escape, section};
 use crate::palette::COLOURS;
 use crate::statistics::median;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::simplify::simplify;
 use crate::frame::Frame;
+use crate::simplify::simplify;
 use crate::thin::Pixel;
 
 /// A path strays from the drawn one by at most this, in pixels, unless there are too many points.

@@ -1,24 +1,17 @@
 //! The plane of a race: contours below, paths and marks above.
 
-use svg::node::element::{Group, Path, Pattern, Rectangle};
+use svg::node::element::{Group, Path};
 
 use super::RaceFigure;
-use super::contours::{self, Levels};
 use super::paths::{self, Drawn, End};
-use super::simplify::simplify;
+use crate::contours::{self, Levels};
 use crate::curves::group_mark;
 use crate::draw::{self, Px, Shape};
 use crate::frame::Frame;
-use crate::palette::{self, AXIS, INK, MUTED, PAPER};
+use crate::palette::{self, INK, MUTED, PAPER};
 use crate::thin::Pixel;
 use crate::ticks::{Axis, Scale};
 
-/// The name of the hatching of places without a value.
-pub(super) const NOWHERE: &str = "url(#nowhere)";
-/// A contour strays from the drawn one by at most this, in pixels.
-const TOLERANCE: f64 = 0.12;
-/// How strong the shade of the highest ground is.
-const STRONGEST: f64 = 0.55;
 /// A runner with at most so many starts has bold lines.
 const FEW: usize = 3;
 /// A path in more pieces than this leaps to and fro across the whole plane.
@@ -36,61 +29,6 @@ pub(super) fn axes(figure: &RaceFigure) -> (Axis, Axis) {
 pub(super) fn levels(figure: &RaceFigure) -> Levels {
     let minima = figure.minima.iter().map(|minimum| minimum.2).chain(figure.loss_floor);
     contours::levels(&figure.values, minima.filter(|value| value.is_finite()).reduce(f64::min))
-}
-
-/// Contours, shaded: the higher, the darker; places without a value are hatched.
-pub(super) fn ground(figure: &RaceFigure, frame: &Frame, levels: &Levels) -> Group {
-    let cells = (figure.grid - 1) as f64;
-    let pixel =
-        |(column, row): Pixel| (frame.left + frame.width * column / cells, frame.bottom() - frame.height * row / cells);
-    let line = hex(palette::over_white(AXIS, 0.85));
-    let mut group = Group::new();
-    for (number, &level) in levels.values.iter().enumerate() {
-        let strength = STRONGEST * (number + 1) as f64 / levels.values.len() as f64;
-        let rings = contours::above(&figure.values, figure.grid, level);
-        let data: String = rings.iter().map(|ring| closed(ring.iter().map(|&spot| pixel(spot)).collect())).collect();
-        if !data.is_empty() {
-            let shade = hex(palette::over_white(AXIS, strength));
-            group = group.add(draw::stroke(data, &line, 0.7).set("fill", shade).set("fill-rule", "evenodd"));
-        }
-    }
-    let missing = contours::missing(&figure.values, figure.grid);
-    if !missing.is_empty() {
-        let corner = |column: usize, row: usize| pixel((column as f64, row as f64));
-        let data: String = missing
-            .iter()
-            .map(|&[left, lower, right, upper]| {
-                let corners = [corner(left, lower), corner(right, lower), corner(right, upper), corner(left, upper)];
-                draw::polyline(&corners) + "Z"
-            })
-            .collect();
-        group = group.add(hatching()).add(Path::new().set("d", data).set("fill", NOWHERE));
-    }
-    let border = Rectangle::new()
-        .set("x", Px(frame.left))
-        .set("y", Px(frame.top))
-        .set("width", Px(frame.width))
-        .set("height", Px(frame.height));
-    group.add(border.set("fill", "none").set("stroke", AXIS).set("stroke-width", 1.4))
-}
-
-fn hatching() -> Pattern {
-    let ground = Rectangle::new().set("width", 6).set("height", 6).set("fill", PAPER);
-    let pattern = Pattern::new().set("id", "nowhere").set("width", 6).set("height", 6);
-    let stripe = draw::line((0.0, 0.0), (0.0, 6.0), AXIS, 2.4);
-    pattern.set("patternUnits", "userSpaceOnUse").set("patternTransform", "rotate(45)").add(ground).add(stripe)
-}
-
-/// Path data of a ring with as few points as it needs.
-fn closed(mut ring: Vec<Pixel>) -> String {
-    ring.extend(ring.first().copied());
-    let mut ring = simplify(&ring, TOLERANCE);
-    ring.pop();
-    if ring.len() < 3 { String::new() } else { draw::polyline(&ring) + "Z" }
-}
-
-fn hex([red, green, blue]: [u8; 3]) -> String {
-    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 /// Paths up to a step with their marks, and the minima.

@@ -14,7 +14,7 @@ use downhill_verdict::verdict::{Verdict, Weight};
 use super::timings::Timings;
 use super::view::{View, count, group, views};
 use crate::html::escape;
-use crate::palette::{AXIS, COLOURS, FAINT_GRID, GRID, INK, MUTED, PAPER};
+use crate::palette::COLOURS;
 use crate::web::{self, COMMON_SCRIPT, STYLE};
 
 const UPLOT: &str = include_str!("../../../assets/uplot/uPlot.iife.min.js");
@@ -118,15 +118,7 @@ fn legend(study: &Study) -> String {
 
 /// The colours as variables for both themes; and the SVG pictures' own, on white, replaced by them.
 fn theme_style(optimizers: usize) -> String {
-    let mut style = web::colours();
-    let variables = COLOURS.iter().enumerate().map(|(number, colour)| (*colour, format!("c{number}")));
-    let named =
-        [(PAPER, "paper"), (INK, "ink"), (MUTED, "muted"), (AXIS, "axis"), (GRID, "grid"), (FAINT_GRID, "faint")];
-    for (colour, variable) in variables.chain(named.map(|(colour, name)| (colour, name.to_string()))) {
-        style += &format!(
-            ".fig [fill=\"{colour}\"] {{ fill: var(--{variable}) }}\n.fig [stroke=\"{colour}\"] {{ stroke: var(--{variable}) }}\n"
-        );
-    }
+    let mut style = web::colours() + &web::picture_colours();
     for number in 0..optimizers {
         style += &format!(".hide-{number} .fig .o{number} {{ display: none }}\n");
     }
@@ -151,6 +143,7 @@ fn task_heading(view: &View) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::palette::{AXIS, FAINT_GRID, GRID, INK, MUTED, PAPER};
 
     #[test]
     fn names_are_listed_as_in_a_sentence() {

@@ -1,0 +1,275 @@
+//! What is measured at a run's weights.
+
+use super::load::Subject;
+use super::path::{Path, Snapshot};
+use crate::cli::Probe as Args;
+use crate::diagnostics::{inverse, training_rows};
+use crate::failure::{Failure, OrUsage, Outcome};
+use downhill_model::Network;
+use downhill_population::{Backend, Place, Precision};
+use downhill_probe::{
+    Curvature, Noise, Plane, Point, Rows, Search, Spectrum, Surface, Trace, Units, Way, filter_normalised, grid,
+    idle_units, layers, noise, principal_plane, profile, random_direction, smoothness,
+};
+use serde::Serialize;
+
+/// Vectors of the trace's estimate where the Hessian is too large.
+const TRACE_VECTORS: usize = 100;
+/// Multiplications that the sharpness on the way may take, about: 100 seconds on a slow core.
+const WORK: f64 = 3e11;
+/// Most and fewest snapshots whose sharpness is measured.
+const ON_THE_WAY: (usize, usize) = (60, 8);
+/// The margin around a path, as a share of its length.
+const MARGIN: f64 = 0.25;
+/// Random directions of a slice.
+const DIRECTIONS: u64 = 3;
+
+/// Everything that was measured.
+pub struct Found {
+    /// Training rows that were measured on, and how many there are.
+    pub rows: (usize, usize),
+    /// The loss over these rows.
+    pub loss: f64,
+    /// The norm of its gradient.
+    pub gradient_norm: f64,
+    /// Whether the Hessian was made as a whole.
+    pub exact: bool,
+    /// Its largest eigenvalues.
+    pub spectrum: Spectrum,
+    /// The largest eigenvalue under the optimizer's preconditioner.
+    pub preconditioned: Option<Spectrum>,
+    /// The sum of all eigenvalues.
+    pub trace: Trace,
+    /// The gradient noise; none for a single row.
+    pub noise: Option<Noise>,
+    /// Norms of each layer.
+    pub layers: Vec<downhill_probe::Layer>,
+    /// Idle units of each hidden layer.
+    pub units: Vec<Units>,
+    /// Where the optimizer becomes unstable, if that is known.
+    pub stability: Option<Stability>,
+    /// The loss along random directions.
+    pub slices: Option<Slices>,
+    /// The path of training.
+    pub path: Option<Journey>,
+}
+
+/// The rate that a run had beside the largest stable one here.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Stability {
+    /// Whether the steepness is that under the preconditioner.
+    pub preconditioned: bool,
+    /// The steepness here.
+    pub steepness: f64,
+    /// The largest stable one at the run's rate.
+    pub threshold: f64,
+    /// The run's learning rate.
+    pub rate: f64,
+    /// The largest stable rate at this steepness; absent where the steepness is not positive, and every rate is stable.
+    pub largest_rate: Option<f64>,
+    /// Whether the rate is not above it.
+    pub stable: bool,
+}
+
+/// Losses on lines and on a plane through the weights, in units of the weights' own norms.
+pub struct Slices {
+    /// Places on a line.
+    pub at: Vec<f64>,
+    /// The training loss along each direction.
+    pub training: Vec<Vec<f64>>,
+    /// The validation loss, if there is validation data.
+    pub validation: Vec<Vec<f64>>,
+    /// Places on a side of the plane.
+    pub side: Vec<f64>,
+    /// The training loss on the plane of the first two directions, a row for each place upwards.
+    pub plane: Vec<Vec<f64>>,
+}
+
+/// The path of training and its plane.
+pub struct Journey {
+    /// Whether the repeated run ended at the same weights, bit for bit.
+    pub arrived: bool,
+    /// The steps of the snapshots.
+    pub steps: Vec<u64>,
+    /// The plane that holds most of it.
+    pub plane: Plane,
+    /// Places to the right and upwards.
+    pub sides: [Vec<f64>; 2],
+    /// The loss there, a row for each place upwards.
+    pub losses: Vec<Vec<f64>>,
+    /// The place of the probed weights.
+    pub here: [f64; 2],
+    /// Steps whose steepness was measured.
+    pub steepness: Vec<Steepness>,
+}
+
+/// The steepness after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Steepness {
+    /// Updates done.
+    pub step: u64,
+    /// The largest eigenvalue of the Hessian, or under the preconditioner where that decides.
+    pub value: f64,
+    /// The largest stable one at that step's rate.
+    pub threshold: Option<f64>,
+}
+
+/// Measures.
+///
+/// # Errors
+/// With exit status 2 for options out of range, and with 1 where the loss is not finite next to the weights.
+pub fn measure(args: &Args, subject: &Subject, path: Option<&Path>, threads: usize) -> Outcome<Found> {
+    let network = &subject.plan.settings.network;
+    let place = Place::new(Backend::Flex, Precision::F64).or_usage()?;
+    let all = subject.plan.data.train.rows();
+    let rows = training_rows(network, &subject.plan.data.train, args.rows)?;
+    let surface = surface(network, &place, &rows, threads)?;
+    let point = surface.at(subject.values.clone()).map_err(Failure::run)?;
+    let curvature = Curvature::at(&point, Way::Auto).map_err(Failure::run)?;
+    let search = Search { count: args.top, ..Search::default() };
+    let spectrum = curvature.largest(&search).map_err(Failure::run)?;
+    let edge = subject.plan.optimizer.edge();
+    let decay = edge.map_or(0.0, |edge| edge.decay);
+    let diagonal = path.and_then(|path| path.probed.as_ref()).and_then(|probed| probed.preconditioner.clone());
+    let preconditioned = match diagonal {
+        None => None,
+        Some(diagonal) => {
+            let found = curvature.preconditioned(&inverse(&vec![diagonal]), decay, &Search::default());
+            Some(found.map_err(Failure::run)?)
+        }
+    };
+    let steepness = match edge {
+        Some(edge) if edge.preconditioned => preconditioned.as_ref().map(|found| found.values[0]),
+        _ => spectrum.values.first().copied(),
+    };
+    let stability = edge.zip(subject.rate).zip(steepness).map(|((edge, rate), steepness)| {
+        let largest_rate = Some(edge.rate(steepness)).filter(|largest| *largest > 0.0 && largest.is_finite());
+        Stability {
+            preconditioned: edge.preconditioned,
+            steepness,
+            threshold: edge.curvature(rate),
+            rate,
+            largest_rate,
+            stable: largest_rate.is_none_or(|largest| rate <= largest),
+        }
+    });
+    let values = surface.split(&subject.values).map_err(Failure::run)?;
+    let noise = if rows.count() < 2 {
+        None
+    } else {
+        Some(noise(&point, rows.examples(network, &place)).map_err(Failure::run)?)
+    };
+    let found = Found {
+        rows: (rows.count(), all),
+        loss: point.loss,
+        gradient_norm: downhill_probe::vectors::norm(&point.gradient),
+        exact: curvature.exact().is_some(),
+        trace: curvature.trace(TRACE_VECTORS, 0).map_err(Failure::run)?,
+        spectrum,
+        preconditioned,
+        noise,
+        layers: layers(surface.shapes(), &subject.values, &point.gradient, None).map_err(Failure::run)?,
+        units: idle_units(&place, network, &values, &rows).map_err(Failure::run)?,
+        stability,
+        slices: if args.slices { Some(slices(args, subject, &surface, &place, threads)?) } else { None },
+        path: path.map(|path| way(args, subject, path, &point)).transpose()?,
+    };
+    Ok(found)
+}
+
+fn surface<'a>(network: &'a Network, place: &Place, rows: &Rows, threads: usize) -> Outcome<Surface<'a, Network>> {
+    let shares = rows.shares(network, place);
+    Surface::new(network, place, network.shapes(), shares, smoothness(network), threads).map_err(Failure::run)
+}
+
+/// Evenly spaced numbers from end to end.
+fn evenly(from: f64, to: f64, count: usize) -> Vec<f64> {
+    (0..count).map(|i| from + (to - from) * i as f64 / (count - 1).max(1) as f64).collect()
+}
+
+fn slices(
+    args: &Args,
+    subject: &Subject,
+    training: &Surface<'_, Network>,
+    place: &Place,
+    threads: usize,
+) -> Outcome<Slices> {
+    let network = &subject.plan.settings.network;
+    let direction = |index: u64| {
+        let raw = random_direction(subject.values.len(), subject.seed, index);
+        filter_normalised(training.shapes(), &subject.values, &raw).map_err(Failure::run)
+    };
+    let directions: Vec<Vec<f64>> = (0..DIRECTIONS).map(direction).collect::<Outcome<_>>()?;
+    // An odd number, so that the weights themselves are a point of it.
+    let at = evenly(-1.0, 1.0, 4 * (args.points - 1) + 1);
+    let along = |surface: &Surface<'_, Network>| -> Outcome<Vec<Vec<f64>>> {
+        let one = |direction: &Vec<f64>| profile(surface, &subject.values, direction, &at).map_err(Failure::run);
+        directions.iter().map(one).collect()
+    };
+    let validation = match &subject.plan.data.val {
+        part if part.rows() == 0 => Vec::new(),
+        part => along(&surface(network, place, &training_rows(network, part, args.rows)?, threads)?)?,
+    };
+    let side = evenly(-1.0, 1.0, args.points);
+    let plane =
+        grid(training, &subject.values, [&directions[0], &directions[1]], &side, &side).map_err(Failure::run)?;
+    Ok(Slices { training: along(training)?, validation, at, side, plane })
+}
+
+fn way(args: &Args, subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outcome<Journey> {
+    let snapshots: Vec<Vec<f64>> = path.snapshots.iter().map(|snapshot| snapshot.values.clone()).collect();
+    let plane = principal_plane(&snapshots).map_err(Failure::run)?;
+    let here = [0, 1].map(|k| {
+        let off = downhill_probe::vectors::moved(&subject.values, -1.0, &plane.origin);
+        downhill_probe::vectors::dot(&off, &plane.axes[k])
+    });
+    let sides = [0, 1].map(|k| {
+        let reach = plane.coordinates.iter().map(|c| c[k]).chain([here[k]]);
+        let (low, high) = reach.fold((0.0f64, 0.0f64), |(low, high), x| (low.min(x), high.max(x)));
+        // A direction in which nothing moves is shown as far as the other.
+        let length = if high > low { high - low } else { 1.0 };
+        evenly(low - MARGIN * length, high + MARGIN * length, args.points)
+    });
+    let losses = grid(point.surface, &plane.origin, [&plane.axes[0], &plane.axes[1]], &sides[0], &sides[1]);
+    Ok(Journey {
+        arrived: path.arrived,
+        steps: path.snapshots.iter().map(|snapshot| snapshot.step).collect(),
+        steepness: steepness(subject, path, point)?,
+        losses: losses.map_err(Failure::run)?,
+        plane,
+        sides,
+        here,
+    })
+}
+
+/// The steepness that decides about stability at evenly spaced snapshots, as many as the work allows.
+fn steepness(subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outcome<Vec<Steepness>> {
+    /// Multiplications of a search for one row and parameter, about: thirty products of two gradients, each three times
+    /// a forward pass.
+    const EACH: f64 = 180.0;
+    let each = EACH * subject.plan.data.train.rows() as f64 * subject.values.len() as f64;
+    let (most, fewest) = ON_THE_WAY;
+    let wanted = ((WORK / each) as usize).clamp(fewest, most).min(path.snapshots.len());
+    let edge = subject.plan.optimizer.edge();
+    let mut all = Vec::new();
+    for i in 0..wanted {
+        let last = path.snapshots.len() - 1;
+        let snapshot: &Snapshot = &path.snapshots[if wanted > 1 { i * last / (wanted - 1) } else { last }];
+        let here = point.surface.at(snapshot.values.clone()).map_err(Failure::run)?;
+        let curvature = Curvature::at(&here, Way::Products).map_err(Failure::run)?;
+        let search = Search { tolerance: 1e-5, ..Search::default() };
+        let found = match (edge, &snapshot.preconditioner) {
+            (Some(edge), Some(diagonal)) if edge.preconditioned => {
+                curvature.preconditioned(&inverse(&vec![diagonal.clone()]), edge.decay, &search)
+            }
+            // Before the first update there is no preconditioner.
+            (Some(edge), None) if edge.preconditioned => continue,
+            _ => curvature.largest(&search),
+        };
+        let found = found.map_err(Failure::run)?;
+        let threshold = edge.zip(snapshot.rate.or(subject.rate)).map(|(edge, rate)| edge.curvature(rate));
+        let threshold = threshold.filter(|threshold| threshold.is_finite());
+        all.push(Steepness { step: snapshot.step, value: found.values[0], threshold });
+    }
+    Ok(all)
+}

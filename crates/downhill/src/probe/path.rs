@@ -1,0 +1,109 @@
+//! The path of training: the run once more, with its weights kept on the way.
+
+use super::load::Subject;
+use crate::failure::{Failure, Outcome};
+use crate::progress::{Progress, monitor};
+use downhill_train::session::Outcome as Ended;
+use downhill_train::{Observer, Row, Session};
+use std::convert::Infallible;
+
+/// Most snapshots that are kept; of more rows evenly spaced ones, the last row among them.
+const MOST: usize = 160;
+
+/// The weights at a logged row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Updates done.
+    pub step: u64,
+    /// The weights, flat.
+    pub values: Vec<f64>,
+    /// The diagonal of the optimizer's preconditioner after that update, laid out alike; none for an optimizer without one.
+    pub preconditioner: Option<Vec<f64>>,
+    /// The learning rate of that update.
+    pub rate: Option<f64>,
+}
+
+/// A repeated run.
+pub struct Path {
+    /// Weights on the way, in the order of steps.
+    pub snapshots: Vec<Snapshot>,
+    /// The snapshot of the step that is probed, if a row was logged there.
+    pub probed: Option<Snapshot>,
+    /// Whether it ended at the very same weights, bit for bit.
+    pub arrived: bool,
+}
+
+/// Trains the member again.
+///
+/// # Errors
+/// After Ctrl-C, with exit status 130.
+pub fn repeat(subject: &Subject, quiet: bool) -> Outcome<Path> {
+    let plan = &subject.plan;
+    let member = plan.members[subject.member].clone();
+    let mut session = Session::new(plan.settings.clone(), plan.data.clone(), vec![member]);
+    session.look_closely();
+    let monitor = monitor();
+    let progress = Progress::start(&session, &monitor, quiet);
+    let mut keeper = Keeper { step: subject.step, every: 1, rows: 0, kept: Vec::new(), newest: None, probed: None };
+    let Ok(ended) = session.run(&monitor, &mut keeper);
+    drop(progress);
+    if ended == Ended::Interrupted {
+        return Err(Failure { status: 130, message: "interrupted; nothing was written".into() });
+    }
+    let Keeper { mut kept, newest, probed, .. } = keeper;
+    kept.extend(newest.filter(|newest| kept.last().is_none_or(|last| last.step < newest.step)));
+    let end = session.members()[0].values.as_ref().map(|values| values.concat());
+    let same = |end: &Vec<f64>| {
+        end.len() == subject.last.len()
+            && end.iter().zip(&subject.last).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
+    };
+    Ok(Path { snapshots: kept, probed, arrived: end.as_ref().is_some_and(same) })
+}
+
+/// Keeps evenly spaced snapshots: every so many rows, twice as many each time there are too many.
+struct Keeper {
+    step: u64,
+    every: usize,
+    rows: usize,
+    kept: Vec<Snapshot>,
+    newest: Option<Snapshot>,
+    probed: Option<Snapshot>,
+}
+
+impl Observer for Keeper {
+    type Error = Infallible;
+
+    fn rows(&mut self, session: &Session, _: &[usize], rows: &[Row]) -> Result<(), Infallible> {
+        for row in rows {
+            // A member that diverges has no closer look at its last row.
+            let Some(glimpse) = session.glimpse(0) else { continue };
+            let snapshot = Snapshot {
+                step: row.step,
+                values: glimpse.values.concat(),
+                preconditioner: glimpse.preconditioner.as_ref().map(|p| p.concat()),
+                rate: row.lr,
+            };
+            if row.step == self.step {
+                self.probed = Some(snapshot.clone());
+            }
+            if self.rows.is_multiple_of(self.every) {
+                self.kept.push(snapshot.clone());
+            }
+            self.newest = Some(snapshot);
+            self.rows += 1;
+            if self.kept.len() > MOST {
+                self.every *= 2;
+                let mut place = 0;
+                self.kept.retain(|_| {
+                    place += 1;
+                    place % 2 == 1
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, _: &Session) -> Result<(), Infallible> {
+        Ok(())
+    }
+}

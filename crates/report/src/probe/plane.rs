@@ -1,0 +1,148 @@
+//! The loss over a plane of parameter space, with contours that say what they are.
+
+use svg::node::element::Group;
+
+use super::LossPlane;
+use crate::contours::{self, Levels};
+use crate::draw::{self, Anchor, Px, Shape, TEXT_SIZE};
+use crate::frame::Frame;
+use crate::ground;
+use crate::legend::{Entry, Swatch};
+use crate::page::{MARGIN, Page};
+use crate::palette::{self, INK, MUTED, PAPER};
+use crate::simplify::simplify;
+use crate::table::number;
+use crate::text;
+use crate::thin::Pixel;
+use crate::ticks::{Axis, Scale};
+
+const WIDTH: f64 = 620.0;
+const HEIGHT: f64 = 520.0;
+/// A path strays from the drawn one by at most this, in pixels.
+const TOLERANCE: f64 = 0.2;
+/// A path of at most so many points shows each of them.
+const FEW: usize = 120;
+/// The size of the numbers on contour lines.
+const LABEL_SIZE: f64 = 11.0;
+/// A number keeps this far from other numbers, from the path and from the border, in pixels.
+const APART: f64 = 40.0;
+const OFF_PATH: f64 = 16.0;
+const OFF_BORDER: f64 = 18.0;
+
+/// The picture as an SVG document, on white.
+pub fn plane_svg(figure: &LossPlane) -> String {
+    let mut page = Page::new(WIDTH + 2.0 * MARGIN, &figure.title, &figure.subtitle, &legend(figure));
+    page.y += 12.0;
+    page.paragraph(&figure.y_label, TEXT_SIZE, false, MARGIN, WIDTH);
+    page.y += 10.0;
+    let axis = |(low, high): (f64, f64)| {
+        let sound = low.is_finite() && high.is_finite() && low < high;
+        let (low, high) = if sound { (low, high) } else { (-1.0, 1.0) };
+        Axis { scale: Scale::Linear, low, high, whole: false }
+    };
+    let frame = Frame::fit((MARGIN, page.y), WIDTH, HEIGHT, axis(figure.x_range), axis(figure.y_range));
+    let path: Vec<Pixel> =
+        figure.path.iter().map(|&(x, y)| frame.pixel(x, y)).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let levels = levels(figure);
+    if let Some(levels) = &levels {
+        page.add(ground::ground(&figure.values, figure.grid, &frame, levels));
+        page.add(numbers(figure, &frame, levels, &path));
+    }
+    page.add(frame.axes(&figure.x_label));
+    page.add(drawn_path(&path, &frame));
+    if let Some((x, y)) = figure.here {
+        page.add(Group::new().add(draw::mark(Shape::Star, frame.pixel(x, y), 8.0, INK)));
+    }
+    page.y = frame.bottom() + frame.height_below(&figure.x_label) + 10.0;
+    let note = if levels.is_some() { "Numbers on the lines are losses; darker ground is higher." } else { "" };
+    page.paragraph(note, TEXT_SIZE, false, MARGIN, WIDTH);
+    page.finish(&figure.title, &description(figure))
+}
+
+/// The levels of the figure's contours; none without a ground.
+pub(super) fn levels(figure: &LossPlane) -> Option<Levels> {
+    let whole = figure.grid >= 2 && figure.grid.checked_mul(figure.grid) == Some(figure.values.len());
+    whole.then(|| contours::levels(&figure.values, None))
+}
+
+fn legend(figure: &LossPlane) -> Vec<Entry> {
+    let mark = |shape, fill, outline, name: &str| Entry {
+        swatch: Swatch::Mark { shape, fill, outline },
+        name: name.into(),
+        quiet: false,
+    };
+    let mut entries = Vec::new();
+    if !figure.path.is_empty() {
+        let line = Swatch::Line { colour: palette::colour(0), dashes: None, band: false, mark: None };
+        entries.push(Entry { swatch: line, name: "path of training".into(), quiet: false });
+        entries.push(mark(Shape::Circle, PAPER, INK, "first weights"));
+    }
+    if figure.here.is_some() {
+        entries.push(mark(Shape::Star, INK, INK, "these weights"));
+    }
+    entries
+}
+
+fn drawn_path(path: &[Pixel], frame: &Frame) -> Group {
+    let Some(&first) = path.first() else { return Group::new() };
+    let data = draw::polyline(&simplify(path, TOLERANCE));
+    let colour = palette::colour(0);
+    let line = |colour: &str, width| draw::stroke(data.clone(), colour, width).set("stroke-linejoin", "round");
+    let mut lines = Group::new().set("clip-path", "url(#plane)");
+    lines = lines.add(line(PAPER, 4.2).set("opacity", 0.75)).add(line(colour, 2.0));
+    if path.len() <= FEW {
+        let dots: String = path.iter().map(|&at| Shape::Circle.data(at, 2.1)).collect();
+        lines = lines.add(draw::stroke(dots, PAPER, 0.7).set("fill", colour));
+    }
+    let start = draw::stroke(Shape::Circle.data(first, 4.6), INK, 1.8).set("fill", PAPER);
+    Group::new().add(frame.clip("plane")).add(lines).add(start)
+}
+
+/// The loss of each contour, once, where its line has room for it.
+fn numbers(figure: &LossPlane, frame: &Frame, levels: &Levels, path: &[Pixel]) -> Group {
+    let cells = (figure.grid - 1) as f64;
+    let pixel =
+        |(column, row): Pixel| (frame.left + frame.width * column / cells, frame.bottom() - frame.height * row / cells);
+    let mut taken: Vec<Pixel> = Vec::new();
+    let mut group = Group::new();
+    for &level in &levels.values {
+        let content = number(level);
+        let half = text::width(&content, LABEL_SIZE) / 2.0;
+        let free = |&(x, y): &Pixel| {
+            let inside = x - half > frame.left + 4.0
+                && x + half < frame.right() - 4.0
+                && y > frame.top + OFF_BORDER
+                && y < frame.bottom() - OFF_BORDER;
+            inside
+                && path
+                    .iter()
+                    .chain(figure.here.map(|(x, y)| frame.pixel(x, y)).iter())
+                    .all(|at| away(*at, (x, y)) > OFF_PATH + half)
+        };
+        let rings = contours::above(&figure.values, figure.grid, level);
+        let spots = rings.iter().flatten().map(|&spot| pixel(spot)).filter(free);
+        let lonely = |at: &Pixel| taken.iter().map(|other| away(*other, *at)).fold(f64::INFINITY, f64::min);
+        // Of all places with room the one nearest to the numbers before it, so that they stand in a row.
+        let best = spots.filter(|at| lonely(at) > APART).min_by(|a, b| lonely(a).total_cmp(&lonely(b)));
+        if let Some(at) = best {
+            taken.push(at);
+            let below = (at.0, at.1 + 0.36 * LABEL_SIZE);
+            let words = draw::words(&content, below, Anchor::Middle, MUTED).set("font-size", Px(LABEL_SIZE));
+            let rim = words.set("stroke", PAPER).set("stroke-width", 3).set("stroke-linejoin", "round");
+            group = group.add(rim.set("paint-order", "stroke"));
+        }
+    }
+    group
+}
+
+fn away(a: Pixel, b: Pixel) -> f64 {
+    (a.0 - b.0).hypot(a.1 - b.1)
+}
+
+/// What the picture shows, for those who hear it.
+fn description(figure: &LossPlane) -> String {
+    let finite = || figure.values.iter().copied().filter(|value| value.is_finite());
+    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    let path = if figure.path.is_empty() { "" } else { ", with the path of training" };
+    format!("Loss from {} to {} over {} and {}{path}.", number(low), number(high), figure.x_label, figure.y_label)
+}
