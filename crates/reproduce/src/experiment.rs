@@ -1,6 +1,7 @@
 //! What an experiment is.
 
 use crate::outcome::Outcome;
+use downhill_data::DataError;
 use downhill_landscape::LandscapeError;
 use downhill_population::BackendError;
 use downhill_race::RaceError;
@@ -53,6 +54,9 @@ pub enum ExperimentError {
     /// A race could not be run.
     #[error(transparent)]
     Race(#[from] RaceError),
+    /// A data set could not be made ready.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// A backend or precision that cannot be had.
     #[error(transparent)]
     Backend(#[from] BackendError),

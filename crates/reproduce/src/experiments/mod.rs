@@ -1,6 +1,15 @@
 //! One experiment, one file.
 
+mod double_descent;
+mod grokking;
+mod wilson2017;
+
 use crate::experiment::Experiment;
 
 /// All, in the order in which they tell their story.
-pub(crate) const ALL: &[&Experiment] = &[];
+#[rustfmt::skip]
+pub(crate) const ALL: &[&Experiment] = &[
+    &wilson2017::EXPERIMENT,
+    &grokking::EXPERIMENT,
+    &double_descent::EXPERIMENT,
+];
