@@ -6,6 +6,9 @@ use downhill_landscape::LandscapeError;
 use downhill_population::BackendError;
 use downhill_race::RaceError;
 use downhill_spec::SpecError;
+use downhill_study::run::RunError;
+use downhill_verdict::VerdictError;
+use std::convert::Infallible;
 
 /// A published claim and how it is tried here.
 #[derive(Debug)]
@@ -57,6 +60,12 @@ pub enum ExperimentError {
     /// A data set could not be made ready.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A comparison could not be run.
+    #[error(transparent)]
+    Study(#[from] RunError<Infallible>),
+    /// A comparison could not be judged.
+    #[error(transparent)]
+    Verdict(#[from] VerdictError),
     /// A backend or precision that cannot be had.
     #[error(transparent)]
     Backend(#[from] BackendError),

@@ -54,18 +54,14 @@ pub(crate) fn member(optimizer: &str, seed: u64, values: Values) -> Result<Membe
 
 /// A data set of numbers to be predicted, `targets` one number for each row of `features`.
 pub(crate) fn regression(name: &str, features: Matrix, targets: Vec<f64>) -> Dataset {
-    let target =
-        Target::Values { values: Matrix { rows: targets.len(), cols: 1, values: targets }, names: vec!["y".into()] };
-    dataset(name, features, target)
-}
-
-/// A data set whose features are called x0, x1, …
-pub(crate) fn dataset(name: &str, features: Matrix, target: Target) -> Dataset {
     Dataset {
         name: name.into(),
         feature_names: (0..features.cols).map(|column| format!("x{column}")).collect(),
+        target: Target::Values {
+            values: Matrix { rows: targets.len(), cols: 1, values: targets },
+            names: vec!["y".into()],
+        },
         features,
-        target,
         test_rows: 0,
         notes: Vec::new(),
         encoder: None,

@@ -260,12 +260,3 @@ fn looks_of(study: &Study) -> Outcome<Vec<Look>> {
     };
     study.tasks.iter().map(look).collect()
 }
-
-/// A study with those planned trials that are finished, in the plan's order.
-pub fn with_trials(facts: Study, planned: &[Planned], finished: &Finished) -> Study {
-    let trial =
-        |planned: &Planned| Some(Trial { planned: planned.clone(), outcome: finished.get(&planned.id)?.clone() });
-    let trials: Vec<Trial> = planned.iter().filter_map(trial).collect();
-    let missing = facts.missing + planned.len() - trials.len();
-    Study { trials, missing, ..facts }
-}

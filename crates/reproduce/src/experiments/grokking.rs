@@ -3,8 +3,8 @@
 use crate::drawing::{curve, panel, picture};
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
-use crate::training::{Trained, dataset, least_squares, member, parts, train};
-use downhill_data::{Dataset, Matrix, SplitOptions, Target};
+use crate::training::{Trained, least_squares, member, parts, train};
+use downhill_data::{LoadOptions, SplitOptions, load};
 use downhill_model::{Activation, Loss, Network};
 use downhill_population::{Backend, Place, Precision, Values};
 use downhill_random::{Purpose, Stream};
@@ -27,8 +27,8 @@ pub(crate) static EXPERIMENT: Experiment = Experiment {
     work: run,
 };
 
-/// The prime.
-const MODULUS: usize = 59;
+/// All pairs, one-hot a beside one-hot b, with the class (a + b) mod 59.
+const TABLE: &str = "modular-addition:p=59";
 /// Hidden units.
 const UNITS: usize = 256;
 /// Updates without weight decay.
@@ -58,7 +58,7 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
 
 /// The table, half of it for training and half for a look; members end when they know the other half.
 pub(crate) fn task(split_seed: u64) -> Result<Task, ExperimentError> {
-    let mut task = least_squares(table(), STEPS)?;
+    let mut task = least_squares(load(TABLE, &LoadOptions::default())?, STEPS)?;
     task.preparation.split = SplitOptions { val_fraction: 0.5, test_fraction: 0.0, seed: split_seed };
     Ok(Task {
         place: Place::new(Backend::Flex, Precision::F32)?,
@@ -69,20 +69,6 @@ pub(crate) fn task(split_seed: u64) -> Result<Task, ExperimentError> {
         log_every: Some(LOOK),
         ..task
     })
-}
-
-/// Every pair, one-hot a beside one-hot b, with the class (a + b) mod 59.
-fn table() -> Dataset {
-    let rows = MODULUS * MODULUS;
-    let mut values = vec![0.0; rows * 2 * MODULUS];
-    for (row, pair) in values.chunks_exact_mut(2 * MODULUS).enumerate() {
-        pair[row / MODULUS] = 1.0;
-        pair[MODULUS + row % MODULUS] = 1.0;
-    }
-    let labels = (0..rows).map(|row| ((row / MODULUS + row % MODULUS) % MODULUS) as u32).collect();
-    let names = (0..MODULUS).map(|sum| format!("{sum:02}")).collect();
-    let features = Matrix { rows, cols: 2 * MODULUS, values };
-    dataset("addition modulo 59", features, Target::Classes { labels, names })
 }
 
 /// W1 ~ N(0, 1/2), W2 ~ N(0, 2/256): each unit sees two ones, so both are those of He et al. 2015.

@@ -2,6 +2,7 @@
 
 mod double_descent;
 mod grokking;
+mod sgd_versus_adam;
 mod wilson2017;
 
 use crate::experiment::Experiment;
@@ -12,4 +13,5 @@ pub(crate) const ALL: &[&Experiment] = &[
     &wilson2017::EXPERIMENT,
     &grokking::EXPERIMENT,
     &double_descent::EXPERIMENT,
+    &sgd_versus_adam::EXPERIMENT,
 ];
