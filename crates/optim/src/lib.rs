@@ -19,6 +19,7 @@ pub mod record;
 pub mod registry;
 pub mod rules;
 pub mod schedule;
+pub mod stability;
 
 pub use clip::Clip;
 pub use doors::{Context, MatrixRule, Method, Now, Rule, Stepped};

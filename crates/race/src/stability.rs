@@ -7,6 +7,7 @@ use crate::tune::{has_rate, log_grid, with_rate};
 use crate::walk::{Member, walk};
 use downhill_landscape::parse;
 use downhill_optim::OptimizerSpec;
+use downhill_optim::stability::largest_rate;
 
 /// Where the stable rates end.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +27,7 @@ pub struct Stability {
     pub curvature: f64,
     /// What a search found.
     pub measured: Limit,
-    /// What theory says, for the optimizers it speaks of ([`predicted`]).
+    /// What theory says, for the optimizers it speaks of ([`largest_rate`]).
     pub predicted: Option<f64>,
 }
 
@@ -67,7 +68,7 @@ pub fn stability(optimizer: &OptimizerSpec, curvature: f64) -> Result<Stability,
     race.check()?;
     let reach = 10f64.powi(REACH);
     let rates = log_grid(1.0 / (curvature * reach), reach / curvature, FIRST)?;
-    let stable = |measured| Stability { curvature, measured, predicted: predicted(optimizer, curvature) };
+    let stable = |measured| Stability { curvature, measured, predicted: largest_rate(optimizer, curvature) };
     let (mut low, mut high) = match first_unstable(&race, optimizer, &rates)? {
         None => return Ok(stable(Limit::Above(rates[FIRST - 1]))),
         Some(0) => return Ok(stable(Limit::Below(rates[0]))),
@@ -98,20 +99,4 @@ fn is_stable(path: &Path) -> bool {
     let most = |k: usize| path.points[k * quarter..(k + 1) * quarter].iter().fold(0.0f64, |most, x| most.max(x.abs()));
     let [second, third, fourth] = [1, 2, 3].map(most);
     !(fourth > 1.0 && fourth > GROWTH * third && third > GROWTH * second)
-}
-
-/// The largest stable rate on curvature L in theory, with L + λ for L under a weight decay λ of the L2 kind.
-///
-/// Gradient descent: 2/L. Heavy ball with momentum β and dampening τ: 2(1 + β)/((1 − τ)L) (Polyak 1964). Nesterov's in
-/// PyTorch's form: 2(1 + β)/((1 + 2β)L). It is where an eigenvalue of the linear recurrence passes −1.
-pub fn predicted(optimizer: &OptimizerSpec, curvature: f64) -> Option<f64> {
-    let get = |key: &str| optimizer.spec.get(key).unwrap_or(0.0);
-    let steepness = curvature + get("weight_decay");
-    let beta = get("momentum");
-    match optimizer.about().name {
-        "sgd" => Some(2.0 / steepness),
-        "momentum" => Some(2.0 * (1.0 + beta) / ((1.0 - get("dampening")) * steepness)),
-        "nesterov" => Some(2.0 * (1.0 + beta) / ((1.0 + 2.0 * beta) * steepness)),
-        _ => None,
-    }
 }

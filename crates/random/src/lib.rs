@@ -43,6 +43,8 @@ pub enum Purpose {
     Folds = 12,
     /// Where a walk on a landscape begins; the index is the walk.
     Starts = 13,
+    /// Directions in the space of parameters; the index is what for (0: eigenvectors, 1: the trace, 2 and 3: slices).
+    Directions = 14,
 }
 
 /// A stream of random numbers.

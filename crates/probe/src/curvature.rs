@@ -1,0 +1,139 @@
+//! Sharpness, preconditioned sharpness and trace of the Hessian at a point.
+
+use crate::error::ProbeError;
+use crate::lanczos::{Search, Spectrum, largest};
+use crate::matrix::Matrix;
+use crate::point::Point;
+use crate::vectors::dot;
+use downhill_population::Objective;
+use downhill_random::{Purpose, Stream};
+
+/// Most parameters for which the whole Hessian is made without being asked for.
+pub const SMALL: usize = 500;
+
+/// The index of the stream of [`Purpose::Directions`] for the vectors of the trace.
+const STREAM: u64 = 1;
+
+/// Vectors of the trace that are multiplied at once.
+const AT_ONCE: usize = 16;
+
+/// How the Hessian is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// The whole matrix up to [`SMALL`] parameters, products beyond.
+    #[default]
+    Auto,
+    /// The whole matrix: 2n gradients, whatever is asked.
+    Exact,
+    /// Products with vectors: two gradients each.
+    Products,
+}
+
+/// The Hessian at a point, as a matrix or by its products with vectors.
+pub struct Curvature<'p, O: Objective> {
+    point: &'p Point<'p, O>,
+    exact: Option<Matrix>,
+}
+
+/// The sum of the Hessian's eigenvalues.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trace {
+    /// The value, or its estimate.
+    pub value: f64,
+    /// The estimate's standard error; none if the value is exact.
+    pub error: Option<f64>,
+    /// How many vectors it was estimated from; 0 if it is exact.
+    pub vectors: usize,
+}
+
+impl<'p, O> Curvature<'p, O>
+where
+    O: Objective + Sync,
+    O::Batch: Sync,
+{
+    /// The Hessian at `point`.
+    ///
+    /// # Errors
+    /// When a gradient next to the point is not finite.
+    pub fn at(point: &'p Point<'p, O>, way: Way) -> Result<Self, ProbeError> {
+        let exact = way == Way::Exact || way == Way::Auto && point.values.len() <= SMALL;
+        Ok(Self { point, exact: if exact { Some(point.hessian()?) } else { None } })
+    }
+
+    /// The whole matrix, if it was made.
+    pub fn exact(&self) -> Option<&Matrix> {
+        self.exact.as_ref()
+    }
+
+    /// The Hessian times each of some vectors.
+    ///
+    /// # Errors
+    /// When a vector has another size, or a gradient next to the point is not finite.
+    pub fn times(&self, vectors: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, ProbeError> {
+        match &self.exact {
+            Some(matrix) => {
+                for vector in vectors {
+                    ProbeError::check_size("a direction", vector.len(), matrix.rows())?;
+                }
+                Ok(vectors.iter().map(|vector| matrix.times(vector)).collect())
+            }
+            None => self.point.products(vectors),
+        }
+    }
+
+    /// The Hessian's largest eigenvalues with their eigenvectors; the first is the sharpness.
+    ///
+    /// # Errors
+    /// When a first vector has another size, or a gradient next to the point is not finite.
+    pub fn largest(&self, search: &Search) -> Result<Spectrum, ProbeError> {
+        largest(self.point.values.len(), search, |vectors| self.times(vectors))
+    }
+
+    /// The largest eigenvalues of P^(−1/2) (H + λI) P^(−1/2), whose first is the preconditioned sharpness (Cohen et al. 2022,
+    /// section 3), for a diagonal P. `inverse` is the diagonal of P⁻¹: what a gradient is multiplied with before the learning
+    /// rate. `decay` is λ, an L2 decay in the gradient, 0 without.
+    ///
+    /// # Errors
+    /// When the diagonal has another size or a number that is negative or not finite, and as [`largest`](Self::largest).
+    pub fn preconditioned(&self, inverse: &[f64], decay: f64, search: &Search) -> Result<Spectrum, ProbeError> {
+        let n = self.point.values.len();
+        ProbeError::check_size("the preconditioner's diagonal", inverse.len(), n)?;
+        if let Some(&bad) = inverse.iter().find(|d| !(**d >= 0.0 && d.is_finite())) {
+            return Err(ProbeError::value("the preconditioner's diagonal", bad, "at least 0"));
+        }
+        let roots: Vec<f64> = inverse.iter().map(|d| d.sqrt()).collect();
+        let scaled = |vector: &[f64]| vector.iter().zip(&roots).map(|(v, root)| v * root).collect::<Vec<f64>>();
+        largest(n, search, |vectors| {
+            let inner: Vec<Vec<f64>> = vectors.iter().map(|v| scaled(v)).collect();
+            let mut images = self.times(&inner)?;
+            images.iter_mut().zip(&inner).for_each(|(image, v)| crate::vectors::add(image, decay, v));
+            Ok(images.iter().map(|image| scaled(image)).collect())
+        })
+    }
+
+    /// The trace: exact if the matrix is known, else Hutchinson's estimate from so many vectors of random signs, with its
+    /// standard error (Hutchinson 1990): E[vᵀHv] = tr H.
+    ///
+    /// # Errors
+    /// When an estimate is asked from fewer than two vectors, or a gradient next to the point is not finite.
+    pub fn trace(&self, vectors: usize, seed: u64) -> Result<Trace, ProbeError> {
+        if let Some(matrix) = &self.exact {
+            return Ok(Trace { value: matrix.trace(), error: None, vectors: 0 });
+        }
+        if vectors < 2 {
+            return Err(ProbeError::value("the number of vectors", vectors as f64, "at least 2"));
+        }
+        let mut random = Stream::new(seed, Purpose::Directions, STREAM);
+        let mut draws = Vec::with_capacity(vectors);
+        while draws.len() < vectors {
+            let signs: Vec<Vec<f64>> = (0..AT_ONCE.min(vectors - draws.len()))
+                .map(|_| self.point.values.iter().map(|_| if random.bits() >> 63 == 0 { 1.0 } else { -1.0 }).collect())
+                .collect();
+            draws.extend(self.times(&signs)?.iter().zip(&signs).map(|(product, v)| dot(product, v)));
+        }
+        let count = vectors as f64;
+        let mean = draws.iter().sum::<f64>() / count;
+        let variance = draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        Ok(Trace { value: mean, error: Some((variance / count).sqrt()), vectors })
+    }
+}

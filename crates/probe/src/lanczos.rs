@@ -1,0 +1,177 @@
+//! The largest eigenvalues of a symmetric operator that is known by its products with vectors only.
+
+use crate::error::ProbeError;
+use crate::vectors::{add, combined, dot, norm};
+use downhill_optim::linalg::eigen;
+use downhill_random::{Purpose, Stream};
+
+/// The index of the stream of [`Purpose::Directions`] for first vectors.
+const STREAM: u64 = 0;
+
+/// What is left of a vector after others were taken from it counts as nothing below this share.
+const DEPENDENT: f64 = 1e-10;
+
+/// Most numbers in the vectors that are kept; 256 MiB.
+const KEPT: usize = 1 << 25;
+
+/// What is looked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    /// How many of the largest eigenvalues.
+    pub count: usize,
+    /// The seed of the first vectors.
+    pub seed: u64,
+    /// A first vector that is known to be near the eigenvector of the largest eigenvalue; takes the place of a random one.
+    pub start: Option<Vec<f64>>,
+    /// The search ends when every residual is below this share of the largest eigenvalue by size.
+    pub tolerance: f64,
+    /// Most products of the operator with a vector.
+    pub most: usize,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self { count: 1, seed: 0, start: None, tolerance: 1e-7, most: 300 }
+    }
+}
+
+/// The largest eigenvalues that were found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spectrum {
+    /// The algebraically largest eigenvalues, largest first. A negative one stands last however large it is.
+    pub values: Vec<f64>,
+    /// Their eigenvectors, of norm 1.
+    pub vectors: Vec<Vec<f64>>,
+    /// ‖Av − λv‖ of each, over the largest |λ| known. An eigenvalue errs at most by that share, and by about its square if it
+    /// stands well apart from the others.
+    pub residuals: Vec<f64>,
+    /// Products of the operator with a vector.
+    pub products: usize,
+    /// Whether every residual is below the tolerance.
+    pub converged: bool,
+}
+
+/// The largest eigenvalues of a symmetric operator on vectors of `n` numbers.
+///
+/// Block Lanczos with full reorthogonalisation (Lanczos 1950; Golub and Van Loan, *Matrix Computations*, 10.3): an
+/// orthonormal basis grows by what the operator makes of its newest vectors, and the operator is diagonalised within it. A
+/// block has as many vectors as eigenvalues are looked for, so that coinciding ones are all found. Residuals come from the
+/// products themselves. `multiply` gets some vectors and gives the operator times each.
+///
+/// # Errors
+/// When a first vector has another size, and whatever `multiply` gives.
+pub fn largest(
+    n: usize,
+    search: &Search,
+    mut multiply: impl FnMut(&[Vec<f64>]) -> Result<Vec<Vec<f64>>, ProbeError>,
+) -> Result<Spectrum, ProbeError> {
+    let count = search.count.min(n);
+    if count == 0 {
+        let (values, vectors, residuals) = Default::default();
+        return Ok(Spectrum { values, vectors, residuals, products: 0, converged: true });
+    }
+    let most = search.most.min(n).min(KEPT / (2 * n)).max(2 * count).min(n);
+    let mut random = Stream::new(search.seed, Purpose::Directions, STREAM);
+    let mut fresh = || (0..n).map(|_| random.normal()).collect::<Vec<f64>>();
+    let mut krylov = Krylov::default();
+    let mut block = Vec::new();
+    if let Some(start) = &search.start {
+        ProbeError::check_size("a first vector", start.len(), n)?;
+        krylov.orthonormal(start.clone(), &mut block);
+    }
+    let mut check = 0;
+    loop {
+        // The first block is filled up, and one that came out empty gets one vector, unless the basis is complete.
+        let wanted = if krylov.basis.is_empty() { count } else { 1 };
+        while block.len() < wanted && krylov.basis.len() + block.len() < n {
+            krylov.orthonormal(fresh(), &mut block);
+        }
+        block.truncate(most - krylov.basis.len());
+        let images = multiply(&block)?;
+        let from = krylov.basis.len();
+        krylov.extend(std::mem::take(&mut block), images);
+        let size = krylov.basis.len();
+        for image in krylov.images[from..].to_vec() {
+            krylov.orthonormal(image, &mut block);
+        }
+        if size >= check || size >= most || block.is_empty() {
+            let found = krylov.ritz(n, count, search.tolerance);
+            if found.converged && size >= count || size >= most {
+                return Ok(found);
+            }
+            check = size + count.max(size / 8);
+        }
+    }
+}
+
+/// An orthonormal basis, the operator times each of its vectors, and the operator within it.
+#[derive(Default)]
+struct Krylov {
+    basis: Vec<Vec<f64>>,
+    images: Vec<Vec<f64>>,
+    /// `inner[j][i]` is basis i times image j.
+    inner: Vec<Vec<f64>>,
+}
+
+impl Krylov {
+    /// Adds what is left of a vector outside the basis and the block to the block, if anything is.
+    fn orthonormal(&self, mut vector: Vec<f64>, block: &mut Vec<Vec<f64>>) {
+        let before = norm(&vector);
+        // Twice is enough (Parlett 1998).
+        for _ in 0..2 {
+            for other in self.basis.iter().chain(block.iter()) {
+                let share = dot(other, &vector);
+                add(&mut vector, -share, other);
+            }
+        }
+        let after = norm(&vector);
+        if after > DEPENDENT * before {
+            vector.iter_mut().for_each(|x| *x /= after);
+            // What was left may be mostly rounding: once more, now that it has norm 1.
+            for other in self.basis.iter().chain(block.iter()) {
+                let share = dot(other, &vector);
+                add(&mut vector, -share, other);
+            }
+            let length = norm(&vector);
+            vector.iter_mut().for_each(|x| *x /= length);
+            block.push(vector);
+        }
+    }
+
+    fn extend(&mut self, block: Vec<Vec<f64>>, images: Vec<Vec<f64>>) {
+        self.basis.extend(block);
+        let from = self.images.len();
+        self.images.extend(images);
+        let size = self.basis.len();
+        for j in 0..size {
+            let known = if j < from { from } else { 0 };
+            if j >= from {
+                self.inner.push(Vec::new());
+            }
+            let more: Vec<f64> = (known..size).map(|i| dot(&self.basis[i], &self.images[j])).collect();
+            self.inner[j].extend(more);
+        }
+    }
+
+    /// The operator's eigenvalues within the basis: the `count` largest.
+    fn ritz(&self, n: usize, count: usize, tolerance: f64) -> Spectrum {
+        let size = self.basis.len();
+        let within: Vec<f64> = (0..size * size)
+            .map(|at| 0.5 * (self.inner[at / size][at % size] + self.inner[at % size][at / size]))
+            .collect();
+        let (values, vectors) = eigen(size, &within);
+        let scale = values[0].abs().max(values[size - 1].abs());
+        let found = count.min(size);
+        let share = |k: usize| (0..size).map(move |i| (i, k));
+        let (mut eigenvectors, mut residuals) = (Vec::new(), Vec::new());
+        for (k, value) in values[..found].iter().enumerate() {
+            let vector = combined(n, share(k).map(|(i, k)| vectors[i * size + k]), &self.basis);
+            let mut rest = combined(n, share(k).map(|(i, k)| vectors[i * size + k]), &self.images);
+            add(&mut rest, -value, &vector);
+            residuals.push(if scale > 0.0 { norm(&rest) / scale } else { 0.0 });
+            eigenvectors.push(vector);
+        }
+        let converged = residuals.iter().all(|r| *r <= tolerance);
+        Spectrum { values: values[..found].to_vec(), vectors: eigenvectors, residuals, products: size, converged }
+    }
+}

@@ -1,0 +1,97 @@
+//! How noisy the gradient of one example is: the scale of batch sizes from which on larger ones gain little.
+
+use crate::error::ProbeError;
+use crate::point::Point;
+use crate::vectors::{add, dot, moved};
+use downhill_population::{Objective, Params, gradient};
+
+/// Some examples, each as the data of one member of a population.
+pub struct Examples<B> {
+    /// The population's data, on the autodiff device of the surface's place.
+    pub batch: B,
+    /// How many examples, and so members, there are.
+    pub count: usize,
+}
+
+/// The gradient noise scale and what it is made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noise {
+    /// tr Σ, the summed variances of the elements of one example's gradient.
+    pub variance: f64,
+    /// An unbiased estimate of |G|², the squared norm of the gradient without noise. Chance may make it negative.
+    pub square: f64,
+    /// tr Σ/|G|², in examples; none where the estimate of |G|² is not positive: then the noise hides the gradient.
+    pub scale: Option<f64>,
+}
+
+impl Noise {
+    fn new(variance: f64, square: f64) -> Self {
+        let scale = variance / square;
+        Self { variance, square, scale: (square > 0.0 && scale.is_finite()).then_some(scale) }
+    }
+
+    /// The estimate from mean squared norms of gradients of batches of two sizes, in examples (McCandlish et al. 2018,
+    /// appendix A.1):
+    ///
+    /// ```text
+    /// |G|² = (B |g_B|² − b |g_b|²)/(B − b)
+    /// tr Σ = (|g_b|² − |g_B|²)/(1/b − 1/B)
+    /// ```
+    ///
+    /// # Errors
+    /// When `small` is not below `large`, or either is not positive.
+    pub fn from_two_sizes(small: (f64, f64), large: (f64, f64)) -> Result<Self, ProbeError> {
+        let ((b, small), (most, large)) = (small, large);
+        if !(b > 0.0 && b < most && most.is_finite()) {
+            return Err(ProbeError::value("the smaller batch", b, "greater than 0 and below the larger batch"));
+        }
+        Ok(Self::new((small - large) / (1.0 / b - 1.0 / most), (most * large - b * small) / (most - b)))
+    }
+}
+
+/// The simple noise scale B = tr Σ/|G|² (McCandlish et al. 2018, equation 2.9) from the gradients gᵢ of n single examples,
+/// which stand for independent draws:
+///
+/// ```text
+/// tr Σ = Σᵢ |gᵢ − ḡ|²/(n − 1)
+/// |G|² = |ḡ|² − tr Σ/n
+/// ```
+///
+/// Both are unbiased; their ratio is not quite, by a share of the order of 1/n.
+///
+/// # Errors
+/// With fewer than two examples, or when an example's gradient is not finite.
+pub fn noise<O>(
+    point: &Point<'_, O>,
+    examples: impl IntoIterator<Item = Examples<O::Batch>>,
+) -> Result<Noise, ProbeError>
+where
+    O: Objective + Sync,
+    O::Batch: Sync,
+{
+    let (surface, parameters) = (point.surface, point.values.len());
+    // Deviations from the whole gradient, which is near the examples' mean: nothing cancels.
+    let (mut count, mut squares, mut mean) = (0usize, 0.0, vec![0.0; parameters]);
+    let here = surface.params(&point.values)?;
+    for Examples { batch, count: members } in examples {
+        let copies = Params { tensors: here.tensors.iter().map(|t| t.clone().repeat_dim(0, members)).collect() };
+        let gradients = gradient(surface.objective(), &copies, &batch).gradients;
+        for own in (Params { tensors: gradients }).to_members() {
+            let off = moved(&own.concat(), -1.0, &point.gradient);
+            squares += dot(&off, &off);
+            add(&mut mean, 1.0, &off);
+            count += 1;
+        }
+    }
+    if count < 2 {
+        return Err(ProbeError::value("the number of examples", count as f64, "at least 2"));
+    }
+    let n = count as f64;
+    mean.iter_mut().for_each(|x| *x /= n);
+    let variance = (squares - n * dot(&mean, &mean)) / (n - 1.0);
+    if !variance.is_finite() {
+        return Err(ProbeError::NotFinite { what: "gradient", place: "an example" });
+    }
+    let mean = moved(&point.gradient, 1.0, &mean);
+    Ok(Noise::new(variance.max(0.0), dot(&mean, &mean) - variance / n))
+}
