@@ -4,6 +4,7 @@ use crate::outcome::Outcome;
 use downhill_data::DataError;
 use downhill_landscape::LandscapeError;
 use downhill_population::BackendError;
+use downhill_probe::ProbeError;
 use downhill_race::RaceError;
 use downhill_spec::SpecError;
 use downhill_study::run::RunError;
@@ -60,6 +61,9 @@ pub enum ExperimentError {
     /// A data set could not be made ready.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A point could not be probed.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     /// A comparison could not be run.
     #[error(transparent)]
     Study(#[from] RunError<Infallible>),

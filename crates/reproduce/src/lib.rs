@@ -20,6 +20,7 @@ mod drawing;
 pub mod experiment;
 mod experiments;
 pub mod outcome;
+mod rescaling;
 mod training;
 
 pub use catalog::{all, find};

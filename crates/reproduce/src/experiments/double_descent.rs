@@ -158,7 +158,7 @@ fn notes(cells: &[Cell]) -> Vec<String> {
     if !counts.is_empty() {
         notes.push(format!(
             "Near g = 1 the smallest curvature goes to 0 and descent does not converge in {STEPS} steps: {}. Stopping \
-             early keeps these risks finite; theory has them beyond all bounds.",
+             early keeps these risks finite; in theory they have no bound at g = 1.",
             counts.join(", ")
         ));
     }
