@@ -30,7 +30,7 @@ fn write(experiment: &Experiment, out: &Path) -> Result<(), Box<dyn Error>> {
     println!("{}: {:?} in {seconds:.2} s", experiment.name, outcome.verdict());
     for finding in &outcome.findings {
         let sign = finding.holds().map_or(' ', |holds| if holds { '✓' } else { '✗' });
-        println!("  {sign} {}: {} ({:?})", finding.what, finding.found, finding.expected);
+        println!("  {sign} {}: {} [{}]", finding.what, finding.found_in_words(), finding.must_in_words());
     }
     for picture in &outcome.pictures {
         let svg = match &picture.figure {

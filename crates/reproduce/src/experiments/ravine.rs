@@ -12,9 +12,9 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     title: "Across the ravine or along it",
     source: "Rosenbrock 1960; Polyak 1964; Sutton 1986, Two problems with backpropagation; end points from PyTorch \
              2.15 in f64",
-    says: "In a curved valley gradient descent zig-zags from wall to wall with every step, while momentum and Adam run \
-           along the floor and get further. Nesterov's momentum holds a smaller rate than the heavy ball and diverges \
-           where that one converges.",
+    says: "In a curved valley gradient descent zig-zags from wall to wall with every step; momentum and Adam change \
+           sides more rarely and get further along. Nesterov's momentum holds a smaller rate than the heavy ball and \
+           diverges where that one converges.",
     recipe: "(1 − x)² + 20 (y − x²)² from (−1.2, 1), 100 steps: gradient descent and heavy ball with rate 0.01, Adam \
              with 0.1, Nesterov with 0.003 and 0.01, momentum 0.9. Each step is split by the directions of the largest \
              and the smallest curvature in its middle.",
@@ -75,9 +75,9 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     Ok(Outcome {
         findings,
         notes: vec![
-            "Momentum is often said to cancel the way across. At the same rate it does not: the heavy ball swings more \
-             widely from wall to wall than gradient descent, and two thirds of its longer path lie across. What it \
-             gains is speed along: it is at the minimum while gradient descent is half way."
+            "Momentum is often said to cancel the way across. At the same rate that did not come out: the heavy ball \
+             swings more widely from wall to wall than gradient descent, and two thirds of its longer path lie across. \
+             What it gains is speed along: it is at the minimum while gradient descent is half way."
                 .into(),
             "Gradient descent zig-zags where the rate times the largest curvature is near 2 or above, here on the \
              first twenty steps; further down, around x = 0, the valley is less steep, and it creeps along the floor \
