@@ -279,7 +279,7 @@ pub struct Probe {
     #[arg(long, help_heading = "What is measured")]
     pub path: bool,
     /// Points a side of a plane; a slice has four times as many
-    #[arg(long, value_name = "N", default_value_t = 31, help_heading = "What is measured")]
+    #[arg(long, value_name = "N", default_value_t = 41, help_heading = "What is measured")]
     pub points: usize,
     /// Worker threads; never changes a result [default: all cores]
     #[arg(long, value_name = "N")]

@@ -144,6 +144,52 @@ fn a_kink_between_the_points_of_a_difference_is_stepped_around() {
 }
 
 #[test]
+fn a_relu_network_has_its_written_hessian() {
+    let (features, units, count) = (3, 12, 400);
+    let network = network(features, &[units], 1, Activation::Relu, Loss::HalfMse);
+    let (inputs, targets) = (normals(features * count, 0), normals(count, 1));
+    let rows = Rows::new(&network, inputs.clone(), targets.clone()).unwrap();
+    let theta = start(&network);
+    let n = theta.len();
+    let (bias, outer) = (features * units, features * units + units);
+    // For each row the gradient of the output f, and where f has second derivatives: in a weight and the unit's outer one.
+    let mut h = vec![0.0; n * n];
+    for (x, y) in inputs.chunks_exact(features).zip(&targets) {
+        let mut slope = vec![0.0; n];
+        let mut f = theta[n - 1];
+        let mut active = Vec::new();
+        for j in 0..units {
+            let z = (0..features).map(|i| x[i] * theta[i * units + j]).sum::<f64>() + theta[bias + j];
+            if z > 0.0 {
+                active.push(j);
+                f += z * theta[outer + j];
+                (0..features).for_each(|i| slope[i * units + j] = theta[outer + j] * x[i]);
+                slope[bias + j] = theta[outer + j];
+                slope[outer + j] = z;
+            }
+        }
+        slope[n - 1] = 1.0;
+        let mut add = |i: usize, j: usize, value: f64| h[i * n + j] += value / count as f64;
+        (0..n * n).for_each(|at| add(at / n, at % n, slope[at / n] * slope[at % n]));
+        for j in active {
+            for (i, value) in (0..features).map(|i| (i * units + j, x[i])).chain([(bias + j, 1.0)]) {
+                add(i, outer + j, (f - y) * value);
+                add(outer + j, i, (f - y) * value);
+            }
+        }
+    }
+    let surface = surface(&network, &rows, 1);
+    let at = surface.at(theta).unwrap();
+    let found = at.hessian().unwrap();
+    let scale = h.iter().fold(0.0f64, |most, x| most.max(x.abs()));
+    let far = found.elements().iter().zip(&h).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(far < 1e-6 * scale, "{far} at {scale}");
+    let (values, _) = eigen(n, &h);
+    let top = Curvature::at(&at, Way::Products).unwrap().largest(&Search::default()).unwrap();
+    assert_close(top.values[0], values[0], 1e-6);
+}
+
+#[test]
 fn coinciding_eigenvalues_are_all_found_and_signs_decide_the_order() {
     let diagonal = [-9.0, 4.0, 4.0, 4.0, 1.0, 0.5, 0.0, -3.0, 2.0, 0.25];
     let n = diagonal.len();

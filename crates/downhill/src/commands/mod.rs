@@ -49,6 +49,12 @@ pub(crate) fn print(text: &str) -> Outcome<()> {
     }
 }
 
+/// The command that was typed, as a shell reads it.
+pub(crate) fn command() -> String {
+    let words = std::env::args().skip(1).map(|word| quoted(&word));
+    std::iter::once("downhill".to_string()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
 /// A word as a shell reads it.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:=@%".contains(c);

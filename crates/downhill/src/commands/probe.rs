@@ -1,7 +1,7 @@
 //! `downhill probe`.
 
 use crate::cli::Probe as Args;
-use crate::commands::{print, quoted, say};
+use crate::commands::{command, print, say};
 use crate::failure::{Failure, Outcome};
 use crate::machine;
 use crate::probe::folder::{self, PAGE, RECORD};
@@ -52,6 +52,7 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
     let json = serde_json::to_string_pretty(&record).map_err(Failure::run)? + "\n";
     let mut files = draw::files(&draw::figure(args, &subject, &found), &command());
     files.push((RECORD, json.clone().into_bytes()));
+    measure::interrupted()?;
     folder::write(&out, &files)?;
     if args.json {
         print(&json)?;
@@ -61,10 +62,4 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
     }
     talk(&format!("page: {}", out.join(PAGE).display()));
     Ok(ExitCode::SUCCESS)
-}
-
-/// The command that was typed, as a shell reads it.
-fn command() -> String {
-    let words = std::env::args().skip(1).map(|word| quoted(&word));
-    std::iter::once("downhill".to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }

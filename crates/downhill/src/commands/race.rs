@@ -1,7 +1,7 @@
 //! `downhill race`.
 
 use crate::cli::Race as Args;
-use crate::commands::{print, print_json, quoted, say};
+use crate::commands::{command, print, print_json, say};
 use crate::failure::{Failure, Outcome};
 use crate::landscapes::draw::figure;
 use crate::landscapes::resolve::{Resolved, resolve};
@@ -116,12 +116,6 @@ fn pictures(out: &FilePath, args: &Args, race: &Race, paths: &[Vec<Path>], recor
     write_whole(&out.join("race.png"), &race_png(&figure, PNG_WIDTH).map_err(Failure::run)?)?;
     write_whole(&out.join("race.gif"), &race_gif(&figure, GIF_FRAMES, GIF_WIDTH).map_err(Failure::run)?)?;
     write_whole(&out.join("race.html"), race_page(&figure, &command()).as_bytes())
-}
-
-/// The command that was typed, as a shell reads it.
-fn command() -> String {
-    let words = std::env::args().skip(1).map(|word| quoted(&word));
-    std::iter::once("downhill".to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// Every step of every walk as CSV.

@@ -46,7 +46,7 @@ pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
     let name = |number: usize| format!("random direction {number}");
     let path = found.path.as_ref();
     ProbeFigure {
-        lead: tell::lead(subject, found),
+        lead: tell::lead(found),
         notes: tell::notes(subject, found),
         tables,
         slice: found.slices.as_ref().map(|slices| {
@@ -68,9 +68,8 @@ pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
             plane(label(1), label(2), [&slices.side, &slices.side], &slices.plane)
         }),
         path: path.map(|path| {
-            let axis = |k: usize| {
-                format!("principal axis {} ({} of the path's squared length)", k + 1, percent(path.plane.explained[k]))
-            };
+            let axis =
+                |k: usize| format!("principal axis {} ({} of the path)", k + 1, percent(path.plane.explained[k]));
             LossPlane {
                 path: path.plane.coordinates.iter().map(|c| (c[0], c[1])).collect(),
                 here: Some((path.here[0], path.here[1])),
@@ -79,7 +78,11 @@ pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
         }),
         sharpness: path.filter(|path| !path.steepness.is_empty()).map(|path| {
             let preconditioned = subject.plan.optimizer.edge().is_some_and(|edge| edge.preconditioned);
-            let what = if preconditioned { "preconditioned sharpness" } else { "sharpness" };
+            let what = if preconditioned {
+                ("preconditioned sharpness", "largest eigenvalue of the Hessian under the optimizer's own scaling")
+            } else {
+                ("sharpness", "largest eigenvalue of the Hessian")
+            };
             let at = |step: u64| step as f64;
             let measured: Vec<(f64, f64)> = path.steepness.iter().map(|s| (at(s.step), s.value)).collect();
             let threshold: Vec<(f64, f64)> =

@@ -9,6 +9,7 @@ use crate::record::{RunRecord, Status};
 use crate::run_dir::{CONFIG, METRICS, RECORD, read_metrics};
 use downhill_model::weights;
 use downhill_optim::Registry;
+use downhill_train::StopReason;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -75,10 +76,11 @@ pub fn load(args: &Args, registry: &Registry, threads: usize) -> Outcome<Subject
     let suffix = if record.seeds.len() > 1 { format!("-{seed}") } else { String::new() };
     let read = |stem: &str| read_weights(&args.run.join(format!("{stem}{suffix}.safetensors")), &plan);
     let values = read(if kind == "best" { "model" } else { "last" })?;
-    if !values.iter().all(|x| x.is_finite()) {
+    let diverged = ended.stop_reason == StopReason::Diverged && step == ended.step;
+    if diverged || !values.iter().all(|x| x.is_finite()) {
         let hint = if kind == "last" { "; `--weights best` takes those of the lowest validation loss" } else { "" };
         return Err(Failure::usage(format!(
-            "seed {seed} diverged: its weights after step {step} are not finite{hint}"
+            "seed {seed} diverged: nothing can be measured at its weights after step {step}{hint}"
         )));
     }
     let last = read("last")?;

@@ -5,6 +5,7 @@ use super::path::{Path, Snapshot};
 use crate::cli::Probe as Args;
 use crate::diagnostics::{inverse, training_rows};
 use crate::failure::{Failure, OrUsage, Outcome};
+use crate::progress::monitor;
 use downhill_model::Network;
 use downhill_population::{Backend, Place, Precision};
 use downhill_probe::{
@@ -15,8 +16,8 @@ use serde::Serialize;
 
 /// Vectors of the trace's estimate where the Hessian is too large.
 const TRACE_VECTORS: usize = 100;
-/// Multiplications that the sharpness on the way may take, about: 100 seconds on a slow core.
-const WORK: f64 = 3e11;
+/// Multiplications that the sharpness on the way may take, about: half a minute on a slow core.
+const WORK: f64 = 6e10;
 /// Most and fewest snapshots whose sharpness is measured.
 const ON_THE_WAY: (usize, usize) = (60, 8);
 /// The margin around a path, as a share of its length.
@@ -242,6 +243,14 @@ fn way(args: &Args, subject: &Subject, path: &Path, point: &Point<'_, Network>) 
     })
 }
 
+/// Stops after Ctrl-C.
+///
+/// # Errors
+/// With exit status 130.
+pub fn interrupted() -> Outcome<()> {
+    if monitor().interrupt.load(std::sync::atomic::Ordering::Relaxed) { Err(super::path::stopped()) } else { Ok(()) }
+}
+
 /// The steepness that decides about stability at evenly spaced snapshots, as many as the work allows.
 fn steepness(subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outcome<Vec<Steepness>> {
     /// Multiplications of a search for one row and parameter, about: thirty products of two gradients, each three times
@@ -253,9 +262,11 @@ fn steepness(subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outc
     let edge = subject.plan.optimizer.edge();
     let mut all = Vec::new();
     for i in 0..wanted {
+        interrupted()?;
         let last = path.snapshots.len() - 1;
         let snapshot: &Snapshot = &path.snapshots[if wanted > 1 { i * last / (wanted - 1) } else { last }];
-        let here = point.surface.at(snapshot.values.clone()).map_err(Failure::run)?;
+        // A run that flew away has rows whose loss is no number.
+        let Ok(here) = point.surface.at(snapshot.values.clone()) else { continue };
         let curvature = Curvature::at(&here, Way::Products).map_err(Failure::run)?;
         let search = Search { tolerance: 1e-5, ..Search::default() };
         let found = match (edge, &snapshot.preconditioner) {
@@ -266,8 +277,8 @@ fn steepness(subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outc
             (Some(edge), None) if edge.preconditioned => continue,
             _ => curvature.largest(&search),
         };
-        let found = found.map_err(Failure::run)?;
-        let threshold = edge.zip(snapshot.rate.or(subject.rate)).map(|(edge, rate)| edge.curvature(rate));
+        let Ok(found) = found else { continue };
+        let threshold = edge.zip(snapshot.rate).map(|(edge, rate)| edge.curvature(rate));
         let threshold = threshold.filter(|threshold| threshold.is_finite());
         all.push(Steepness { step: snapshot.step, value: found.values[0], threshold });
     }

@@ -48,7 +48,7 @@ pub fn repeat(subject: &Subject, quiet: bool) -> Outcome<Path> {
     let Ok(ended) = session.run(&monitor, &mut keeper);
     drop(progress);
     if ended == Ended::Interrupted {
-        return Err(Failure { status: 130, message: "interrupted; nothing was written".into() });
+        return Err(stopped());
     }
     let Keeper { mut kept, newest, probed, .. } = keeper;
     kept.extend(newest.filter(|newest| kept.last().is_none_or(|last| last.step < newest.step)));
@@ -58,6 +58,11 @@ pub fn repeat(subject: &Subject, quiet: bool) -> Outcome<Path> {
             && end.iter().zip(&subject.last).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
     };
     Ok(Path { snapshots: kept, probed, arrived: end.as_ref().is_some_and(same) })
+}
+
+/// What Ctrl-C leaves.
+pub fn stopped() -> Failure {
+    Failure { status: 130, message: "interrupted; nothing was written".into() }
 }
 
 /// Keeps evenly spaced snapshots: every so many rows, twice as many each time there are too many.
@@ -77,6 +82,9 @@ impl Observer for Keeper {
         for row in rows {
             // A member that diverges has no closer look at its last row.
             let Some(glimpse) = session.glimpse(0) else { continue };
+            if !glimpse.values.iter().flatten().all(|x| x.is_finite()) {
+                continue;
+            }
             let snapshot = Snapshot {
                 step: row.step,
                 values: glimpse.values.concat(),

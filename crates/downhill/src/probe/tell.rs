@@ -252,7 +252,7 @@ pub fn layers(found: &Found) -> Table {
 }
 
 /// What was found, in one or two sentences.
-pub fn lead(subject: &Subject, found: &Found) -> String {
+pub fn lead(found: &Found) -> String {
     let Some(&sharpness) = found.spectrum.values.first() else {
         return format!("The loss is {}.", number(found.loss));
     };
@@ -261,16 +261,9 @@ pub fn lead(subject: &Subject, found: &Found) -> String {
     };
     let what = if stability.preconditioned { "preconditioned sharpness" } else { "sharpness" };
     let (steepness, threshold) = (number(stability.steepness), number(stability.threshold));
-    let batches = if subject.plan.settings.batching.is_full() {
-        ""
-    } else {
-        " The edge is that of full batches; the noise of smaller ones keeps a run below it."
-    };
     let relation = if stability.stable { "below" } else { "beyond" };
     let rate = number(stability.rate);
-    format!(
-        "The {what} is {steepness}, {relation} the edge of stability, {threshold}, of learning rate {rate}.{batches}"
-    )
+    format!("The {what} is {steepness}, {relation} the edge of stability, {threshold}, at learning rate {rate}.")
 }
 
 /// How it was measured, a sentence or two each.
@@ -283,6 +276,20 @@ pub fn notes(subject: &Subject, found: &Found) -> Vec<String> {
         subject.seed,
         subject.step
     )];
+    if found.stability.is_some() && !subject.plan.settings.batching.is_full() {
+        notes.push(
+            "The edge of stability is that of full batches. The noise of smaller ones keeps a run below it, and may throw it off \
+             there already."
+                .into(),
+        );
+    }
+    if found.path.is_some() {
+        notes.push(
+            "The plane of the path holds most of the squared distances of the weights on the way from the last ones (principal \
+             components, as in Li et al. 2018, but through the end of the path and not through its middle)."
+                .into(),
+        );
+    }
     if found.slices.is_some() {
         notes.push(
             "Slices go along random directions in which each unit's incoming weights have the norm of those of the network, \

@@ -119,12 +119,12 @@ pub fn slice_figure(
 
 /// A steepness over the steps, with the one beyond which the optimizer is unstable, as far as both are known.
 ///
-/// `measured` and `threshold` are `(step, value)` in rising order of steps, `name` is what was measured, such as
-/// "sharpness".
+/// `measured` and `threshold` are `(step, value)` in rising order of steps; `name` is what was measured, such as
+/// "sharpness", and `meaning` says it in more words.
 pub fn sharpness_figure(
     title: &str,
     subtitle: &str,
-    name: &str,
+    (name, meaning): (&str, &str),
     measured: &[(f64, f64)],
     threshold: &[(f64, f64)],
 ) -> CurvesFigure {
@@ -143,7 +143,7 @@ pub fn sharpness_figure(
     let panel = Panel {
         title: "Sharpness".into(),
         x_label: "step".into(),
-        y_label: "largest eigenvalue of the Hessian".into(),
+        y_label: meaning.into(),
         x_scale: Scale::Linear,
         scale: if positive { Scale::Log } else { Scale::Linear },
         curves,

@@ -62,7 +62,42 @@ pub fn plane_svg(figure: &LossPlane) -> String {
 /// The levels of the figure's contours; none without a ground.
 pub(super) fn levels(figure: &LossPlane) -> Option<Levels> {
     let whole = figure.grid >= 2 && figure.grid.checked_mul(figure.grid) == Some(figure.values.len());
-    whole.then(|| contours::levels(&figure.values, None))
+    whole.then(|| Levels { values: round_levels(&figure.values), words: String::new() })
+}
+
+/// First digits of round numbers, the fewest first.
+const DIGITS: [&[f64]; 6] = [
+    &[1.0],
+    &[1.0, 3.0],
+    &[1.0, 2.0, 5.0],
+    &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
+    &[1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+    &[
+        1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.2, 2.4, 2.6, 2.8, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0,
+        8.0, 9.0,
+    ],
+];
+/// More lines than this hide the path; fewer than that show nothing.
+const MOST: usize = 14;
+const FEWEST: usize = 4;
+
+/// Round losses, equally spaced by ratio as far as that can be; by difference where losses hardly differ or are not positive.
+fn round_levels(values: &[f64]) -> Vec<f64> {
+    let finite = || values.iter().copied().filter(|value| value.abs() < 1e100);
+    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    if low > 0.0 && low < high {
+        let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+        let round = |digits: &[f64]| -> Vec<f64> {
+            let all = (first..=last).flat_map(|power| digits.iter().map(move |digit| format!("{digit}e{power}")));
+            // From its text a round number is the one that is meant.
+            all.filter_map(|text| text.parse().ok()).filter(|level| low < *level && *level < high).collect()
+        };
+        let densest = DIGITS.iter().rev().map(|digits| round(digits)).find(|levels| levels.len() <= MOST);
+        if let Some(levels) = densest.filter(|levels| levels.len() >= FEWEST) {
+            return levels;
+        }
+    }
+    contours::levels(values, None).values
 }
 
 fn legend(figure: &LossPlane) -> Vec<Entry> {

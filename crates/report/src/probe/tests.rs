@@ -46,7 +46,7 @@ fn figure() -> ProbeFigure {
         slice: Some(slice_figure("", "", "cross-entropy", &at, 0.3, &curves)),
         plane: Some(LossPlane { path: Vec::new(), ..plane() }),
         path: Some(plane()),
-        sharpness: Some(sharpness_figure("", "", "sharpness", &steps, &[(0.0, 20.0), (19.0, 20.0)])),
+        sharpness: Some(sharpness_figure("", "", ("sharpness", "an eigenvalue"), &steps, &[(0.0, 20.0), (19.0, 20.0)])),
         ..ProbeFigure::default()
     }
 }
@@ -107,6 +107,19 @@ fn every_shade_of_the_contours_has_one_for_the_dark() {
 fn the_edge_is_a_dotted_line_beside_the_sharpness() {
     let svg = curves_svg(&figure().sharpness.unwrap());
     assert!(svg.contains("edge of stability") && svg.contains("stroke-dasharray=\"2 4\""));
-    let without = sharpness_figure("", "", "sharpness", &[(0.0, -1.0), (5.0, 2.0)], &[]);
+    let without = sharpness_figure("", "", ("sharpness", "an eigenvalue"), &[(0.0, -1.0), (5.0, 2.0)], &[]);
     assert_eq!((without.panels[0].scale, without.panels[0].curves.len()), (Scale::Linear, 1));
+}
+
+#[test]
+fn contours_lie_at_round_losses() {
+    let levels = |values: &[f64]| {
+        super::plane::levels(&LossPlane { grid: 3, values: values.to_vec(), ..plane() }).unwrap().values
+    };
+    let wide = levels(&[0.0913, 0.2, 0.4, 1.0, 3.0, 9.0, 20.0, 50.0, 90.0]);
+    assert_eq!(wide, [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0]);
+    let narrow = levels(&[1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 1.07, 1.08, 1.09]);
+    assert!(narrow.len() >= 4, "{narrow:?}");
+    assert!(levels(&[-1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, f64::NAN]).len() >= 4);
+    assert!(levels(&[1.0; 9]).is_empty());
 }
