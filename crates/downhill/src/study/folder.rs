@@ -3,11 +3,11 @@
 use crate::failure::{Failure, Outcome};
 use crate::run_dir::{write_shared, write_whole};
 use crate::study::options::StudyOptions;
-use downhill_study::plan::Finished;
+use downhill_study::facts::with_trials;
 use downhill_study::{Plan, store};
 use downhill_verdict::Study;
 use downhill_verdict::study::Task;
-use downhill_verdict::trial::{Planned, Trial};
+use downhill_verdict::trial::Planned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs;

@@ -4,16 +4,14 @@ use crate::failure::{Failure, OrUsage, Outcome};
 use crate::plan::{at_least_one, check_memory, check_nature, data_name, fingerprint, task};
 use crate::study::options::{StudyOptions, TaskOptions};
 use crate::study::search::Wanted;
-use downhill_data::{Dataset, Prepared, Target, prepare};
+use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_study::run::population_of;
-use downhill_study::search::RATE;
 use downhill_study::{Contender, Protocol, Subject, facts};
 use downhill_train::Task;
 use downhill_verdict::endpoint::{Endpoint, Measure};
-use downhill_verdict::study::{self, Design, Folds, Kind, Question, Range, Study, Varies};
+use downhill_verdict::study::{self, Folds, Question, Range, Study, Varies};
 use downhill_verdict::trial::{Setting, Value};
-use std::sync::Arc;
 
 /// Seeds of tuning start so many after the first of evaluation, so that the two are never the same.
 const TUNING: u64 = 1_000_000;
