@@ -31,21 +31,21 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
 }
 
 /// A network, rescaled.
-pub(crate) struct Twin {
-    pub(crate) a: f64,
-    pub(crate) loss: f64,
-    pub(crate) trace: f64,
+struct Twin {
+    a: f64,
+    loss: f64,
+    trace: f64,
     /// tr(H11)/a² + a² tr(H22), from the Hessian at a = 1.
-    pub(crate) predicted: f64,
-    pub(crate) sharpness: f64,
+    predicted: f64,
+    sharpness: f64,
     /// Share of test rows that are right.
-    pub(crate) accuracy: f64,
+    accuracy: f64,
     /// Outputs on the test rows.
-    pub(crate) outputs: Vec<f64>,
+    outputs: Vec<f64>,
 }
 
 /// One network under all factors.
-pub(crate) fn twins(networks: &Networks, number: usize, threads: usize) -> Result<Vec<Twin>, ExperimentError> {
+fn twins(networks: &Networks, number: usize, threads: usize) -> Result<Vec<Twin>, ExperimentError> {
     let surface = networks.surface(threads)?;
     let point = &networks.points[number];
     let at = surface.at(point.clone())?;

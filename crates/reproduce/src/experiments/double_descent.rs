@@ -51,36 +51,53 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
 
 /// One descent.
 #[derive(Clone, Copy)]
-pub(crate) struct Descent {
+struct Descent {
     /// |found − truth|², the excess risk under independent features of variance 1.
-    pub(crate) risk: f64,
-    pub(crate) converged: bool,
+    risk: f64,
+    converged: bool,
+}
+
+/// A draw of the problem.
+struct Problem {
+    truth: Vec<f64>,
+    features: Matrix,
+    targets: Vec<f64>,
+}
+
+impl Problem {
+    fn draw(points: usize, seed: u64) -> Self {
+        let mut stream = Stream::new(seed, Purpose::Truth, points as u64);
+        let raw: Vec<f64> = (0..FEATURES).map(|_| stream.normal()).collect();
+        let norm = raw.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let truth: Vec<f64> = raw.into_iter().map(|x| x / norm).collect();
+        let mut stream = Stream::new(seed, Purpose::Samples, points as u64);
+        let values: Vec<f64> = (0..points * FEATURES).map(|_| stream.normal()).collect();
+        let clean = values.chunks_exact(FEATURES).map(|row| row.iter().zip(&truth).map(|(x, b)| x * b).sum::<f64>());
+        let targets = clean.map(|y| y + NOISE.sqrt() * stream.normal()).collect();
+        Self { truth, features: Matrix { rows: points, cols: FEATURES, values }, targets }
+    }
+
+    /// Gradient descent from 0; whether it converged.
+    fn descend(&self) -> Result<(Vec<f64>, bool), ExperimentError> {
+        let points = self.targets.len();
+        let task = Task {
+            stopping: Stopping { grad_norm: Some(CONVERGED), ..Stopping::default() },
+            ..least_squares(regression("double-descent", self.features.clone(), self.targets.clone()), STEPS)?
+        };
+        let (_, data) = parts(&task)?;
+        let zeros = task.init.member(&task.network(), 0);
+        let member = member(&format!("sgd:lr={}", rate(points)), 0, zeros)?;
+        let trained = train(task.settings(points, 1), data, vec![member]);
+        let converged = trained.session.members()[0].stop.is_some_and(|stop| stop.reason == StopReason::GradientNorm);
+        Ok((trained.values(0)[0].clone(), converged))
+    }
 }
 
 /// Descends on a draw of so many points.
-pub(crate) fn descend(points: usize, seed: u64) -> Result<Descent, ExperimentError> {
-    let mut stream = Stream::new(seed, Purpose::Truth, points as u64);
-    let raw: Vec<f64> = (0..FEATURES).map(|_| stream.normal()).collect();
-    let norm = raw.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let truth: Vec<f64> = raw.into_iter().map(|x| x / norm).collect();
-    let mut stream = Stream::new(seed, Purpose::Samples, points as u64);
-    let values: Vec<f64> = (0..points * FEATURES).map(|_| stream.normal()).collect();
-    let targets = values
-        .chunks_exact(FEATURES)
-        .map(|row| row.iter().zip(&truth).map(|(x, b)| x * b).sum::<f64>() + NOISE.sqrt() * stream.normal());
-    let targets: Vec<f64> = targets.collect();
-    let features = Matrix { rows: points, cols: FEATURES, values };
-    let task = Task {
-        stopping: Stopping { grad_norm: Some(CONVERGED), ..Stopping::default() },
-        ..least_squares(regression("double-descent", features, targets), STEPS)?
-    };
-    let (_, data) = parts(&task)?;
-    let zeros = task.init.member(&task.network(), 0);
-    let trained = train(task.settings(points, 1), data, vec![member(&format!("sgd:lr={}", rate(points)), 0, zeros)?]);
-    let found = &trained.values(0)[0];
-    let risk = found.iter().zip(&truth).map(|(w, b)| (w - b) * (w - b)).sum();
-    let converged = trained.session.members()[0].stop.is_some_and(|stop| stop.reason == StopReason::GradientNorm);
-    Ok(Descent { risk, converged })
+fn descend(points: usize, seed: u64) -> Result<Descent, ExperimentError> {
+    let problem = Problem::draw(points, seed);
+    let (found, converged) = problem.descend()?;
+    Ok(Descent { risk: found.iter().zip(&problem.truth).map(|(w, b)| (w - b) * (w - b)).sum(), converged })
 }
 
 /// Nearly the largest stable rate: the largest curvature is about (1 + √g)² (Marchenko and Pastur 1967), and a little more or
@@ -190,4 +207,36 @@ fn pictures(cells: &[Cell]) -> Vec<Picture> {
         "200 features, 40 to 1,000 points, noise of variance 0.25",
         vec![panel],
     )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downhill_optim::linalg::solve_positive;
+
+    #[test]
+    fn descent_from_0_finds_the_solution_of_smallest_norm() {
+        for points in [40, 100] {
+            let problem = Problem::draw(points, 3);
+            let (found, converged) = problem.descend().unwrap();
+            assert!(converged);
+            // X'(XX')⁻¹y, by Cholesky's method.
+            let row = |i: usize| problem.features.row(i);
+            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            let gram: Vec<f64> =
+                (0..points).flat_map(|i| (0..points).map(move |j| (i, j))).map(|(i, j)| dot(row(i), row(j))).collect();
+            let alpha = solve_positive(points, &gram, &problem.targets).unwrap();
+            for (column, w) in found.iter().enumerate() {
+                let smallest: f64 = (0..points).map(|i| alpha[i] * row(i)[column]).sum();
+                assert!((w - smallest).abs() < 1e-4, "{points} points: {w} for {smallest}");
+            }
+        }
+    }
+
+    #[test]
+    fn theory_has_its_peak_at_as_many_features_as_points_and_tends_to_the_null_risk() {
+        assert_eq!([theory(0.5), theory(2.0)], [0.25, 0.75]);
+        assert!(theory(0.999) > 100.0 && theory(1.001) > 100.0);
+        assert!((theory(1e6) - 1.0).abs() < 1e-5, "with endless features nothing is learnt, and |b|² = 1 is lost");
+    }
 }

@@ -53,7 +53,7 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let draws: Vec<u64> = (setting.seed..setting.seed + DRAWS).collect();
     let starts = side_by_side(setting.threads, &draws, |&seed| {
         let bench = Bench::new(TARGETS[0].0)?;
-        let point = weights(&bench.network, seed).concat();
+        let point = weights(seed).concat();
         Ok(sharpness(&bench.surface()?, point, None)?.0)
     })?;
     let descents: Vec<Descent> = descents.into_iter().flatten().collect();
@@ -65,7 +65,7 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
 }
 
 /// One polynomial to be learnt.
-pub(crate) struct Bench {
+struct Bench {
     task: Task,
     network: Network,
     rows: Rows,
@@ -74,7 +74,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     /// That of a degree.
-    pub(crate) fn new(degree: usize) -> Result<Self, ExperimentError> {
+    fn new(degree: usize) -> Result<Self, ExperimentError> {
         let x: Vec<f64> = (0..POINTS).map(|i| 2.0 * i as f64 / (POINTS - 1) as f64 - 1.0).collect();
         let y: Vec<f64> = x.iter().map(|&x| chebyshev(degree, x)).collect();
         let features = Matrix { rows: POINTS, cols: 1, values: x };
@@ -91,7 +91,7 @@ impl Bench {
     }
 
     /// Its loss around any parameters.
-    pub(crate) fn surface(&self) -> Result<Surface<'_, Network>, ExperimentError> {
+    fn surface(&self) -> Result<Surface<'_, Network>, ExperimentError> {
         let (network, place) = (&self.network, &self.task.place);
         let shares = self.rows.shares(network, place);
         Ok(Surface::new(network, place, network.shapes(), shares, smoothness(network), 1)?)
@@ -99,7 +99,7 @@ impl Bench {
 }
 
 /// T_n(x): T_0 = 1, T_1 = x, T_(n+1) = 2x T_n − T_(n−1).
-pub(crate) fn chebyshev(degree: usize, x: f64) -> f64 {
+fn chebyshev(degree: usize, x: f64) -> f64 {
     let (mut before, mut now) = (1.0, x);
     for _ in 1..degree {
         (before, now) = (now, 2.0 * x * now - before);
@@ -108,13 +108,12 @@ pub(crate) fn chebyshev(degree: usize, x: f64) -> f64 {
 }
 
 /// W1 ~ N(0, 1.9² · 2/101), b1 = 0, W2 ~ N(0, 2/101).
-pub(crate) fn weights(network: &Network, seed: u64) -> Values {
+fn weights(seed: u64) -> Values {
     let sd = (2.0 / (UNITS + 1) as f64).sqrt();
     let normals = |layer: u64, sd: f64| -> Vec<f64> {
         let mut stream = Stream::new(seed, Purpose::Weights, layer);
         (0..UNITS).map(|_| sd * stream.normal()).collect()
     };
-    debug_assert_eq!(network.layers(), [(1, UNITS), (UNITS, 1)]);
     vec![normals(0, 1.9 * sd), vec![0.0; UNITS], normals(1, sd)]
 }
 
@@ -131,23 +130,23 @@ fn sharpness(
 }
 
 /// One rate on one polynomial.
-pub(crate) struct Descent {
+struct Descent {
     degree: usize,
-    pub(crate) rate: f64,
+    rate: f64,
     /// `(step, sharpness)`.
-    pub(crate) sharpness: Vec<(f64, f64)>,
+    sharpness: Vec<(f64, f64)>,
     /// `(step, loss)`.
-    pub(crate) losses: Vec<(f64, f64)>,
+    losses: Vec<(f64, f64)>,
 }
 
 /// Descends at several rates, as one population.
-pub(crate) fn descend(degree: usize, rates: &[f64], seed: u64, steps: u64) -> Result<Vec<Descent>, ExperimentError> {
+fn descend(degree: usize, rates: &[f64], seed: u64, steps: u64) -> Result<Vec<Descent>, ExperimentError> {
     let bench = Bench::new(degree)?;
     let surface = bench.surface()?;
     let (place, network): (&Place, &Network) = (&bench.task.place, &bench.network);
     let optimizers = rates.iter().map(|rate| Registry::builtin().parse(&format!("sgd:lr={rate}")));
     let optimizers = optimizers.collect::<Result<Vec<OptimizerSpec>, _>>()?;
-    let params = Params::from_members(place, &network.shapes(), &vec![weights(network, seed); rates.len()]);
+    let params = Params::from_members(place, &network.shapes(), &vec![weights(seed); rates.len()]);
     let optimizer = Optimizer::new(place, &network.shapes(), &params, &optimizers);
     let members: Vec<usize> = (0..rates.len()).collect();
     let mut group = Group::new(members, vec![seed; rates.len()], 0, params, optimizer);
@@ -187,7 +186,7 @@ pub(crate) fn descend(degree: usize, rates: &[f64], seed: u64, steps: u64) -> Re
 
 impl Descent {
     /// The mean sharpness over the second half of the steps, as a multiple of 2/lr; NaN if it did not come that far.
-    pub(crate) fn level(&self) -> f64 {
+    fn level(&self) -> f64 {
         let last = self.sharpness.last().map_or(0.0, |point| point.0);
         let late: Vec<f64> = self.sharpness.iter().filter(|point| point.0 >= last / 2.0).map(|point| point.1).collect();
         late.iter().sum::<f64>() / late.len() as f64 * self.rate / 2.0
@@ -333,4 +332,49 @@ fn pictures(descents: &[Descent]) -> Vec<Picture> {
             vec![loss],
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chebyshev_polynomials_are_cosines_of_multiples() {
+        for degree in 0..6 {
+            for angle in [0.0, 0.3, 1.1, 2.0, 3.1] {
+                let (angle, times): (f64, f64) = (angle, degree as f64);
+                assert!((chebyshev(degree, angle.cos()) - (times * angle).cos()).abs() < 1e-12);
+            }
+        }
+    }
+
+    /// A fifth of the recipe's steps, at the rate that is there first.
+    #[test]
+    fn sharpness_rises_to_the_edge_and_stays() {
+        let descents = descend(4, &[0.4], 1, 4_000).unwrap();
+        let descent = &descents[0];
+        assert_eq!((descent.sharpness.len(), descent.losses.len()), (21, 801));
+        assert!(descent.sharpness[0].1 < 0.8 * 5.0, "{:?}", descent.sharpness[0]);
+        assert!((descent.level() - 1.0).abs() < 0.08, "{}", descent.level());
+        assert!(descent.rises() > 0.01 && descent.fall() < 0.9);
+    }
+
+    #[test]
+    fn a_rate_does_not_know_which_others_are_beside_it() {
+        let alone = descend(5, &[0.2], 0, 200).unwrap();
+        let together = descend(5, &[0.4, 0.2], 0, 200).unwrap();
+        assert_eq!(alone[0].losses, together[1].losses);
+        assert_eq!(alone[0].sharpness, together[1].sharpness);
+    }
+
+    #[test]
+    fn the_sharpness_is_the_largest_eigenvalue_of_the_whole_hessian() {
+        let bench = Bench::new(3).unwrap();
+        let surface = bench.surface().unwrap();
+        let point = weights(4).concat();
+        let found = sharpness(&surface, point.clone(), None).unwrap().0;
+        let at = surface.at(point).unwrap();
+        let exact = Curvature::at(&at, Way::Exact).unwrap().largest(&Search::default()).unwrap().values[0];
+        assert!((found / exact - 1.0).abs() < 1e-5, "{found} for {exact}");
+    }
 }

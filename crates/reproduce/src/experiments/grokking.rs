@@ -41,24 +41,29 @@ const KNOWN: f64 = 0.99;
 const DECAYS: [f64; 6] = [1.0, 1.0, 0.0, 1.0, 1.0, 0.0];
 
 fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
-    let task = task(setting.seed)?;
+    let trained = trained(setting, &DECAYS, STEPS)?;
+    Ok(Outcome { findings: findings(&trained), notes: notes(), pictures: pictures(&trained) })
+}
+
+/// A member for each weight decay, after so many steps or when it knows the other half.
+fn trained(setting: &Setting, decays: &[f64], steps: u64) -> Result<Trained, ExperimentError> {
+    let task = task(setting.seed, steps)?;
     let (prepared, data) = parts(&task)?;
     let network = task.network();
-    let members = DECAYS.iter().enumerate().map(|(place, decay)| {
-        // The two without decay start where two of the others do.
-        let of_kind = DECAYS[..place].iter().filter(|other| *other == decay).count() as u64;
+    let members = decays.iter().enumerate().map(|(place, decay)| {
+        // Those without decay start where some of the others do.
+        let of_kind = decays[..place].iter().filter(|other| *other == decay).count() as u64;
         let seed = setting.seed + of_kind;
         let optimizer = format!("adamw:lr=0.01,beta1=0.9,beta2=0.98,weight_decay={decay}");
         member(&optimizer, seed, weights(&network, seed))
     });
     let members = members.collect::<Result<Vec<_>, _>>()?;
-    let trained = train(task.settings(prepared.split.train.len(), setting.threads), data, members);
-    Ok(Outcome { findings: findings(&trained), notes: notes(), pictures: pictures(&trained) })
+    Ok(train(task.settings(prepared.split.train.len(), setting.threads), data, members))
 }
 
 /// The table, half of it for training and half for a look; members end when they know the other half.
-pub(crate) fn task(split_seed: u64) -> Result<Task, ExperimentError> {
-    let mut task = least_squares(load(TABLE, &LoadOptions::default())?, STEPS)?;
+fn task(split_seed: u64, steps: u64) -> Result<Task, ExperimentError> {
+    let mut task = least_squares(load(TABLE, &LoadOptions::default())?, steps)?;
     task.preparation.split = SplitOptions { val_fraction: 0.5, test_fraction: 0.0, seed: split_seed };
     Ok(Task {
         place: Place::new(Backend::Flex, Precision::F32)?,
@@ -152,4 +157,30 @@ fn pictures(trained: &Trained) -> Vec<Picture> {
         "(a + b) mod 59, half of all pairs for training; every seed is a line",
         vec![panel],
     )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_training_half_is_known_by_heart_while_nothing_is_known_of_the_other() {
+        let trained = trained(&Setting { seed: 5, threads: 2 }, &[1.0, 0.0], 100).unwrap();
+        assert_eq!(trained.session.data().train.rows() + trained.session.data().val.rows(), 59 * 59);
+        assert!(trained.session.data().train.rows().abs_diff(59 * 59 / 2) <= 1);
+        for rows in &trained.rows {
+            assert!(first(rows, |row| row.train_accuracy) <= 100.0);
+            assert!(rows.iter().all(|row| row.val_accuracy.is_some_and(|accuracy| accuracy < 0.05)));
+        }
+    }
+
+    #[test]
+    fn weights_have_the_variances_of_the_recipe() {
+        let values = weights(&task(0, 1).unwrap().network(), 7);
+        let variance = |of: &[f64]| of.iter().map(|w| w * w).sum::<f64>() / of.len() as f64;
+        // Five standard errors.
+        assert!((variance(&values[0]) - 0.5).abs() < 5.0 * 0.5 * (2.0 / values[0].len() as f64).sqrt());
+        let second = 2.0 / 256.0;
+        assert!((variance(&values[1]) - second).abs() < 5.0 * second * (2.0 / values[1].len() as f64).sqrt());
+    }
 }

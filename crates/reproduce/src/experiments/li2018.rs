@@ -34,16 +34,16 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
 }
 
 /// The slices of one network and its twins: for each factor the losses along the direction.
-pub(crate) struct Slices {
-    pub(crate) raw: Vec<Vec<f64>>,
-    pub(crate) normalised: Vec<Vec<f64>>,
+struct Slices {
+    raw: Vec<Vec<f64>>,
+    normalised: Vec<Vec<f64>>,
 }
 
 fn steps() -> Vec<f64> {
     (0..POINTS).map(|i| 2.0 * i as f64 / (POINTS - 1) as f64 - 1.0).collect()
 }
 
-pub(crate) fn slices(networks: &Networks, number: usize, setting: &Setting) -> Result<Slices, ExperimentError> {
+fn slices(networks: &Networks, number: usize, setting: &Setting) -> Result<Slices, ExperimentError> {
     let surface = networks.surface(setting.threads)?;
     let direction = random_direction(surface.parameters(), setting.seed + number as u64, 0);
     let steps = steps();

@@ -55,7 +55,7 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
 }
 
 /// The comparison on some data, finished.
-pub(crate) fn compared(setting: &Setting, data: &[(&str, f64)], steps: u64) -> Result<Study, ExperimentError> {
+fn compared(setting: &Setting, data: &[(&str, f64)], steps: u64) -> Result<Study, ExperimentError> {
     let (mut subjects, mut tasks) = (Vec::new(), Vec::new());
     for &(name, noise) in data {
         let (subject, prepared) = subject(name, noise, steps)?;
@@ -235,4 +235,39 @@ fn pictures(verdict: &Verdict) -> Vec<Picture> {
             ends.into_iter().flatten().map(tuning).collect(),
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_trial_is_run_and_threads_change_nothing() {
+        let verdict = |threads| {
+            let study = compared(&Setting { seed: 0, threads }, &[("wine", 0.0), ("moons", 0.2)], 20).unwrap();
+            assert_eq!((study.missing, study.trials.len()), (0, 2 * 2 * (24 * 3 + 20)));
+            judge(&study).unwrap()
+        };
+        let here = verdict(1);
+        assert_eq!(here, verdict(3));
+        assert_eq!(here.tasks.len(), 2);
+        assert_eq!(findings(&here).len(), 2 * 3);
+        assert!(findings(&here).iter().all(|finding| finding.holds().is_none()));
+        let sentences = here.tasks.iter().flat_map(|task| &task.sentences);
+        assert!(sentences.clone().count() >= 2);
+        for sentence in sentences {
+            assert!(notes(&here).iter().any(|note| note.ends_with(sentence)), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_difference_is_always_adam_minus_sgd() {
+        let study = compared(&Setting::default(), &[("moons", 0.2)], 20).unwrap();
+        let verdict = judge(&study).unwrap();
+        let task = &verdict.tasks[0];
+        let mean = |optimizer| standing(task, optimizer).unwrap().endpoint.mean.unwrap();
+        let [difference, low, high] = difference(&task.pairs[0]);
+        assert!((difference - 100.0 * (mean("adam") - mean("sgd"))).abs() < 1e-9);
+        assert!(low <= difference && difference <= high);
+    }
 }

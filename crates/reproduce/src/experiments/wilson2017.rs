@@ -72,11 +72,11 @@ fn adam(epsilon: f64) -> String {
 }
 
 /// A draw of the problem: −1 or +1 for each training point.
-pub(crate) struct Points(pub(crate) Vec<f64>);
+struct Points(Vec<f64>);
 
 impl Points {
     /// Drawn anew until positive points are more than half.
-    pub(crate) fn draw(seed: u64) -> Self {
+    fn draw(seed: u64) -> Self {
         let mut stream = Stream::new(seed, Purpose::Samples, 0);
         loop {
             let labels: Vec<f64> = (0..POINTS).map(|_| if stream.uniform() < POSITIVE { 1.0 } else { -1.0 }).collect();
@@ -92,7 +92,7 @@ impl Points {
 
     /// Training points, then test points: the positive ones, then the others. A positive training point leaves four of its
     /// private columns unused; the private features of test points lie there, so that nothing was ever learnt of them.
-    pub(crate) fn features(&self) -> (Matrix, Vec<f64>) {
+    fn features(&self) -> (Matrix, Vec<f64>) {
         let positive_tests = (POSITIVE * TEST as f64).round() as usize;
         let targets: Vec<f64> =
             self.0.iter().copied().chain((0..TEST).map(|i| if i < positive_tests { 1.0 } else { -1.0 })).collect();
@@ -113,7 +113,7 @@ impl Points {
 
     /// The weights X'α of smallest norm that fit every point. By symmetry α is one number for all positive points and one
     /// for the others, and XX' says which: it is 3 within a class and 1 between them, with 1 or 5 more on the diagonal.
-    pub(crate) fn smallest(&self) -> Vec<f64> {
+    fn smallest(&self) -> Vec<f64> {
         let (positive, negative) = (self.count(1.0), self.count(-1.0));
         let determinant = (3.0 * positive + 1.0) * (3.0 * negative + 5.0) - positive * negative;
         let plus = (3.0 * negative + 5.0 + negative) / determinant;
@@ -124,7 +124,7 @@ impl Points {
     }
 
     /// sign(X'y)/4, with 0 where no training point has the feature.
-    pub(crate) fn signs(&self) -> Vec<f64> {
+    fn signs(&self) -> Vec<f64> {
         self.laid_out([0.25; SHARED], 0.25, -0.25)
     }
 
@@ -135,14 +135,14 @@ impl Points {
 }
 
 /// What an optimizer found on one draw.
-pub(crate) struct Solution {
+struct Solution {
     draw: usize,
-    pub(crate) optimizer: String,
-    pub(crate) weights: Vec<f64>,
+    optimizer: String,
+    weights: Vec<f64>,
     /// Share of test points on the wrong side of 0.
-    pub(crate) error: f64,
+    error: f64,
     /// Share of test points above 0.
-    pub(crate) positive: f64,
+    positive: f64,
     /// Largest distance of a weight to that of the solution of smallest norm, and to sign(X'y)/4.
     from_smallest: f64,
     from_signs: f64,
@@ -153,7 +153,7 @@ pub(crate) struct Solution {
 }
 
 /// Runs optimizers of one rule, side by side, on a draw.
-pub(crate) fn solve(points: &Points, draw: usize, optimizers: &[String]) -> Result<Vec<Solution>, ExperimentError> {
+fn solve(points: &Points, draw: usize, optimizers: &[String]) -> Result<Vec<Solution>, ExperimentError> {
     let (features, targets) = points.features();
     let plain = PLAIN.contains(&optimizers[0].as_str());
     let mut dataset = regression("wilson2017", features, targets);
@@ -319,4 +319,56 @@ fn pictures(solved: &[Solution]) -> Vec<Picture> {
             vec![turn],
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downhill_optim::linalg::solve_positive;
+
+    #[test]
+    fn private_features_of_a_point_are_active_nowhere_else() {
+        let points = Points::draw(1);
+        let (features, targets) = points.features();
+        assert_eq!((features.rows, features.cols), (POINTS + TEST, 3 + 5 * POINTS));
+        for column in SHARED..features.cols {
+            let active: Vec<usize> = (0..features.rows).filter(|&row| features.row(row)[column] != 0.0).collect();
+            assert!(active.len() <= 1, "column {column} is active in rows {active:?}");
+        }
+        for (row, y) in targets.iter().enumerate() {
+            let private: f64 = features.row(row)[SHARED..].iter().sum();
+            assert_eq!(private, if *y > 0.0 { 1.0 } else { 5.0 });
+            assert_eq!(features.row(row)[..SHARED], [*y, 1.0, 1.0]);
+        }
+        assert!(points.0.iter().sum::<f64>() > 0.0);
+    }
+
+    #[test]
+    fn the_solution_of_smallest_norm_is_that_of_linear_algebra() {
+        let points = Points::draw(2);
+        let (features, _) = points.features();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let cells = (0..POINTS).flat_map(|i| (0..POINTS).map(move |j| (i, j)));
+        let gram: Vec<f64> = cells.map(|(i, j)| dot(features.row(i), features.row(j))).collect();
+        let alpha = solve_positive(POINTS, &gram, &points.0).unwrap();
+        for (column, w) in points.smallest().iter().enumerate() {
+            let smallest: f64 = (0..POINTS).map(|i| alpha[i] * features.row(i)[column]).sum();
+            assert!((w - smallest).abs() < 1e-12, "column {column}: {w} for {smallest}");
+        }
+    }
+
+    #[test]
+    fn both_solutions_fit_every_training_point_and_only_one_the_negative_test_points() {
+        let points = Points::draw(3);
+        let (features, targets) = points.features();
+        let output =
+            |weights: &[f64], row: usize| features.row(row).iter().zip(weights).map(|(x, w)| x * w).sum::<f64>();
+        for weights in [points.smallest(), points.signs()] {
+            for row in 0..POINTS {
+                assert!((output(&weights, row) - targets[row]).abs() < 1e-12);
+            }
+        }
+        let negative = targets.len() - 1;
+        assert!(output(&points.smallest(), negative) < 0.0 && output(&points.signs(), negative) > 0.0);
+    }
 }
