@@ -212,12 +212,12 @@ fn text(page: &ExperimentPage) -> String {
 /// All experiments for the terminal, a line each.
 fn overview(pages: &[ExperimentPage]) -> String {
     let mut table = Table {
-        header: ["experiment", "claim", "source", "verdict"].map(String::from).to_vec(),
-        align: vec![Align::Left; 4],
+        header: ["experiment", "claim", "verdict"].map(String::from).to_vec(),
+        align: vec![Align::Left; 3],
         rows: Vec::new(),
     };
     for page in pages {
-        let cells = [&page.name, &page.title, &page.source, page.verdict.text()];
+        let cells = [&page.name, &page.title, page.verdict.text()];
         table.rows.push(cells.map(str::to_string).to_vec());
     }
     let mut text = table.to_text();
