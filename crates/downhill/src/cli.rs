@@ -238,14 +238,24 @@ pub struct Race {
 
 /// `downhill stability`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  downhill stability -o sgd -o momentum:momentum=0.9 -o nesterov --curvature 10")]
+#[command(
+    after_help = "Examples:\n  downhill stability -o sgd -o momentum:momentum=0.9 -o nesterov --curvature 10\n  \
+                        downhill stability --run runs/digits -o sgd -o momentum"
+)]
 pub struct Stability {
     /// Optimizer, such as momentum:momentum=0.99; give several. Its learning rate is what is measured
+    /// [default: with --run, the run's own]
     #[arg(short, long, value_name = "SPEC")]
     pub optimizer: Vec<String>,
-    /// Second derivative L of the parabola L x²/2
-    #[arg(long, value_name = "L", default_value_t = 1.0, allow_negative_numbers = true)]
-    pub curvature: f64,
+    /// Second derivative L of the parabola L x²/2 [default: 1]
+    #[arg(long, value_name = "L", allow_negative_numbers = true, conflicts_with = "run", help_heading = "Curvature")]
+    pub curvature: Option<f64>,
+    /// Take the curvature of a trained network: the sharpness of the training loss at the run's last weights
+    #[arg(long, value_name = "RUN", help_heading = "Curvature")]
+    pub run: Option<PathBuf>,
+    /// Which member of a run with several seeds [default: the first]
+    #[arg(long, value_name = "N", requires = "run", help_heading = "Curvature")]
+    pub seed: Option<u64>,
     /// Print JSON instead of the table
     #[arg(long)]
     pub json: bool,

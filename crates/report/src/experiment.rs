@@ -59,6 +59,8 @@ pub struct CaptionedPicture {
     pub caption: String,
     /// An SVG document.
     pub svg: String,
+    /// Whether its shades mean something, so that a dark page may not turn them round.
+    pub shaded: bool,
 }
 
 /// All that the page of an experiment says. Between two backticks stands code.
@@ -110,7 +112,7 @@ pub fn experiments_index(pages: &[ExperimentPage]) -> String {
         lead += &format!("; {} answered, where no number is promised", count(Word::Answered));
     }
     let card = |page: &ExperimentPage| {
-        let picture = page.pictures.first().map_or(String::new(), |picture| image(&picture.svg, ""));
+        let picture = page.pictures.first().map_or(String::new(), |picture| image(picture, ""));
         format!(
             "<a class=\"card\" href=\"{}.html\">{picture}<h2>{}</h2><p class=\"verdict {}\">{}</p><p class=\"source\">{}</p></a>\n",
             escape(&page.name),
@@ -167,17 +169,18 @@ fn findings(page: &ExperimentPage) -> String {
 fn picture(picture: &CaptionedPicture) -> String {
     format!(
         "<figure>{}<figcaption class=\"caption\">{}</figcaption></figure>\n",
-        image(&picture.svg, &picture.caption),
+        image(picture, &picture.caption),
         sentence(&picture.caption)
     )
 }
 
 /// As an image of its own: names within several pictures on a page must not meet.
-fn image(svg: &str, words: &str) -> String {
+fn image(picture: &CaptionedPicture, words: &str) -> String {
+    let class = if picture.shaded { "picture shaded" } else { "picture" };
     format!(
-        "<img class=\"picture\" alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
+        "<img class=\"{class}\" alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
         escape(words),
-        BASE64_STANDARD.encode(svg)
+        BASE64_STANDARD.encode(&picture.svg)
     )
 }
 
@@ -204,6 +207,7 @@ mod tests {
                 name: "a-claim-line.svg".into(),
                 caption: "A \"line\".".into(),
                 svg: "<svg/>".into(),
+                shaded: false,
             }],
             commands: vec!["downhill reproduce a-claim".into()],
         }

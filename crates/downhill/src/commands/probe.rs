@@ -16,13 +16,12 @@ const POINTS: std::ops::RangeInclusive<usize> = 3..=201;
 
 /// Probes a run.
 pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
-    let threads = args.threads.unwrap_or_else(machine::cores);
+    let threads = machine::threads(args.threads)?;
     let legal = |name: &str, value: usize, range: std::ops::RangeInclusive<usize>| {
         let (low, high) = (range.start(), range.end());
         let wrong = || Failure::usage(format!("{name} is {value}, but must be from {low} to {high}"));
         if range.contains(&value) { Ok(()) } else { Err(wrong()) }
     };
-    legal("--threads", threads, 1..=1024)?;
     legal("--top", args.top, 1..=MOST_EIGENVALUES)?;
     legal("--points", args.points, POINTS)?;
     if args.rows == 0 {
@@ -33,7 +32,8 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
             say(text);
         }
     };
-    let subject = load::load(args, registry, threads)?;
+    let which = load::Which { run: &args.run, weights: &args.weights, seed: args.seed, repeats: args.path };
+    let subject = load::load(&which, registry, threads)?;
     let out = args.out.clone().unwrap_or_else(|| args.run.join(PROBE));
     folder::check(&out)?;
     let all = subject.plan.data.train.rows();

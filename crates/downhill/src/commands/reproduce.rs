@@ -137,6 +137,7 @@ fn page(experiment: &Experiment, outcome: &downhill_reproduce::Outcome, setting:
         name: format!("{}-{}.svg", experiment.name, picture.name),
         caption: picture.caption.clone(),
         svg: svg(&picture.figure),
+        shaded: matches!(picture.figure, Figure::Race(_)),
     };
     let commands = std::iter::once(repeat(experiment.name, setting));
     ExperimentPage {

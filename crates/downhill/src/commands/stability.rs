@@ -2,8 +2,11 @@
 
 use crate::cli::Stability as Args;
 use crate::commands::{print, print_json};
+use crate::diagnostics::MOST_ROWS;
 use crate::failure::{Failure, OrUsage, Outcome};
-use downhill_optim::Registry;
+use crate::machine;
+use crate::probe::{load, measure};
+use downhill_optim::{OptimizerSpec, Registry};
 use downhill_race::{Limit, stability};
 use downhill_report::table::{Align, Table, number};
 use serde::Serialize;
@@ -26,25 +29,48 @@ struct Record {
 
 /// Measures the largest stable learning rates.
 pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
-    if args.optimizer.is_empty() {
+    let mut named: Vec<(String, OptimizerSpec)> = args
+        .optimizer
+        .iter()
+        .map(|text| Ok((text.trim().to_string(), registry.parse(text).or_usage()?)))
+        .collect::<Outcome<_>>()?;
+    let (curvature, place) = match &args.run {
+        None => (args.curvature.unwrap_or(1.0), String::new()),
+        Some(run) => {
+            let which = load::Which { run, weights: "last", seed: args.seed, repeats: false };
+            let subject = load::load(&which, registry, machine::cores())?;
+            if named.is_empty() {
+                named.push((subject.plan.optimizer.brief(), subject.plan.optimizer.clone()));
+            }
+            let sharpness = measure::sharpness(&subject, MOST_ROWS, machine::cores())?;
+            if sharpness.is_nan() || sharpness <= 0.0 {
+                return Err(Failure::run(format!(
+                    "the sharpness of {} is {sharpness} after step {}: no curvature is positive, so every rate is stable there",
+                    run.display(),
+                    subject.step
+                )));
+            }
+            (sharpness, format!(", the sharpness of {} after step {}", run.display(), subject.step))
+        }
+    };
+    if named.is_empty() {
         return Err(Failure::usage("whose limit? Name optimizers with -o, such as -o sgd -o momentum"));
     }
     let mut records = Vec::new();
-    for text in &args.optimizer {
-        let spec = registry.parse(text).or_usage()?;
-        let found = stability(&spec, args.curvature).or_usage()?;
+    for (text, spec) in named {
+        let found = stability(&spec, curvature).or_usage()?;
         let (measured, limit) = match found.measured {
             Limit::At(rate) => (Some(rate), "at"),
             Limit::Above(rate) => (Some(rate), "above"),
             Limit::Below(_) => (None, "below"),
         };
         records.push(Record {
-            optimizer: text.trim().into(),
-            curvature: args.curvature,
+            optimizer: text,
+            curvature,
             measured,
             limit,
             predicted: found.predicted,
-            times_curvature: measured.map(|rate| rate * args.curvature),
+            times_curvature: measured.map(|rate| rate * curvature),
         });
     }
     if args.json {
@@ -66,6 +92,6 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
             record.predicted.map_or("–".into(), number),
         ]);
     }
-    print(&format!("on the parabola {} x²/2, from x = 1\n\n{}\n", args.curvature, table.to_text()))?;
+    print(&format!("on the parabola {} x²/2{place}, from x = 1\n\n{}\n", number(curvature), table.to_text()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,5 @@
 //! A finished run, read back.
 
-use crate::cli::Probe as Args;
 use crate::commands::train::read_record;
 use crate::failure::{Failure, Outcome};
 use crate::options::Options;
@@ -35,32 +34,44 @@ pub struct Subject {
     pub rate: Option<f64>,
 }
 
+/// Which weights of which run.
+pub struct Which<'a> {
+    /// The run's folder.
+    pub run: &'a Path,
+    /// `last` or `best`.
+    pub weights: &'a str,
+    /// The member's seed; none for the first.
+    pub seed: Option<u64>,
+    /// Whether the run is going to be repeated, which wants its initial weights.
+    pub repeats: bool,
+}
+
 /// Reads the run.
 ///
 /// # Errors
 /// With exit status 2 for anything that is no finished run, or whose data is not what it was.
-pub fn load(args: &Args, registry: &Registry, threads: usize) -> Outcome<Subject> {
-    let shown = args.run.display();
-    let record = read_record(&args.run.join(RECORD))?
+pub fn load(which: &Which<'_>, registry: &Registry, threads: usize) -> Outcome<Subject> {
+    let shown = which.run.display();
+    let record = read_record(&which.run.join(RECORD))?
         .ok_or_else(|| Failure::usage(format!("{shown} is not a run's folder: it holds no {RECORD}")))?;
     if record.status != Status::Done {
         return Err(Failure::usage(format!(
             "the run has not ended; `downhill train --resume {shown}` goes on with it"
         )));
     }
-    let seed = args.seed.unwrap_or(record.seeds.first().copied().unwrap_or(0));
+    let seed = which.seed.unwrap_or(record.seeds.first().copied().unwrap_or(0));
     let Some(member) = record.seeds.iter().position(|&s| s == seed) else {
         return Err(Failure::usage(format!("--seed is {seed}, but the run's seeds are {:?}", record.seeds)));
     };
-    let kind = match args.weights.as_str() {
+    let kind = match which.weights {
         "last" => "last",
         "best" => "best",
         other => return Err(Failure::usage(format!("--weights is `{other}`; there are: last, best"))),
     };
-    let config = args.run.join(CONFIG);
+    let config = which.run.join(CONFIG);
     let text = std::fs::read_to_string(&config).map_err(|e| named(&config, &e))?;
     // Initial weights from a file are needed only where the run is repeated.
-    let plan = resolve(&Options::from_toml(&config, &text)?, registry, threads, !args.path)?;
+    let plan = resolve(&Options::from_toml(&config, &text)?, registry, threads, !which.repeats)?;
     if plan.about.fingerprint != record.data.about.fingerprint {
         return Err(Failure::usage(format!(
             "the data has changed since the run: its fingerprint was {}, now it is {}",
@@ -74,7 +85,7 @@ pub fn load(args: &Args, registry: &Registry, threads: usize) -> Outcome<Subject
         _ => ended.step,
     };
     let suffix = if record.seeds.len() > 1 { format!("-{seed}") } else { String::new() };
-    let read = |stem: &str| read_weights(&args.run.join(format!("{stem}{suffix}.safetensors")), &plan);
+    let read = |stem: &str| read_weights(&which.run.join(format!("{stem}{suffix}.safetensors")), &plan);
     let values = read(if kind == "best" { "model" } else { "last" })?;
     let diverged = ended.stop_reason == StopReason::Diverged && step == ended.step;
     if diverged || !values.iter().all(|x| x.is_finite()) {
@@ -84,7 +95,7 @@ pub fn load(args: &Args, registry: &Registry, threads: usize) -> Outcome<Subject
         )));
     }
     let last = read("last")?;
-    let rows = read_metrics(&args.run.join(METRICS))?;
+    let rows = read_metrics(&which.run.join(METRICS))?;
     let own = rows.iter().map(|logged| &logged.row).filter(|row| row.seed == seed && row.step <= step);
     let rate = own.filter_map(|row| row.lr).last();
     Ok(Subject { plan, record, member, seed, weights: kind, step, values, last, rate })

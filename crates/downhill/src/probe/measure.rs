@@ -178,6 +178,20 @@ pub fn measure(args: &Args, subject: &Subject, path: Option<&Path>, threads: usi
     Ok(found)
 }
 
+/// The sharpness alone, over at most so many training rows.
+///
+/// # Errors
+/// With exit status 1 where the loss is not finite next to the weights.
+pub fn sharpness(subject: &Subject, most_rows: usize, threads: usize) -> Outcome<f64> {
+    let network = &subject.plan.settings.network;
+    let place = Place::new(Backend::Flex, Precision::F64).or_usage()?;
+    let rows = training_rows(network, &subject.plan.data.train, most_rows)?;
+    let surface = surface(network, &place, &rows, threads)?;
+    let point = surface.at(subject.values.clone()).map_err(Failure::run)?;
+    let curvature = Curvature::at(&point, Way::Auto).map_err(Failure::run)?;
+    Ok(curvature.largest(&Search::default()).map_err(Failure::run)?.values[0])
+}
+
 fn surface<'a>(network: &'a Network, place: &Place, rows: &Rows, threads: usize) -> Outcome<Surface<'a, Network>> {
     let shares = rows.shares(network, place);
     Surface::new(network, place, network.shapes(), shares, smoothness(network), threads).map_err(Failure::run)
