@@ -50,6 +50,14 @@ pub struct Prepared {
     pub flipped: usize,
 }
 
+impl Prepared {
+    /// What to say about label noise, if there is any.
+    pub fn noise_note(&self) -> Option<String> {
+        let (flipped, rows) = (self.flipped, self.split.train.len());
+        (flipped > 0).then(|| format!("label noise: {flipped} of {rows} training labels are wrong"))
+    }
+}
+
 /// Divides the rows, fits the scalers on the training rows, and gives some of their labels another class.
 ///
 /// # Errors

@@ -302,7 +302,7 @@ pub struct Probe {
                         Exit status: 0 all came out, 1 at least one did not, 2 wrong usage.")]
 pub struct Reproduce {
     /// Experiments, as `downhill list experiments` names them
-    #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "NAME", conflicts_with = "all")]
     pub names: Vec<String>,
     /// Run every experiment there is
     #[arg(long)]

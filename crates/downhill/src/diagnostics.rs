@@ -182,7 +182,7 @@ impl Diagnostics {
         };
         let edge = |preconditioned: bool| {
             let edge = self.edge.filter(|edge| edge.preconditioned == preconditioned)?;
-            row.lr.map(|lr| edge.curvature(lr)).filter(|edge| edge.is_finite())
+            row.lr.filter(|lr| *lr > 0.0).map(|lr| edge.curvature(lr))
         };
         let of = |kind: &Kind| match kind {
             Kind::Sharpness => {

@@ -99,7 +99,7 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
 
     let prepared = prepare(&task.dataset, &task.preparation, Draw::Fixed).or_usage()?;
     let mut notes = task.dataset.notes.clone();
-    notes.extend(noise_note(&prepared));
+    notes.extend(prepared.noise_note());
     let mut about = about(&task.dataset, &prepared);
     let network = task.network();
     let batching = task.batching(prepared.split.train.len());
@@ -117,12 +117,6 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
 pub fn fingerprint(dataset: &Arc<Dataset>) -> std::thread::JoinHandle<String> {
     let dataset = dataset.clone();
     std::thread::spawn(move || dataset.fingerprint())
-}
-
-/// What to say about label noise, if there is any.
-pub fn noise_note(prepared: &Prepared) -> Option<String> {
-    let (flipped, rows) = (prepared.flipped, prepared.split.train.len());
-    (flipped > 0).then(|| format!("label noise: {flipped} of {rows} training labels are wrong"))
 }
 
 /// The parts of the data, all of them finite in the task's precision.

@@ -27,6 +27,17 @@ const NAMES: &[Case] = &[
     ("train nowhere.csv", &["nowhere.csv"]),
     ("train", &["which data?", "downhill list datasets"]),
     ("train digits --no-such-flag", &["--no-such-flag"]),
+    ("train digits --probe sharp", &["--probe", "sharp", "`sharpness`", "layers"]),
+    ("train digits --probe noise,noise", &["--probe", "noise", "twice"]),
+    ("train digits --probe preconditioned -o sgd", &["preconditioned", "sgd"]),
+    ("train digits --probe dead --hidden none", &["dead", "hidden"]),
+    ("train digits --probe-every 5", &["--probe-every", "--probe"]),
+    ("train digits --probe noise --probe-every 7 --log-every 5", &["--probe-every", "7", "--log-every", "5"]),
+    ("train digits --probe noise --probe-every 0", &["--probe-every", "0", "at least 1"]),
+    ("reproduce", &["which experiment", "--all", "ravine"]),
+    ("reproduce ravin", &["ravin", "`ravine`", "saddle-escape"]),
+    ("reproduce ravine ravine", &["ravine", "twice"]),
+    ("reproduce ravine --threads 0", &["--threads", "0", "1 to 1024"]),
 ];
 
 const NUMBERS: &[Case] = &[

@@ -89,8 +89,8 @@ pub trait Family: Send + Sync {
         false
     }
 
-    /// Where theory says that it becomes unstable; none where it does not say.
-    fn edge(&self, _spec: &OptimizerSpec) -> Option<Edge> {
+    /// The learning rate times the curvature above which theory says that it is unstable; none where it does not say.
+    fn edge(&self, _spec: &OptimizerSpec) -> Option<f64> {
         None
     }
 
@@ -109,30 +109,6 @@ pub struct Moment<'a> {
     pub factor: f64,
     /// Limits on the gradient.
     pub clip: &'a Clip,
-}
-
-/// Where an optimizer becomes unstable on a quadratic, in theory.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Edge {
-    /// The curvature times the learning rate above which it blows up, such as 2 for gradient descent.
-    pub product: f64,
-    /// Whether it is the curvature of P^(−1/2) (H + λ) P^(−1/2) that counts, with the optimizer's own preconditioner P
-    /// standing still, instead of that of H + λ, for the loss's Hessian H (Cohen et al. 2022).
-    pub preconditioned: bool,
-    /// λ, a weight decay of the L2 kind, which is in the gradient; a decoupled one is left out of account.
-    pub decay: f64,
-}
-
-impl Edge {
-    /// The largest stable learning rate at a curvature, of the loss alone or, under a preconditioner, with λ in it.
-    pub fn rate(&self, curvature: f64) -> f64 {
-        if self.preconditioned { self.product / curvature } else { self.product / (curvature + self.decay) }
-    }
-
-    /// The largest stable such curvature at a learning rate.
-    pub fn curvature(&self, rate: f64) -> f64 {
-        if self.preconditioned { self.product / rate } else { self.product / rate - self.decay }
-    }
 }
 
 /// An optimizer at work on a population.

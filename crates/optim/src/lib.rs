@@ -19,12 +19,14 @@ pub mod record;
 pub mod registry;
 pub mod rules;
 pub mod schedule;
+pub mod stability;
 
 pub use clip::Clip;
 pub use doors::{Context, MatrixRule, Method, Now, Rule, Stepped};
-pub use family::{About, Door, Edge, Family, Moment, Nature};
+pub use family::{About, Door, Family, Moment, Nature};
 pub use hypers::Hypers;
 pub use optimizer::Optimizer;
 pub use real::Real;
 pub use registry::{OptimizerSpec, Registry};
 pub use schedule::Schedule;
+pub use stability::Edge;

@@ -4,7 +4,9 @@ use crate::doors::matrix_rule::MatrixFamily;
 use crate::doors::method::MethodFamily;
 use crate::doors::rule_driver::RuleFamily;
 use crate::doors::{MatrixRule, Method, Rule};
-use crate::family::{About, Edge, Family};
+use crate::family::{About, Family};
+use crate::rules::COUPLED_DECAY;
+use crate::stability::Edge;
 use crate::{matrix_rules, methods, rules};
 use downhill_population::Shape;
 use downhill_spec::{Choice, Spec, SpecError};
@@ -182,9 +184,13 @@ impl OptimizerSpec {
         self.family.preconditioned()
     }
 
-    /// Where theory says that it becomes unstable; none for wrappers, and where theory does not say.
+    /// Where theory says that it becomes unstable on a quadratic; none for wrappers, and where theory does not say.
     pub fn edge(&self) -> Option<Edge> {
-        self.family.edge(self)
+        let product = self.family.edge(self)?;
+        let decay = self.spec.get("weight_decay").unwrap_or(0.0);
+        let coupled = self.about().parameters.contains(&COUPLED_DECAY);
+        let (decay, decoupled) = if coupled { (decay, 0.0) } else { (0.0, decay) };
+        Some(Edge { product, preconditioned: self.is_preconditioned(), decay, decoupled })
     }
 
     /// This and, for wrappers, the optimizers under it, from the outside in.

@@ -90,7 +90,7 @@ fn a_step_is_blown_up_just_above_the_edge_and_not_below() {
             };
             let frozen = drive(&text(1.0), STILL, STILL, bowl).0.preconditioners(STILL, 1.0).unwrap()[0][0][0];
             let edge = spec(&text(1.0)).edge().unwrap();
-            assert!(edge.preconditioned && edge.decay == 0.0);
+            assert!(edge.preconditioned);
             let lr = share * edge.rate(4e-9 / frozen);
             let sizes = [20, 60].map(|steps| {
                 let point = drive(&text(lr), STILL, STILL + steps, bowl).1.to_members().remove(0).concat();
@@ -101,13 +101,4 @@ fn a_step_is_blown_up_just_above_the_edge_and_not_below() {
         assert!(far(0.98) < 0.5, "β₁ = {beta1}: grows below the edge");
         assert!(far(1.02) > 2.0, "β₁ = {beta1}: shrinks above the edge");
     }
-}
-
-#[test]
-fn a_coupled_decay_is_a_curvature_of_its_own() {
-    let edge = spec("momentum:momentum=0.5,weight_decay=0.25").edge().unwrap();
-    assert_eq!((edge.rate(0.75), edge.curvature(3.0)), (3.0, 0.75));
-    assert!(!edge.preconditioned);
-    assert_eq!(spec("lion").edge(), None);
-    assert_eq!(spec("adagrad:lr_decay=0.1").edge(), None);
 }

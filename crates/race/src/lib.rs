@@ -34,7 +34,7 @@ mod walk;
 
 pub use error::RaceError;
 pub use path::{Path, share_at_best};
-pub use race::{Keep, Race, Runner, run};
+pub use race::{Keep, Order, Race, Runner, run};
 pub use stability::{Limit, Stability, stability};
 pub use stopping::{Criterion, Replay, StopReason, replay};
 pub use tune::{Trial, Tuned, log_grid, tune};

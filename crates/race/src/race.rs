@@ -35,6 +35,15 @@ pub enum Keep {
     Ends,
 }
 
+/// In which order batches go through the landscape's centres.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// A new random one in each epoch.
+    Shuffled,
+    /// As they are listed, in each epoch anew.
+    AsListed,
+}
+
 /// Some optimizers on one landscape from the same starts.
 #[derive(Clone)]
 pub struct Race {
@@ -57,6 +66,11 @@ pub struct Race {
     pub seed: u64,
     /// How many of the landscape's centres a gradient sees, if not all; a last partial batch is used.
     pub batch_size: Option<usize>,
+    /// The order of those centres.
+    pub order: Order,
+    /// The lower and the upper end of each coordinate: a box onto which the point where gradients are taken is
+    /// projected after each step; an end may be infinite. None is no box.
+    pub projection: Option<Vec<(f64, f64)>>,
     /// Backend and precision of the walks.
     pub place: Place,
     /// What ends a walk before its steps are done.
@@ -73,8 +87,8 @@ pub struct Race {
 const GROUP_SIZE: usize = 512;
 
 impl Race {
-    /// A race in `f64` on one thread without schedule, clipping, noise and criteria that keeps every row; all fields
-    /// are public.
+    /// A race in `f64` on one thread without schedule, clipping, noise, box and criteria that keeps every row; all
+    /// fields are public.
     ///
     /// # Errors
     /// When the CPU backend cannot be had.
@@ -94,6 +108,8 @@ impl Race {
             noise_sd: 0.0,
             seed: 0,
             batch_size: None,
+            order: Order::Shuffled,
+            projection: None,
             place: Place::new(Backend::Flex, Precision::F64)?,
             stopping: Vec::new(),
             keep: Keep::Every(1),
@@ -135,6 +151,13 @@ impl Race {
             let why = format!("none on `{}`, which has no centres", self.landscape.text);
             return Err(RaceError::value("the batch size", size, why));
         }
+        if let Some(sides) = &self.projection
+            && (sides.len() != dims || sides.iter().any(|(low, high)| low.is_nan() || high.is_nan() || low > high))
+        {
+            let shown: Vec<String> = sides.iter().map(|(low, high)| format!("{low}..{high}")).collect();
+            let legal = format!("{dims} pairs low..high, low at most high");
+            return Err(RaceError::value("the box to project onto", shown.join(","), legal));
+        }
         if self.keep == Keep::Every(0) {
             return Err(RaceError::value("the steps from row to row", 0, "1 or more"));
         }
@@ -175,6 +198,8 @@ impl Race {
                 format!("is for sums of squares, and `{}` is not written as one", self.landscape.text)
             } else if let Some(most) = nature.parameters.filter(|&most| dims > most) {
                 format!("takes at most {most} dimensions, not {dims}")
+            } else if nature.keeps_position && self.projection.is_some() {
+                "remembers where it is, so that nobody else may project its point onto a box".into()
             } else {
                 continue;
             };
@@ -192,24 +217,31 @@ impl Race {
 
 /// Runs every runner from every start: the paths of runner *r* from start *s* are at `[r][s]`.
 ///
+/// Runners of one kind, such as a sweep of rates, walk side by side.
+///
 /// # Errors
 /// Those of [`Race::check`].
 pub fn run(race: &Race) -> Result<Vec<Vec<Path>>, RaceError> {
     race.check()?;
-    let size = race.group_size.clamp(1, race.starts.len().div_ceil(race.threads.max(1)).max(1));
-    let blocks: Vec<(usize, Vec<Member<'_>>)> = race
-        .runners
-        .iter()
-        .enumerate()
-        .flat_map(|(r, runner)| {
-            let members: Vec<Member<'_>> =
-                (0..race.starts.len()).map(|start| Member { start, optimizer: &runner.optimizer }).collect();
-            members.chunks(size).map(|block| (r, block.to_vec())).collect::<Vec<_>>()
-        })
-        .collect();
+    // Runners of one kind with all their starts, in the order in which the kinds first occur.
+    let mut kinds: Vec<Vec<(usize, Member<'_>)>> = Vec::new();
+    for (r, runner) in race.runners.iter().enumerate() {
+        let optimizer = &runner.optimizer;
+        let walks = (0..race.starts.len()).map(|start| (r, Member { start, optimizer }));
+        match kinds.iter_mut().find(|kind| kind.first().is_some_and(|(_, first)| first.optimizer.is_kin(optimizer))) {
+            Some(kind) => kind.extend(walks),
+            None => kinds.push(walks.collect()),
+        }
+    }
+    let size = |walks: usize| race.group_size.clamp(1, walks.div_ceil(race.threads.max(1)).max(1));
+    let blocks: Vec<&[(usize, Member<'_>)]> = kinds.iter().flat_map(|kind| kind.chunks(size(kind.len()))).collect();
+    let walked = spread(race.threads, &blocks, |block| {
+        let members: Vec<Member<'_>> = block.iter().map(|(_, member)| *member).collect();
+        walk(race, &members)
+    });
     let mut paths: Vec<Vec<Path>> = vec![Vec::with_capacity(race.starts.len()); race.runners.len()];
-    for (runner, walked) in spread(race.threads, &blocks, |(runner, members)| (*runner, walk(race, members))) {
-        paths[runner].extend(walked);
+    for (&(runner, _), path) in blocks.into_iter().flatten().zip(walked.into_iter().flatten()) {
+        paths[runner].push(path);
     }
     Ok(paths)
 }

@@ -26,7 +26,8 @@ pub struct Stability {
     pub curvature: f64,
     /// What a search found.
     pub measured: Limit,
-    /// What theory says, for the optimizers it speaks of ([`predicted`]).
+    /// What theory says, for the optimizers it speaks of ([`downhill_optim::Edge`]); none for those whose
+    /// preconditioner follows the gradient.
     pub predicted: Option<f64>,
 }
 
@@ -67,7 +68,9 @@ pub fn stability(optimizer: &OptimizerSpec, curvature: f64) -> Result<Stability,
     race.check()?;
     let reach = 10f64.powi(REACH);
     let rates = log_grid(1.0 / (curvature * reach), reach / curvature, FIRST)?;
-    let stable = |measured| Stability { curvature, measured, predicted: predicted(optimizer, curvature) };
+    let edge = optimizer.edge().filter(|edge| !edge.preconditioned);
+    let predicted = edge.map(|edge| edge.rate(curvature));
+    let stable = |measured| Stability { curvature, measured, predicted };
     let (mut low, mut high) = match first_unstable(&race, optimizer, &rates)? {
         None => return Ok(stable(Limit::Above(rates[FIRST - 1]))),
         Some(0) => return Ok(stable(Limit::Below(rates[0]))),
@@ -98,13 +101,4 @@ fn is_stable(path: &Path) -> bool {
     let most = |k: usize| path.points[k * quarter..(k + 1) * quarter].iter().fold(0.0f64, |most, x| most.max(x.abs()));
     let [second, third, fourth] = [1, 2, 3].map(most);
     !(fourth > 1.0 && fourth > GROWTH * third && third > GROWTH * second)
-}
-
-/// The largest stable rate on curvature L in theory, with L + λ for L under a weight decay λ of the L2 kind.
-///
-/// Gradient descent: 2/L. Heavy ball with momentum β and dampening τ: 2(1 + β)/((1 − τ)L) (Polyak 1964). Nesterov's in
-/// PyTorch's form: 2(1 + β)/((1 + 2β)L). It is where an eigenvalue of the linear recurrence passes −1. None for an
-/// optimizer whose preconditioner follows the gradient.
-pub fn predicted(optimizer: &OptimizerSpec, curvature: f64) -> Option<f64> {
-    Some(optimizer.edge().filter(|edge| !edge.preconditioned)?.rate(curvature))
 }

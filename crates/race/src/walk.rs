@@ -1,7 +1,7 @@
 //! The loop for one population.
 
 use crate::path::Path;
-use crate::race::{Keep, Race};
+use crate::race::{Keep, Order, Race};
 use crate::stopping::{StopReason, Watch};
 use burn::tensor::Tensor;
 use downhill_landscape::Batch;
@@ -101,8 +101,19 @@ impl Group<'_> {
         let factor = race.schedule.as_ref().map_or(1.0, |schedule| schedule.factor(step - 1, race.steps));
         let moment = Moment { place: &race.place, step, factor, clip: &race.clip };
         let next = self.optimizer.step(&moment, at, &mut problem, &mut self.params);
-        // Under noise it would have the noise of the wrong step.
-        self.next = next.filter(|_| race.is_exact());
+        if let Some(sides) = &race.projection {
+            self.project(sides);
+        }
+        // Under noise it would have the noise of the wrong step, and in a box be the gradient of the wrong point.
+        self.next = next.filter(|_| race.is_exact() && race.projection.is_none());
+    }
+
+    /// Moves every coordinate into its side of the box; NaN stays NaN.
+    fn project(&mut self, sides: &[(f64, f64)]) {
+        let mut points = host::values(self.params.tensors[0].clone());
+        let bounds = sides.iter().cycle();
+        points.iter_mut().zip(bounds).for_each(|(x, &(low, high))| *x = x.clamp(low, high));
+        self.params.tensors[0] = self.race.place.tensor(&points, [self.walkers.len(), 1, sides.len()]);
     }
 
     /// Every walk's noise and centres of a step.
@@ -126,7 +137,10 @@ impl Group<'_> {
             let mut numbers = Vec::with_capacity(members * rows.len() * dims);
             for walker in &mut self.walkers {
                 if position == 0 {
-                    walker.order = Stream::new(walker.seed, Purpose::Order, epoch).permutation(all.len());
+                    walker.order = match race.order {
+                        Order::Shuffled => Stream::new(walker.seed, Purpose::Order, epoch).permutation(all.len()),
+                        Order::AsListed => (0..all.len()).collect(),
+                    };
                 }
                 numbers.extend(walker.order[rows.clone()].iter().flat_map(|&row| all[row].iter().copied()));
             }

@@ -4,7 +4,7 @@ use downhill_landscape::{Landscape, parse, quadratic};
 use downhill_optim::{Clip, OptimizerSpec, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_race::{
-    Criterion, Keep, Path, Race, Runner, StopReason, log_grid, replay, run, share_at_best, starts, tune,
+    Criterion, Keep, Order, Path, Race, Runner, StopReason, log_grid, replay, run, share_at_best, starts, tune,
 };
 
 fn spec(text: &str) -> OptimizerSpec {
@@ -119,6 +119,47 @@ fn mini_batches_walk_around_the_mean_of_the_centres_and_an_epoch_sees_each_once(
     // The loss is over all centres.
     let expected = centres.iter().map(|c| (9.0 - c[0]) * (9.0 - c[0]) / 2.0).sum::<f64>() / 5.0;
     assert!((paths[0].losses[0] - expected).abs() < 1e-12);
+}
+
+#[test]
+fn centres_as_listed_come_one_after_another_in_every_epoch() {
+    let centres: Vec<Vec<f64>> = [-3.0, 1.0, 0.5, 4.0].map(|c| vec![c]).to_vec();
+    let landscape = quadratic(vec![vec![1.0]], centres).unwrap();
+    // A rate of 1 on curvature 1 leaps onto the centre.
+    let runners = vec![Runner::new(spec("sgd:lr=1"))];
+    let race = Race::new(landscape, runners, vec![vec![9.0]; 2], 10).unwrap();
+    let race = Race { batch_size: Some(1), order: Order::AsListed, ..race };
+    for path in &run(&race).unwrap()[0] {
+        assert_eq!(path.points, [9.0, -3.0, 1.0, 0.5, 4.0, -3.0, 1.0, 0.5, 4.0, -3.0, 1.0]);
+    }
+    holds_however_it_is_spread(&race);
+}
+
+#[test]
+fn a_box_keeps_points_in_it_and_leaves_the_other_coordinates_alone() {
+    let free = race("bowl", &["sgd:lr=0.1", "adam:lr=0.1", "sam:lr=0.1"], &STARTS, 40);
+    let boxed = Race { projection: Some(vec![(2.0, 3.0), (f64::NEG_INFINITY, f64::INFINITY)]), ..free.clone() };
+    let (free, paths) = (run(&free).unwrap(), run(&boxed).unwrap());
+    for path in paths.iter().flatten() {
+        assert_eq!(path.point(0), STARTS[path.start], "a start is taken as it is");
+        assert!((1..path.rows()).all(|row| (2.0..=3.0).contains(&path.point(row)[0])), "{:?}", path.points);
+    }
+    let descent = &paths[0][1];
+    assert_eq!([descent.point(1)[0], descent.last_point()[0]], [3.0, 2.0]);
+    let column = |path: &Path| (0..path.rows()).map(|row| path.point(row)[1]).collect::<Vec<f64>>();
+    assert_eq!(column(descent), column(&free[0][1]));
+    holds_however_it_is_spread(&boxed);
+}
+
+#[test]
+fn runners_of_one_kind_walk_side_by_side_as_if_alone() {
+    let texts = ["sgd:lr=0.01", "adam:lr=0.1", "sgd:lr=0.003", "sam:base=adam", "sgd:lr=9", "sam:base=sgd", "adam"];
+    let together = Race { noise_sd: 0.01, ..race("ravine", &texts, &STARTS, 30) };
+    for (text, paths) in texts.iter().zip(all_bits(&together)) {
+        let alone = Race { runners: vec![Runner::new(spec(text))], ..together.clone() };
+        assert_eq!(all_bits(&alone)[0], paths, "{text}");
+    }
+    holds_however_it_is_spread(&together);
 }
 
 #[test]
@@ -384,6 +425,12 @@ fn what_cannot_be_run_is_refused_by_name() {
     assert!(error(&Race { noise_sd: 0.1, ..with("lbfgs") }).contains("needs a race without noise"));
     let clip = Clip { norm: Some(1.0), value: None };
     assert!(error(&Race { clip, ..with("lbfgs") }).contains("clipping does not go with it"));
+    for wrong in [vec![(0.0, 1.0)], vec![(1.0, 0.0); 2], vec![(f64::NAN, 0.0); 2]] {
+        let wrong = Race { projection: Some(wrong), ..plain.clone() };
+        assert!(error(&wrong).contains("legal: 2 pairs low..high, low at most high"));
+    }
+    let projection = Some(vec![(-1.0, 1.0); 2]);
+    assert!(error(&Race { projection, ..with("lbfgs") }).contains("nobody else may project its point onto a box"));
     let saddle = Race { landscape: parse("saddle").unwrap(), ..with("levenberg-marquardt") };
     assert!(error(&saddle).contains("`saddle` is not written as one"));
     let wide = parse("rastrigin:dims=5000").unwrap();

@@ -1,10 +1,15 @@
 //! What an experiment is.
 
 use crate::outcome::Outcome;
+use downhill_data::DataError;
 use downhill_landscape::LandscapeError;
 use downhill_population::BackendError;
+use downhill_probe::ProbeError;
 use downhill_race::RaceError;
 use downhill_spec::SpecError;
+use downhill_study::run::RunError;
+use downhill_verdict::VerdictError;
+use std::convert::Infallible;
 
 /// A published claim and how it is tried here.
 #[derive(Debug)]
@@ -53,6 +58,18 @@ pub enum ExperimentError {
     /// A race could not be run.
     #[error(transparent)]
     Race(#[from] RaceError),
+    /// A data set could not be made ready.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A point could not be probed.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
+    /// A comparison could not be run.
+    #[error(transparent)]
+    Study(#[from] RunError<Infallible>),
+    /// A comparison could not be judged.
+    #[error(transparent)]
+    Verdict(#[from] VerdictError),
     /// A backend or precision that cannot be had.
     #[error(transparent)]
     Backend(#[from] BackendError),

@@ -16,9 +16,14 @@
 //! Where to start reading: any file of `experiments`; then [`outcome`].
 
 pub mod catalog;
+mod drawing;
 pub mod experiment;
 mod experiments;
 pub mod outcome;
+mod parallel;
+mod rescaling;
+mod scene;
+mod training;
 
 pub use catalog::{all, find};
 pub use experiment::{Experiment, ExperimentError, Setting};

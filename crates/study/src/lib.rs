@@ -12,9 +12,13 @@
 //! - [`mod@plan`]: which trials there are, and their ids.
 //! - [`mod@run`]: trials trained in populations.
 //! - [`store`]: finished trials in files.
+//! - [`mod@complete`]: all of it in memory.
+//! - [`facts`]: what a verdict must know beside the trials.
 //! - [`estimate`]: what it will cost.
 
+pub mod complete;
 pub mod estimate;
+pub mod facts;
 mod outcome;
 pub mod plan;
 pub mod protocol;
@@ -22,6 +26,7 @@ pub mod run;
 pub mod search;
 pub mod store;
 
+pub use complete::complete;
 pub use plan::{Plan, plan};
 pub use protocol::{Contender, Protocol, Subject};
 pub use run::{Ended, Workers, run};

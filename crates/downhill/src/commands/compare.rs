@@ -6,13 +6,13 @@ use crate::failure::{Failure, OrUsage, Outcome};
 use crate::machine;
 use crate::progress::{StudyProgress, monitor};
 use crate::record::Versions;
-use crate::study::folder::{Folder, default_path, with_trials};
+use crate::study::folder::{Folder, default_path};
 use crate::study::options::StudyOptions;
 use crate::study::report;
 use crate::study::resolve::{Comparison, resolve};
 use downhill_optim::Registry;
+use downhill_study::facts::{self, with_trials};
 use downhill_study::plan::Finished;
-use downhill_study::search::grown_range;
 use downhill_study::{Ended, Plan, Shard, Store, Workers, plan, run as train};
 use downhill_verdict::Study;
 use downhill_verdict::trial::Planned;
@@ -133,7 +133,7 @@ fn work(
     loop {
         let mut finished = store.finished().or_usage()?;
         let plan = plan(protocol, &finished).or_usage()?;
-        grow(&mut facts, study, &plan);
+        facts::grow(&mut facts, study, &plan);
         if written.as_ref() != Some(&plan) {
             folder.write_plan(&plan, &facts)?;
             written = Some(plan.clone());
@@ -172,15 +172,6 @@ fn work(
             Err(downhill_study::run::RunError::Sink(failure)) => return Err(failure),
             Err(error) => return Err(Failure::run(error)),
         }
-    }
-}
-
-/// Ranges as they are after growth.
-fn grow(facts: &mut Study, study: &Study, plan: &Plan) {
-    facts.design.extensions = plan.growth.len() as u32;
-    facts.design.search = study.design.search.iter().map(|d| grown_range(d, &plan.growth)).collect();
-    for (optimizer, first) in facts.optimizers.iter_mut().zip(&study.optimizers) {
-        optimizer.search = first.search.iter().map(|d| grown_range(d, &plan.growth)).collect();
     }
 }
 

@@ -92,6 +92,12 @@ fn chosen(args: &Args) -> Outcome<Vec<&'static Experiment>> {
         return Ok(all().to_vec());
     }
     let names = || all().iter().map(|experiment| experiment.name);
+    if args.names.is_empty() {
+        return Err(Failure::usage(format!(
+            "which experiment? --all runs every one; there are: {}",
+            names().collect::<Vec<_>>().join(", ")
+        )));
+    }
     let mut chosen: Vec<&'static Experiment> = Vec::new();
     for name in &args.names {
         let Some(experiment) = find(name) else {
@@ -206,12 +212,12 @@ fn text(page: &ExperimentPage) -> String {
 /// All experiments for the terminal, a line each.
 fn overview(pages: &[ExperimentPage]) -> String {
     let mut table = Table {
-        header: ["experiment", "claim", "source", "verdict"].map(String::from).to_vec(),
-        align: vec![Align::Left; 4],
+        header: ["experiment", "claim", "verdict"].map(String::from).to_vec(),
+        align: vec![Align::Left; 3],
         rows: Vec::new(),
     };
     for page in pages {
-        let cells = [&page.name, &page.title, &page.source, page.verdict.text()];
+        let cells = [&page.name, &page.title, page.verdict.text()];
         table.rows.push(cells.map(str::to_string).to_vec());
     }
     let mut text = table.to_text();

@@ -3,11 +3,11 @@
 use crate::failure::{Failure, Outcome};
 use crate::run_dir::{write_shared, write_whole};
 use crate::study::options::StudyOptions;
-use downhill_study::plan::Finished;
+use downhill_study::facts::with_trials;
 use downhill_study::{Plan, store};
 use downhill_verdict::Study;
 use downhill_verdict::study::Task;
-use downhill_verdict::trial::{Planned, Trial};
+use downhill_verdict::trial::Planned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -259,13 +259,4 @@ fn looks_of(study: &Study) -> Outcome<Vec<Look>> {
         Ok(Look { task, first_seed: seeds.first().copied().unwrap_or(0), seeds: seeds.len() })
     };
     study.tasks.iter().map(look).collect()
-}
-
-/// A study with those planned trials that are finished, in the plan's order.
-pub fn with_trials(facts: Study, planned: &[Planned], finished: &Finished) -> Study {
-    let trial =
-        |planned: &Planned| Some(Trial { planned: planned.clone(), outcome: finished.get(&planned.id)?.clone() });
-    let trials: Vec<Trial> = planned.iter().filter_map(trial).collect();
-    let missing = facts.missing + planned.len() - trials.len();
-    Study { trials, missing, ..facts }
 }

@@ -1,19 +1,17 @@
 //! From what was typed to a protocol: options checked, data loaded, everything resolved.
 
 use crate::failure::{Failure, OrUsage, Outcome};
-use crate::plan::{at_least_one, check_memory, check_nature, data_name, fingerprint, noise_note, task};
+use crate::plan::{at_least_one, check_memory, check_nature, data_name, fingerprint, task};
 use crate::study::options::{StudyOptions, TaskOptions};
 use crate::study::search::Wanted;
-use downhill_data::{Dataset, Prepared, Target, prepare};
+use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_study::run::population_of;
-use downhill_study::search::RATE;
-use downhill_study::{Contender, Protocol, Subject};
+use downhill_study::{Contender, Protocol, Subject, facts};
 use downhill_train::Task;
 use downhill_verdict::endpoint::{Endpoint, Measure};
-use downhill_verdict::study::{self, Design, Folds, Kind, Question, Range, Study, Varies};
+use downhill_verdict::study::{self, Folds, Question, Range, Study, Varies};
 use downhill_verdict::trial::{Setting, Value};
-use std::sync::Arc;
 
 /// Seeds of tuning start so many after the first of evaluation, so that the two are never the same.
 const TUNING: u64 = 1_000_000;
@@ -119,43 +117,13 @@ pub fn resolve(
     }
     let study = Study {
         question,
-        design: design(&protocol),
+        design: facts::design(&protocol),
         tasks,
-        optimizers: protocol.contenders.iter().map(contender_facts).collect(),
+        optimizers: protocol.contenders.iter().map(facts::contender).collect(),
         trials: Vec::new(),
         missing: 0,
     };
     Ok(Comparison { options: full, protocol, study, notes })
-}
-
-/// How a study is asked, for the verdict.
-fn design(protocol: &Protocol) -> Design {
-    let mut search: Vec<study::Dimension> = Vec::new();
-    for contender in &protocol.contenders {
-        for dimension in &contender.search {
-            if !search.iter().any(|known| known.key == dimension.key) {
-                search.push(dimension.clone());
-            }
-        }
-    }
-    Design {
-        configurations: protocol.configurations,
-        tuning_seeds: protocol.tuning_seeds.clone(),
-        evaluation_seeds: protocol.evaluation_seeds.clone(),
-        search,
-        extensions: 0,
-        halving: protocol.subjects.first().and_then(|subject| protocol.halving(subject)),
-        varies: protocol.varies,
-    }
-}
-
-fn contender_facts(contender: &Contender) -> study::Contender {
-    study::Contender {
-        label: contender.label.clone(),
-        spec: contender.spec.full(),
-        search: contender.search.clone(),
-        rate_given: contender.spec.given(RATE),
-    }
 }
 
 /// How many of what, each checked.
@@ -325,7 +293,7 @@ fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study
     }
     let fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let subject = Subject { name: name.clone(), fingerprint, train_rows: prepared.split.train.len(), task };
-    let facts = facts(&subject, &prepared);
+    let facts = facts::task(&subject, &prepared);
     Ok((subject, facts))
 }
 
@@ -333,55 +301,6 @@ fn first_draw(varies: Varies) -> downhill_data::Draw {
     match varies {
         Varies::Folds(Folds { folds, .. }) => downhill_data::Draw::Fold { folds, number: 0 },
         _ => downhill_data::Draw::Fixed,
-    }
-}
-
-fn facts(subject: &Subject, prepared: &Prepared) -> study::Task {
-    let task = &subject.task;
-    let network = task.network();
-    let mut notes = task.dataset.notes.clone();
-    notes.extend(noise_note(prepared));
-    study::Task {
-        name: subject.name.clone(),
-        fingerprint: subject.fingerprint.clone(),
-        kind: kind(&task.dataset, prepared),
-        train_rows: prepared.split.train.len(),
-        val_rows: prepared.split.val.len(),
-        test_rows: prepared.split.test.len(),
-        split_seed: task.preparation.split.seed,
-        label_noise: task.preparation.label_noise,
-        network: format!("{} {}", network.describe(), network.activation),
-        parameters: network.parameters(),
-        loss: network.loss.to_string(),
-        batch_size: task.batch_size.map_or("full".into(), |size| size.to_string()),
-        steps: task.batching(prepared.split.train.len()).steps(task.budget),
-        schedule: task.schedule.full(),
-        notes,
-    }
-}
-
-/// What is predicted, and what knowing nothing would give.
-fn kind(dataset: &Arc<Dataset>, prepared: &Prepared) -> Kind {
-    let (train, test) = (&prepared.split.train, &prepared.split.test);
-    match &dataset.target {
-        Target::Classes { labels, names } => {
-            let of = |class: u32| test.iter().filter(|&&row| labels[row] == class).count();
-            let most = (0..names.len() as u32).map(of).max().unwrap_or(0);
-            Kind::Classification { classes: names.len(), majority: most as f64 / test.len() as f64 }
-        }
-        Target::Values { values, names } => {
-            let scaler = prepared.target_scaler.as_ref();
-            let single = names.len() == 1;
-            let squares = (0..names.len()).map(|column| {
-                let mean = train.iter().map(|&row| values.row(row)[column]).sum::<f64>() / train.len() as f64;
-                let unit = scaler.filter(|_| !single).map_or(1.0, |scaler| scaler.scale[column]);
-                let square = |row: &usize| ((values.row(*row)[column] - mean) / unit).powi(2);
-                test.iter().map(square).sum::<f64>() / test.len() as f64
-            });
-            let mean = squares.sum::<f64>() / names.len() as f64;
-            let target = if single { names[0].clone() } else { "standard deviations".into() };
-            Kind::Regression { target, baseline_rmse: mean.sqrt() }
-        }
     }
 }
 

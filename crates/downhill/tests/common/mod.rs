@@ -73,13 +73,19 @@ pub fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// The lines of a run's `metrics.csv` without the column `seconds`, which is its last.
+/// The lines of a run's `metrics.csv` without the column `seconds`.
 pub fn rows(run: &Path) -> Vec<String> {
     let all = text(&run.join("metrics.csv"));
     assert!(all.ends_with('\n'), "the last row is whole");
-    let mut lines = all.lines().map(|line| line.rsplit_once(',').expect("several columns"));
-    assert_eq!(lines.next().map(|(_, last)| last), Some("seconds"));
-    lines.map(|(rest, _)| rest.to_string()).collect()
+    let mut lines = all.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().expect("a header");
+    let clock = header.iter().position(|column| *column == "seconds").expect("a column of seconds");
+    let without = |mut cells: Vec<&str>| {
+        assert_eq!(cells.len(), header.len());
+        cells.remove(clock);
+        cells.join(",")
+    };
+    lines.map(without).collect()
 }
 
 /// The tensors of a safetensors file: their types and shapes by name.

@@ -42,8 +42,9 @@ pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 's
         None
     }
 
-    /// The curvature P^(−1/2) H P^(−1/2), times the learning rate, above which the rule blows up on a quadratic while its
-    /// preconditioner stands still, such as 2; none where theory does not say. P is 1 for a rule without a preconditioner.
+    /// The learning rate times the curvature above which the rule blows up on a quadratic, where theory says: where an
+    /// eigenvalue of its linear recurrence passes −1, such as 2 for gradient descent. Under a preconditioner P it is the
+    /// curvature of P^(−1/2) H P^(−1/2) that counts, with P held still. Decay is left out of account.
     fn edge(_hyper: [f64; H]) -> Option<f64> {
         None
     }

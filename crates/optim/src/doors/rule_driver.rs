@@ -2,10 +2,9 @@
 
 use super::rule::{Rule, Update};
 use super::{About, Door, Nature, parameters, refill};
-use crate::family::{Edge, Family, Moment, Running};
+use crate::family::{Family, Moment, Running};
 use crate::hypers::Hypers;
 use crate::registry::OptimizerSpec;
-use crate::rules::COUPLED_DECAY;
 use burn::tensor::{DType, Element, Tensor, TensorData};
 use downhill_population::params::split_members;
 use downhill_population::{Gradient, Params, Place, Problem, Role, Shape, Values, host};
@@ -65,11 +64,8 @@ impl Family for RuleFamily {
         self.rule.preconditioner(&coefficients, &self.rule.initial(&defaults)).is_some()
     }
 
-    fn edge(&self, spec: &OptimizerSpec) -> Option<Edge> {
-        let product = self.rule.edge(&spec.spec.values()[..self.rule.hypers()])?;
-        let coupled = self.about.parameters.contains(&COUPLED_DECAY);
-        let decay = spec.spec.get("weight_decay").filter(|_| coupled).unwrap_or(0.0);
-        Some(Edge { product, preconditioned: self.preconditioned(), decay })
+    fn edge(&self, spec: &OptimizerSpec) -> Option<f64> {
+        self.rule.edge(&spec.spec.values()[..self.rule.hypers()])
     }
 
     fn state_elements(&self, shapes: &[Shape]) -> usize {

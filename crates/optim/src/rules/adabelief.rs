@@ -40,6 +40,14 @@ impl Rule<5, 9, 2> for AdaBelief {
         adam::coefficients(hyper, step)
     }
 
+    fn preconditioner([_, _, _, correct1, _, _, correct2, eps, _]: [f64; 9], [_, v]: [f64; 2]) -> Option<f64> {
+        Some(((v * correct2).sqrt() + eps) / correct1)
+    }
+
+    fn edge([_, beta1, ..]: [f64; 5]) -> Option<f64> {
+        Some(adam::edge_of_average(beta1))
+    }
+
     fn update<R: Real>(
         [eta, beta1, new1, correct1, beta2, new2, correct2, eps, lambda]: [R; 9],
         theta: R,

@@ -43,6 +43,14 @@ impl Rule<7, 9, 2> for Yogi {
         [m, v]
     }
 
+    fn preconditioner([_, _, _, correct1, _, _, correct2, eps, _]: [f64; 9], [_, v]: [f64; 2]) -> Option<f64> {
+        Some(((v * correct2).sqrt() + eps) / correct1)
+    }
+
+    fn edge([_, beta1, ..]: [f64; 7]) -> Option<f64> {
+        Some(adam::edge_of_average(beta1))
+    }
+
     fn update<R: Real>(
         [eta, beta1, new1, correct1, _, new2, correct2, eps, lambda]: [R; 9],
         theta: R,

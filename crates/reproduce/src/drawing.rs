@@ -1,0 +1,34 @@
+//! Short words for pictures of curves.
+
+use crate::outcome::{Figure, Picture};
+use downhill_report::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale};
+
+/// A line.
+pub(crate) fn curve(name: impl Into<String>, group: usize, style: LineStyle, points: Vec<(f64, f64)>) -> Curve {
+    Curve { name: name.into(), group, style, points, band: None }
+}
+
+/// A pair of axes, both linear.
+pub(crate) fn panel(title: &str, x_label: &str, y_label: &str, curves: Vec<Curve>) -> Panel {
+    Panel {
+        title: title.into(),
+        x_label: x_label.into(),
+        x_scale: Scale::Linear,
+        y_label: y_label.into(),
+        scale: Scale::Linear,
+        curves,
+        markers: Vec::new(),
+    }
+}
+
+/// A picture of one to three panels.
+pub(crate) fn picture(
+    name: &'static str,
+    caption: impl Into<String>,
+    title: &str,
+    subtitle: &str,
+    panels: Vec<Panel>,
+) -> Picture {
+    let figure = CurvesFigure { title: title.into(), subtitle: subtitle.into(), panels };
+    Picture { name, caption: caption.into(), figure: Figure::Curves(figure) }
+}

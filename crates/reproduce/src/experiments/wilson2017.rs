@@ -1,0 +1,374 @@
+//! Adaptive methods pick another solution of the same least squares, and it can be a bad one.
+
+use crate::drawing::{curve, panel, picture};
+use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::training::{least_squares, member, regression, side_by_side, train};
+use downhill_data::{Draw, Matrix, prepare};
+use downhill_optim::Schedule;
+use downhill_random::{Purpose, Stream};
+use downhill_report::curves::{Curve, LineStyle, Panel, Scale};
+use downhill_train::Task;
+
+pub(crate) static EXPERIMENT: Experiment = Experiment {
+    name: "wilson2017",
+    title: "Adaptive methods can fit perfectly and generalise worst",
+    source: "Wilson, Roelofs, Stern, Srebro and Recht 2017, The Marginal Value of Adaptive Gradient Methods in Machine \
+             Learning, section 3.3; Choi, Shallue, Nado, Lee, Maddison and Dahl 2019, On Empirical Comparisons of \
+             Optimizers for Deep Learning",
+    says: "On a least-squares problem with more features than points, gradient descent and momentum find the solution of \
+           smallest norm and classify every new point. AdaGrad, RMSProp and Adam fit the same data as well, find \
+           sign(X'y)/4 instead, and call every new point positive. Choi et al. 2019: with a larger epsilon Adam is close to \
+           momentum, and the verdict turns.",
+    recipe: "200 points; y is +1 with probability 0.6, else -1; features y, 1, 1, and then private ones that no other point \
+             has: one for y = +1, five for y = -1. Full batches from zero in f64; for the adaptive methods a rate that falls \
+ to 0 over 1,500 steps. 100 test points, 60 of them positive, whose private features were never seen. \
+             Five data sets.",
+    commands: &[],
+    work: run,
+};
+
+/// Training points.
+const POINTS: usize = 200;
+/// Probability of a positive one.
+const POSITIVE: f64 = 0.6;
+/// Test points, a share of exactly [`POSITIVE`] of them positive.
+const TEST: usize = 100;
+/// Features that all points share: y, 1, 1.
+const SHARED: usize = 3;
+/// Columns that each training point has for itself.
+const PRIVATE: usize = 5;
+/// Data sets, each from a seed of its own.
+const DATA_SETS: u64 = 5;
+/// Updates of the adaptive methods.
+const STEPS: u64 = 1_500;
+/// How their rate falls to 0: to 0.0005 of itself at the end.
+const FALL: &str = "exponential:gamma=0.995";
+/// Updates of gradient descent and momentum, which need no falling rate.
+const PLAIN_STEPS: u64 = 500;
+/// Those, and the adaptive methods besides Adam.
+const PLAIN: [&str; 2] = ["sgd:lr=0.4", "momentum:lr=0.1,momentum=0.9"];
+const ADAPTIVE: [&str; 2] = ["adagrad:lr=0.05,eps=1e-8", "rmsprop:lr=0.003,eps=1e-8"];
+/// Epsilons of Adam; the first is the usual one, and the claim of Choi et al. is about [`LARGE_EPSILON`].
+const EPSILONS: [f64; 6] = [1e-8, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
+const LARGE_EPSILON: f64 = 1e-2;
+
+fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
+    let draws: Vec<Points> = (setting.seed..setting.seed + DATA_SETS).map(Points::draw).collect();
+    let mut jobs: Vec<(usize, Vec<String>)> = Vec::new();
+    for draw in 0..draws.len() {
+        // The whole range of epsilons on the first draw, for the picture.
+        let epsilons = if draw == 0 { EPSILONS.to_vec() } else { vec![EPSILONS[0], LARGE_EPSILON] };
+        jobs.push((draw, epsilons.into_iter().map(adam).collect()));
+        jobs.extend(PLAIN.iter().chain(&ADAPTIVE).map(|text| (draw, vec![text.to_string()])));
+    }
+    let solved = side_by_side(setting.threads, &jobs, |(draw, optimizers)| solve(&draws[*draw], *draw, optimizers))?;
+    let solved: Vec<Solution> = solved.into_iter().flatten().collect();
+    Ok(Outcome { findings: findings(&solved), notes: notes(&draws), pictures: pictures(&solved) })
+}
+
+fn adam(epsilon: f64) -> String {
+    format!("adam:lr=0.01,eps={epsilon:e}")
+}
+
+/// A draw of the problem: −1 or +1 for each training point.
+struct Points(Vec<f64>);
+
+impl Points {
+    /// Drawn anew until positive points are more than half.
+    fn draw(seed: u64) -> Self {
+        let mut stream = Stream::new(seed, Purpose::Samples, 0);
+        loop {
+            let labels: Vec<f64> = (0..POINTS).map(|_| if stream.uniform() < POSITIVE { 1.0 } else { -1.0 }).collect();
+            if labels.iter().sum::<f64>() > 0.0 {
+                return Self(labels);
+            }
+        }
+    }
+
+    fn count(&self, label: f64) -> f64 {
+        self.0.iter().filter(|&&y| y == label).count() as f64
+    }
+
+    /// Training points, then test points: the positive ones, then the others. A positive training point leaves four of its
+    /// private columns unused; the private features of test points lie there, so that nothing was ever learnt of them.
+    fn features(&self) -> (Matrix, Vec<f64>) {
+        let positive_tests = (POSITIVE * TEST as f64).round() as usize;
+        let targets: Vec<f64> =
+            self.0.iter().copied().chain((0..TEST).map(|i| if i < positive_tests { 1.0 } else { -1.0 })).collect();
+        let (rows, cols) = (targets.len(), SHARED + PRIVATE * POINTS);
+        let own = |point: usize| SHARED + PRIVATE * point..SHARED + PRIVATE * (point + 1);
+        let mut unused = (0..POINTS).filter(|&point| self.0[point] > 0.0).flat_map(|point| own(point).skip(1));
+        let mut values = vec![0.0; rows * cols];
+        for (row, &y) in targets.iter().enumerate() {
+            let row_values = &mut values[row * cols..(row + 1) * cols];
+            row_values[..SHARED].copy_from_slice(&[y, 1.0, 1.0]);
+            let count = if y > 0.0 { 1 } else { PRIVATE };
+            let columns: Vec<usize> =
+                if row < POINTS { own(row).take(count).collect() } else { unused.by_ref().take(count).collect() };
+            columns.into_iter().for_each(|column| row_values[column] = 1.0);
+        }
+        (Matrix { rows, cols, values }, targets)
+    }
+
+    /// The weights X'α of smallest norm that fit every point. By symmetry α is one number for all positive points and one
+    /// for the others, and XX' says which: it is 3 within a class and 1 between them, with 1 or 5 more on the diagonal.
+    fn smallest(&self) -> Vec<f64> {
+        let (positive, negative) = (self.count(1.0), self.count(-1.0));
+        let determinant = (3.0 * positive + 1.0) * (3.0 * negative + 5.0) - positive * negative;
+        let plus = (3.0 * negative + 5.0 + negative) / determinant;
+        let minus = -(3.0 * positive + 1.0 + positive) / determinant;
+        let both = positive * plus + negative * minus;
+        let shared = [positive * plus - negative * minus, both, both];
+        self.laid_out(shared, plus, minus)
+    }
+
+    /// sign(X'y)/4, with 0 where no training point has the feature.
+    fn signs(&self) -> Vec<f64> {
+        self.laid_out([0.25; SHARED], 0.25, -0.25)
+    }
+
+    fn laid_out(&self, shared: [f64; SHARED], plus: f64, minus: f64) -> Vec<f64> {
+        let private = self.0.iter().flat_map(|&y| if y > 0.0 { [plus, 0.0, 0.0, 0.0, 0.0] } else { [minus; PRIVATE] });
+        shared.into_iter().chain(private).collect()
+    }
+}
+
+/// What an optimizer found on one draw.
+struct Solution {
+    draw: usize,
+    optimizer: String,
+    weights: Vec<f64>,
+    /// Share of test points on the wrong side of 0.
+    error: f64,
+    /// Share of test points above 0.
+    positive: f64,
+    /// Largest distance of a weight to that of the solution of smallest norm, and to sign(X'y)/4.
+    from_smallest: f64,
+    from_signs: f64,
+    /// `(step, training loss)`.
+    loss: Vec<(f64, f64)>,
+    /// `(step, distance of the outputs from −1 on unseen negative points)`.
+    miss: Vec<(f64, f64)>,
+}
+
+/// Runs optimizers of one rule, side by side, on a draw.
+fn solve(points: &Points, draw: usize, optimizers: &[String]) -> Result<Vec<Solution>, ExperimentError> {
+    let (features, targets) = points.features();
+    let plain = PLAIN.contains(&optimizers[0].as_str());
+    let mut dataset = regression("wilson2017", features, targets);
+    dataset.test_rows = TEST;
+    let (steps, look) = if plain { (PLAIN_STEPS, 1) } else { (STEPS, 5) };
+    let mut task = Task { log_every: Some(look), ..least_squares(dataset, steps)? };
+    if !plain {
+        task.schedule = Schedule::parse(FALL)?;
+    }
+    let mut prepared = prepare(&task.dataset, &task.preparation, Draw::Fixed)?;
+    // Its loss is looked at during training and decides nothing.
+    prepared.split.val = (POINTS + (POSITIVE * TEST as f64).round() as usize..POINTS + TEST).collect();
+    let data = task.data(&prepared);
+    let zeros = task.init.member(&task.network(), 0);
+    let members = optimizers.iter().map(|text| member(text, 0, zeros.clone())).collect::<Result<Vec<_>, _>>()?;
+    let trained = train(task.settings(POINTS, 1), data, members);
+    let test = &trained.session.data().test;
+    let labels = test.values().unwrap_or_default();
+    let (smallest, signs) = (points.smallest(), points.signs());
+    let solution = |(place, optimizer): (usize, &String)| {
+        let values = trained.values(place).to_vec();
+        let outputs = trained.session.evaluate(&[values.clone()], test).remove(0).outputs;
+        let share = |of: &dyn Fn(f64, f64) -> bool| {
+            let rows = outputs.iter().zip(&labels);
+            rows.filter(|&(&output, &y)| of(output, y)).count() as f64 / TEST as f64
+        };
+        let furthest = |from: &[f64]| values[0].iter().zip(from).map(|(w, v)| (w - v).abs()).fold(0.0, f64::max);
+        Solution {
+            draw,
+            optimizer: optimizer.clone(),
+            error: share(&|output, y| !(output * y > 0.0)),
+            positive: share(&|output, _| output > 0.0),
+            from_smallest: furthest(&smallest),
+            from_signs: furthest(&signs),
+            loss: trained.points(place, |row| Some(row.train_loss)),
+            // The loss is half of a mean of squares.
+            miss: trained.points(place, |row| row.val_loss.map(|loss| (2.0 * loss).sqrt())),
+            weights: values[0].clone(),
+        }
+    };
+    Ok(optimizers.iter().enumerate().map(solution).collect())
+}
+
+fn findings(solved: &[Solution]) -> Vec<Finding> {
+    let of = |optimizer: &str| -> Vec<&Solution> { solved.iter().filter(|s| s.optimizer == optimizer).collect() };
+    let most = |of: &[&Solution], figure: fn(&Solution) -> f64| of.iter().map(|s| figure(s)).fold(f64::NAN, f64::max);
+    let least = |of: &[&Solution], figure: fn(&Solution) -> f64| of.iter().map(|s| figure(s)).fold(f64::NAN, f64::min);
+    let name = |text: &str| text.split(':').next().unwrap_or_default().to_string();
+    let mut findings = Vec::new();
+    for text in PLAIN {
+        let (name, of) = (name(text), of(text));
+        findings.push(Finding::new(
+            format!("{name}: largest distance of a weight from the solution of smallest norm, five data sets"),
+            most(&of, |s| s.from_smallest),
+            Expected::at_most(1e-9),
+        ));
+        findings.push(Finding::new(
+            format!("{name}: share of test points that are wrong, the worst of five data sets"),
+            most(&of, |s| s.error),
+            Expected::exactly(0.0),
+        ));
+    }
+    for text in ADAPTIVE.iter().map(|text| text.to_string()).chain([adam(EPSILONS[0])]) {
+        let (name, of) = (name(&text), of(&text));
+        findings.push(Finding::new(
+            format!("{name}: largest distance of a weight from sign(X'y)/4, five data sets"),
+            most(&of, |s| s.from_signs),
+            Expected::at_most(1e-5),
+        ));
+        findings.push(Finding::new(
+            format!("{name}: share of test points that are wrong, the best of five data sets"),
+            least(&of, |s| s.error),
+            Expected::exactly(1.0 - POSITIVE),
+        ));
+        findings.push(Finding::new(
+            format!("{name}: share of test points that are called positive, the least of five data sets"),
+            least(&of, |s| s.positive),
+            Expected::exactly(1.0),
+        ));
+    }
+    findings.push(Finding::new(
+        format!("adam with eps = {LARGE_EPSILON}: share of test points that are wrong, the worst of five data sets"),
+        most(&of(&adam(LARGE_EPSILON)), |s| s.error),
+        Expected::exactly(0.0),
+    ));
+    let finite = solved.iter().flat_map(|s| &s.weights).all(|w| w.is_finite());
+    findings.push(Finding::is_so("columns that are 0 in all training points make no NaN", finite));
+    findings
+}
+
+fn notes(draws: &[Points]) -> Vec<String> {
+    let counts: Vec<String> = draws.iter().map(|points| points.count(1.0).to_string()).collect();
+    vec![
+        format!("Positive training points of the five data sets: {} of {POINTS}.", counts.join(", ")),
+        "The loss is half of the mean of the squared errors. Gradients of private features are then 1/200 of a residual, \
+         and an epsilon of 0.01 is far above them: Adam's step is nearly that of momentum."
+            .into(),
+        "The rate of the adaptive methods falls by 0.5 % a step. When it falls linearly from 0.01 over 5,000 steps, RMSProp \
+         bounces so long that differences in rounding between points of one class grow: its weights end up to 0.002 from \
+         sign(X'y)/4, with the same error on new points. AdaGrad and Adam end at sign(X'y)/4 then too."
+            .into(),
+        "Gradient descent and momentum need no falling rate and are run for 500 steps at a constant one.".into(),
+    ]
+}
+
+fn pictures(solved: &[Solution]) -> Vec<Picture> {
+    let first = |optimizer: &str| solved.iter().find(|s| s.draw == 0 && s.optimizer == optimizer);
+    let shown: Vec<(String, String)> = PLAIN
+        .iter()
+        .chain(&ADAPTIVE)
+        .map(|text| (text.to_string(), text.split(':').next().unwrap_or_default().to_string()))
+        .chain([(adam(EPSILONS[0]), "adam".into()), (adam(LARGE_EPSILON), format!("adam, eps = {LARGE_EPSILON}"))])
+        .collect();
+    let lines = |of: fn(&Solution) -> &Vec<(f64, f64)>| -> Vec<Curve> {
+        let line = |(group, (text, name)): (usize, &(String, String))| {
+            Some(curve(name.as_str(), group, LineStyle::Solid, of(first(text)?).clone()))
+        };
+        shown.iter().enumerate().filter_map(line).collect()
+    };
+    let mut misses = lines(|s| &s.miss);
+    let border = vec![(1.0, 1.0), (STEPS as f64, 1.0)];
+    misses.push(curve("above: called positive", 6, LineStyle::Dotted, border));
+    let log = |panel: Panel| Panel { x_scale: Scale::Log, ..panel };
+    // What is below rounding is not shown.
+    let floor = |points: &Vec<(f64, f64)>| points.iter().map(|&(x, y)| (x, y.max(1e-20))).collect::<Vec<_>>();
+    let mut losses = lines(|s| &s.loss);
+    losses.iter_mut().for_each(|line| line.points = floor(&line.points));
+    let fit = Panel {
+        scale: Scale::Log,
+        ..log(panel("All of them fit the training data", "step", "half the mean squared error", losses))
+    };
+    let unseen = log(panel("New negative points", "step", "distance of the output from −1", misses));
+    let sweep: Vec<(f64, f64)> =
+        EPSILONS.iter().filter_map(|&eps| Some((eps, first(&adam(eps))?.miss.last()?.1 - 1.0))).collect();
+    let plain = first(PLAIN[0]).and_then(|s| s.miss.last()).map_or(f64::NAN, |point| point.1 - 1.0);
+    let level = |y: f64| vec![(EPSILONS[0], y), (EPSILONS[EPSILONS.len() - 1], y)];
+    let turn = log(panel(
+        "Adam's answer by its epsilon",
+        "epsilon",
+        "output on new negative points",
+        vec![
+            curve("adam", 0, LineStyle::Solid, sweep),
+            curve("gradient descent", 1, LineStyle::Dotted, level(plain)),
+            curve("above: called positive", 6, LineStyle::Dotted, level(0.0)),
+        ],
+    ));
+    vec![
+        picture(
+            "solutions",
+            "Left: every method drives the training error to 0. Right: on negative points that were never seen, gradient \
+             descent and momentum come below the dotted line and are right; the adaptive methods stay above it and call \
+             all of them positive, but Adam with a large epsilon does not.",
+            "The same perfect fit, opposite answers",
+            "least squares of Wilson et al. 2017, 200 points, 1,003 features, the first of five data sets",
+            vec![fit, unseen],
+        ),
+        picture(
+            "epsilon",
+            "The output of Adam on new negative points after training: above 0 all of them are wrong, below 0 all are right. \
+             With a growing epsilon Adam goes over into momentum, and its answer turns.",
+            "The verdict turns with epsilon",
+            "adam, rate 0.01 falling to 0 over 1,500 steps",
+            vec![turn],
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downhill_optim::linalg::solve_positive;
+
+    #[test]
+    fn private_features_of_a_point_are_active_nowhere_else() {
+        let points = Points::draw(1);
+        let (features, targets) = points.features();
+        assert_eq!((features.rows, features.cols), (POINTS + TEST, 3 + 5 * POINTS));
+        for column in SHARED..features.cols {
+            let active: Vec<usize> = (0..features.rows).filter(|&row| features.row(row)[column] != 0.0).collect();
+            assert!(active.len() <= 1, "column {column} is active in rows {active:?}");
+        }
+        for (row, y) in targets.iter().enumerate() {
+            let private: f64 = features.row(row)[SHARED..].iter().sum();
+            assert_eq!(private, if *y > 0.0 { 1.0 } else { 5.0 });
+            assert_eq!(features.row(row)[..SHARED], [*y, 1.0, 1.0]);
+        }
+        assert!(points.0.iter().sum::<f64>() > 0.0);
+    }
+
+    #[test]
+    fn the_solution_of_smallest_norm_is_that_of_linear_algebra() {
+        let points = Points::draw(2);
+        let (features, _) = points.features();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let cells = (0..POINTS).flat_map(|i| (0..POINTS).map(move |j| (i, j)));
+        let gram: Vec<f64> = cells.map(|(i, j)| dot(features.row(i), features.row(j))).collect();
+        let alpha = solve_positive(POINTS, &gram, &points.0).unwrap();
+        for (column, w) in points.smallest().iter().enumerate() {
+            let smallest: f64 = (0..POINTS).map(|i| alpha[i] * features.row(i)[column]).sum();
+            assert!((w - smallest).abs() < 1e-12, "column {column}: {w} for {smallest}");
+        }
+    }
+
+    #[test]
+    fn both_solutions_fit_every_training_point_and_only_one_the_negative_test_points() {
+        let points = Points::draw(3);
+        let (features, targets) = points.features();
+        let output =
+            |weights: &[f64], row: usize| features.row(row).iter().zip(weights).map(|(x, w)| x * w).sum::<f64>();
+        for weights in [points.smallest(), points.signs()] {
+            for row in 0..POINTS {
+                assert!((output(&weights, row) - targets[row]).abs() < 1e-12);
+            }
+        }
+        let negative = targets.len() - 1;
+        assert!(output(&points.smallest(), negative) < 0.0 && output(&points.signs(), negative) > 0.0);
+    }
+}

@@ -1,0 +1,49 @@
+//! The experiments with networks and data. `grokking`, `edge-of-stability` and `sgd-versus-adam` take a minute together: their
+//! pieces are tested beside them, and the whole is left to `downhill reproduce`.
+
+use downhill_reproduce::{Outcome, Setting, Verdict, find};
+
+fn outcome(name: &str, setting: &Setting) -> Outcome {
+    let experiment = find(name).unwrap_or_else(|| panic!("there is no experiment {name}"));
+    experiment.run(setting).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Runs an experiment, which must come out, and its pictures must have names of their own and something to see.
+fn comes_out(name: &str, setting: &Setting) -> Outcome {
+    let outcome = outcome(name, setting);
+    let wrong: Vec<_> = outcome.findings.iter().filter(|finding| finding.holds() == Some(false)).collect();
+    assert_eq!(outcome.verdict(), Verdict::Reproduced, "{name}: {wrong:?}");
+    assert!((1..=3).contains(&outcome.pictures.len()));
+    outcome
+}
+
+#[test]
+fn adaptive_methods_find_another_solution_than_gradient_descent_and_call_every_new_point_positive() {
+    comes_out("wilson2017", &Setting { seed: 0, threads: 2 });
+}
+
+#[test]
+fn excess_risk_is_that_of_theory_on_both_sides_of_its_peak() {
+    comes_out("double-descent", &Setting { seed: 0, threads: 2 });
+}
+
+#[test]
+fn a_rescaled_network_computes_the_same_with_another_curvature() {
+    for seed in [0, 10] {
+        comes_out("dinh2017", &Setting { seed, threads: 2 });
+    }
+}
+
+#[test]
+fn a_filter_normalised_slice_does_not_change_under_rescaling_and_a_raw_one_does() {
+    for seed in [0, 10] {
+        comes_out("li2018", &Setting { seed, threads: 2 });
+    }
+}
+
+#[test]
+fn threads_never_change_a_result() {
+    for name in ["dinh2017", "li2018"] {
+        assert_eq!(outcome(name, &Setting { seed: 3, threads: 1 }), outcome(name, &Setting { seed: 3, threads: 3 }));
+    }
+}
