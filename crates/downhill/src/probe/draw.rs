@@ -9,14 +9,17 @@ use downhill_report::curves::curves_svg;
 use downhill_report::probe::{
     LossPlane, ProbeFigure, ProbeTable, SliceCurve, plane_svg, probe_page, sharpness_figure, slice_figure,
 };
-use downhill_report::table::percent;
+use downhill_report::table::{number, percent};
 
 /// The figures of a probe.
 pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
-    let title = format!("{}: {}", subject.plan.about.name, subject.plan.optimizer.brief());
+    let title = format!("{}: {}", subject.record.data.about.name, subject.plan.optimizer.brief());
     let subtitle = format!(
         "network {}, {} weights after {} updates, seed {}",
-        subject.record.network, subject.weights, subject.step, subject.seed
+        subject.record.network,
+        subject.weights,
+        number(subject.step as f64),
+        subject.seed
     );
     let loss = subject.record.loss.as_str();
     let tables = vec![
@@ -43,7 +46,7 @@ pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
         path: Vec::new(),
         here: Some((0.0, 0.0)),
     };
-    let name = |number: usize| format!("random direction {number}");
+    let name = |which: usize| format!("random direction {which}");
     let path = found.path.as_ref();
     ProbeFigure {
         lead: tell::lead(found),
@@ -64,7 +67,7 @@ pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
             slice_figure(&title, &subtitle, loss, &slices.at, found.loss, &curves)
         }),
         plane: found.slices.as_ref().map(|slices| {
-            let label = |number| name(number) + ", in norms of each filter's weights";
+            let label = |which| name(which) + ", in norms of each filter's weights";
             plane(label(1), label(2), [&slices.side, &slices.side], &slices.plane)
         }),
         path: path.map(|path| {

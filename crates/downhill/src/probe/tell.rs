@@ -97,7 +97,7 @@ pub fn record<'a>(subject: &'a Subject, found: &'a Found) -> Record<'a> {
         idle_units: found.units.get(i).map(|units| units.idle),
     };
     Record {
-        data: &subject.plan.about.name,
+        data: &subject.record.data.about.name,
         network: &subject.record.network,
         optimizer: &subject.record.optimizer,
         weights: subject.weights,
@@ -198,7 +198,7 @@ pub fn figures(args: &Args, subject: &Subject, found: &Found) -> Table {
         row(
             "largest stable rate",
             largest,
-            format!("the run's was {}: {}", number(stability.rate), verdict(&stability)),
+            format!("the run's was {} there: {}", number(stability.rate), verdict(&stability)),
         );
     }
     if let Some(path) = &found.path {
@@ -274,7 +274,7 @@ pub fn notes(subject: &Subject, found: &Found) -> Vec<String> {
         rows(found),
         subject.weights,
         subject.seed,
-        subject.step
+        number(subject.step as f64)
     )];
     if found.stability.is_some() && !subject.plan.settings.batching.is_full() {
         notes.push(

@@ -9,7 +9,7 @@ use crate::web::{self, COMMON_SCRIPT, STYLE};
 const PROBE_STYLE: &str = "\
 .picture { overflow-x: auto; }\n.picture svg { min-width: 520px; max-width: 780px; margin: 0 auto; }\n\
 .about-figures p { max-width: 72ch; }\n\
-#found td:last-child { text-align: left; color: var(--muted); white-space: normal; }\n";
+#found td:last-child { text-align: left; color: var(--muted); white-space: normal; min-width: 17em; padding-left: 28px; }\n";
 const SCRIPT: &str = "downhillCommon.theme(() => {});\ndownhillCommon.copying();\n";
 
 /// A page with all that was found; `command` is what a reader would type to repeat it.

@@ -55,7 +55,7 @@ fn figure() -> ProbeFigure {
 fn a_plane_is_sound_xml_with_labelled_contours_path_and_place() {
     let svg = plane_svg(&plane());
     let document = roxmltree::Document::parse(&svg).expect("XML");
-    let texts: Vec<&str> = document.descendants().filter_map(|node| node.text()).collect();
+    let texts: Vec<&str> = document.descendants().filter_map(|node| node.text()).map(str::trim).collect();
     for text in ["first axis", "second axis", "path of training", "these weights", "A bowl & more"] {
         assert!(texts.contains(&text), "{text} in {texts:?}");
     }
