@@ -23,7 +23,10 @@ pub(crate) static EXPERIMENT: Experiment = Experiment {
              weights N(0, 1/2) and N(0, 2/256). Cross-entropy, full batches, AdamW with rate 0.01 and betas 0.9 and 0.98, in \
              f32. Four seeds with weight decay 1, each until 99 % of the other half is right, and two without for 2,000 \
              steps.",
-    commands: &[],
+    commands: &[
+        "downhill train modular-addition:p=59 --hidden 256 --no-bias --init kaiming --batch-size full --val-fraction 0.5 \
+         --test-fraction 0 --scale none --steps 1500 --target-accuracy 0.99 -o adamw:lr=0.01,beta2=0.98,weight_decay=1",
+    ],
     work: run,
 };
 
