@@ -1,18 +1,13 @@
 //! Gradient descent sharpens its surroundings up to what its rate can bear, and stays there.
 
+mod descent;
+
 use crate::drawing::{curve, panel, picture};
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
-use crate::training::{least_squares, parts, regression, side_by_side};
-use downhill_data::Matrix;
-use downhill_model::{Activation, Bias, Network};
-use downhill_optim::{Optimizer, OptimizerSpec, Registry};
-use downhill_population::{Params, Place, Values};
-use downhill_probe::{Curvature, Rows, Search, Surface, Way, smoothness};
-use downhill_random::{Purpose, Stream};
+use crate::training::side_by_side;
+use descent::{Bench, Descent, LOOK, descend, sharpness, weights};
 use downhill_report::curves::{Curve, LineStyle, Panel, Scale};
-use downhill_train::group::{Group, Recipe};
-use downhill_train::{Part, Task, evaluate};
 
 pub(crate) static EXPERIMENT: Experiment = Experiment {
     name: "edge-of-stability",
@@ -30,19 +25,12 @@ pub(crate) static EXPERIMENT: Experiment = Experiment {
 
 /// Degree of the polynomial, and the rates that are tried on it.
 const TARGETS: [(usize, &[f64]); 3] = [(3, &[0.1, 0.2]), (4, &[0.1, 0.2, 0.4]), (5, &[0.2, 0.4])];
-const POINTS: usize = 20;
-const UNITS: usize = 100;
 const STEPS: u64 = 20_000;
-/// Updates between two measurements of the sharpness, and between two looks at the loss.
-const PROBE: u64 = 200;
-const LOOK: u64 = 5;
 /// Draws of the initial weights from which all rates descend.
 const DESCENTS: u64 = 3;
 /// Draws whose sharpness at the start is measured, and the range in which a start of the recipe lay.
 const DRAWS: u64 = 100;
 const START: (f64, f64) = (2.4, 2.9);
-/// Residual of the largest eigenvalue, as a share of it: the eigenvalue is then known to about the square of that.
-const TOLERANCE: f64 = 1e-3;
 
 fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let jobs: Vec<(u64, (usize, &[f64]))> = (setting.seed..setting.seed + DESCENTS)
@@ -62,146 +50,6 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
         notes: notes(&descents, &starts),
         pictures: pictures(&descents),
     })
-}
-
-/// One polynomial to be learnt.
-struct Bench {
-    task: Task,
-    network: Network,
-    rows: Rows,
-    train: Part,
-}
-
-impl Bench {
-    /// That of a degree.
-    fn new(degree: usize) -> Result<Self, ExperimentError> {
-        let x: Vec<f64> = (0..POINTS).map(|i| 2.0 * i as f64 / (POINTS - 1) as f64 - 1.0).collect();
-        let y: Vec<f64> = x.iter().map(|&x| chebyshev(degree, x)).collect();
-        let features = Matrix { rows: POINTS, cols: 1, values: x };
-        let task = Task {
-            hidden: vec![UNITS],
-            activation: Activation::Tanh,
-            bias: Bias::NotLast,
-            ..least_squares(regression("chebyshev", features, y), STEPS)?
-        };
-        let (_, data) = parts(&task)?;
-        let network = task.network();
-        let rows = Rows::new(&network, data.train.inputs(), data.train.values().unwrap_or_default())?;
-        Ok(Self { task, network, rows, train: data.train })
-    }
-
-    /// Its loss around any parameters.
-    fn surface(&self) -> Result<Surface<'_, Network>, ExperimentError> {
-        let (network, place) = (&self.network, &self.task.place);
-        let shares = self.rows.shares(network, place);
-        Ok(Surface::new(network, place, network.shapes(), shares, smoothness(network), 1)?)
-    }
-}
-
-/// T_n(x): T_0 = 1, T_1 = x, T_(n+1) = 2x T_n − T_(n−1).
-fn chebyshev(degree: usize, x: f64) -> f64 {
-    let (mut before, mut now) = (1.0, x);
-    for _ in 1..degree {
-        (before, now) = (now, 2.0 * x * now - before);
-    }
-    if degree == 0 { 1.0 } else { now }
-}
-
-/// W1 ~ N(0, 1.9² · 2/101), b1 = 0, W2 ~ N(0, 2/101).
-fn weights(seed: u64) -> Values {
-    let sd = (2.0 / (UNITS + 1) as f64).sqrt();
-    let normals = |layer: u64, sd: f64| -> Vec<f64> {
-        let mut stream = Stream::new(seed, Purpose::Weights, layer);
-        (0..UNITS).map(|_| sd * stream.normal()).collect()
-    };
-    vec![normals(0, 1.9 * sd), vec![0.0; UNITS], normals(1, sd)]
-}
-
-/// The sharpness at a point, with its eigenvector; `near` is one that it may be near to.
-fn sharpness(
-    surface: &Surface<'_, Network>,
-    point: Vec<f64>,
-    near: Option<Vec<f64>>,
-) -> Result<(f64, Vec<f64>), ExperimentError> {
-    let at = surface.at(point)?;
-    let search = Search { start: near, tolerance: TOLERANCE, ..Search::default() };
-    let mut spectrum = Curvature::at(&at, Way::Products)?.largest(&search)?;
-    Ok((spectrum.values[0], spectrum.vectors.remove(0)))
-}
-
-/// One rate on one polynomial.
-struct Descent {
-    degree: usize,
-    rate: f64,
-    /// `(step, sharpness)`.
-    sharpness: Vec<(f64, f64)>,
-    /// `(step, loss)`.
-    losses: Vec<(f64, f64)>,
-}
-
-/// Descends at several rates, as one population.
-fn descend(degree: usize, rates: &[f64], seed: u64, steps: u64) -> Result<Vec<Descent>, ExperimentError> {
-    let bench = Bench::new(degree)?;
-    let surface = bench.surface()?;
-    let (place, network): (&Place, &Network) = (&bench.task.place, &bench.network);
-    let optimizers = rates.iter().map(|rate| Registry::builtin().parse(&format!("sgd:lr={rate}")));
-    let optimizers = optimizers.collect::<Result<Vec<OptimizerSpec>, _>>()?;
-    let params = Params::from_members(place, &network.shapes(), &vec![weights(seed); rates.len()]);
-    let optimizer = Optimizer::new(place, &network.shapes(), &params, &optimizers);
-    let members: Vec<usize> = (0..rates.len()).collect();
-    let mut group = Group::new(members, vec![seed; rates.len()], 0, params, optimizer);
-    let recipe = Recipe {
-        place: place.clone(),
-        network: network.clone(),
-        schedule: bench.task.schedule.clone(),
-        clip: bench.task.clip,
-        batching: bench.task.batching(POINTS),
-        total_steps: steps,
-        horizon: steps,
-        grad_norm_threshold: None,
-    };
-    let mut descents: Vec<Descent> =
-        rates.iter().map(|&rate| Descent { degree, rate, sharpness: Vec::new(), losses: Vec::new() }).collect();
-    let mut near: Vec<Option<Vec<f64>>> = vec![None; rates.len()];
-    for step in (0..=steps).step_by(LOOK as usize) {
-        // A member that diverges leaves, and its lines end there.
-        group.advance(&recipe, &bench.train, step, false, &|| {});
-        let params = group.evaluated(place);
-        if group.members.is_empty() {
-            break;
-        }
-        for (&member, at) in group.members.iter().zip(evaluate(place, network, &params, &bench.train, false)) {
-            descents[member].losses.push((step as f64, at.loss));
-        }
-        if step % PROBE == 0 {
-            for (&member, values) in group.members.iter().zip(params.to_members()) {
-                let (value, vector) = sharpness(&surface, values.concat(), near[member].take())?;
-                descents[member].sharpness.push((step as f64, value));
-                near[member] = Some(vector);
-            }
-        }
-    }
-    Ok(descents)
-}
-
-impl Descent {
-    /// The mean sharpness over the second half of the steps, as a multiple of 2/lr; NaN if it did not come that far.
-    fn level(&self) -> f64 {
-        let last = self.sharpness.last().map_or(0.0, |point| point.0);
-        let late: Vec<f64> = self.sharpness.iter().filter(|point| point.0 >= last / 2.0).map(|point| point.1).collect();
-        late.iter().sum::<f64>() / late.len() as f64 * self.rate / 2.0
-    }
-
-    /// Share of the looks in the second half at which the loss is higher than at the look before.
-    fn rises(&self) -> f64 {
-        let late = &self.losses[self.losses.len() / 2..];
-        late.windows(2).filter(|pair| pair[1].1 > pair[0].1).count() as f64 / (late.len() - 1) as f64
-    }
-
-    /// The last loss over the first.
-    fn fall(&self) -> f64 {
-        self.losses.first().zip(self.losses.last()).map_or(f64::NAN, |(first, last)| last.1 / first.1)
-    }
 }
 
 /// The descents of one polynomial at one rate, one for each draw of the weights.
@@ -332,49 +180,4 @@ fn pictures(descents: &[Descent]) -> Vec<Picture> {
             vec![loss],
         ),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chebyshev_polynomials_are_cosines_of_multiples() {
-        for degree in 0..6 {
-            for angle in [0.0, 0.3, 1.1, 2.0, 3.1] {
-                let (angle, times): (f64, f64) = (angle, degree as f64);
-                assert!((chebyshev(degree, angle.cos()) - (times * angle).cos()).abs() < 1e-12);
-            }
-        }
-    }
-
-    /// A fifth of the recipe's steps, at the rate that is there first.
-    #[test]
-    fn sharpness_rises_to_the_edge_and_stays() {
-        let descents = descend(4, &[0.4], 1, 4_000).unwrap();
-        let descent = &descents[0];
-        assert_eq!((descent.sharpness.len(), descent.losses.len()), (21, 801));
-        assert!(descent.sharpness[0].1 < 0.8 * 5.0, "{:?}", descent.sharpness[0]);
-        assert!((descent.level() - 1.0).abs() < 0.08, "{}", descent.level());
-        assert!(descent.rises() > 0.01 && descent.fall() < 0.9);
-    }
-
-    #[test]
-    fn a_rate_does_not_know_which_others_are_beside_it() {
-        let alone = descend(5, &[0.2], 0, 200).unwrap();
-        let together = descend(5, &[0.4, 0.2], 0, 200).unwrap();
-        assert_eq!(alone[0].losses, together[1].losses);
-        assert_eq!(alone[0].sharpness, together[1].sharpness);
-    }
-
-    #[test]
-    fn the_sharpness_is_the_largest_eigenvalue_of_the_whole_hessian() {
-        let bench = Bench::new(3).unwrap();
-        let surface = bench.surface().unwrap();
-        let point = weights(4).concat();
-        let found = sharpness(&surface, point.clone(), None).unwrap().0;
-        let at = surface.at(point).unwrap();
-        let exact = Curvature::at(&at, Way::Exact).unwrap().largest(&Search::default()).unwrap().values[0];
-        assert!((found / exact - 1.0).abs() < 1e-5, "{found} for {exact}");
-    }
 }
