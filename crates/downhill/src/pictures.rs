@@ -128,11 +128,9 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
 fn sharpness(runs: &[RunCurves]) -> Vec<Curve> {
     let mut curves = Vec::new();
     for (i, run) in runs.iter().enumerate() {
-        let kinds: [(&str, usize, fn(&Logged) -> [Option<f64>; 2]); 2] = [
-            ("sharpness", 2, |logged| logged.sharpness),
-            ("preconditioned sharpness", 3, |logged| logged.preconditioned),
-        ];
-        for (name, group, of) in kinds {
+        for (name, group) in [("sharpness", 2), ("preconditioned sharpness", 3)] {
+            let plain = name == "sharpness";
+            let of = |logged: &Logged| if plain { logged.sharpness } else { logged.preconditioned };
             let group = if runs.len() == 1 { group } else { i };
             let edge = format!("edge of stability of {name}");
             curves.extend(run.curve(name, group, LineStyle::Solid, f64::INFINITY, &|r| of(r)[0]));

@@ -112,7 +112,7 @@ where
     }
 
     /// The trace: exact if the matrix is known, else Hutchinson's estimate from so many vectors of random signs, with its
-    /// standard error (Hutchinson 1990): E[vᵀHv] = tr H.
+    /// standard error (Hutchinson 1990): the mean of vᵀHv is tr H.
     ///
     /// # Errors
     /// When an estimate is asked from fewer than two vectors, or a gradient next to the point is not finite.

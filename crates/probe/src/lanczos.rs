@@ -96,9 +96,8 @@ pub fn largest(
         let from = krylov.basis.len();
         krylov.extend(std::mem::take(&mut block), images);
         let size = krylov.basis.len();
-        for image in krylov.images[from..].to_vec() {
-            krylov.orthonormal(image, &mut block);
-        }
+        let newest: Vec<Vec<f64>> = krylov.images[from..].to_vec();
+        newest.into_iter().for_each(|image| krylov.orthonormal(image, &mut block));
         if size >= check || size >= most || block.is_empty() {
             let found = krylov.ritz(n, count, search.tolerance);
             if found.converged && size >= count || size >= most {

@@ -52,7 +52,7 @@ pub fn principal_plane(snapshots: &[Vec<f64>]) -> Result<Plane, ProbeError> {
         coordinates: vec![[0.0; 2]; count],
     };
     for k in 0..2.min(count) {
-        if !(values[k] > NOTHING * total) {
+        if values[k].is_nan() || values[k] <= NOTHING * total {
             break;
         }
         let root = values[k].sqrt();

@@ -80,7 +80,7 @@ where
             let h = |i: usize| reach * 0.125f64.powi(round) / norm(&directions[i]);
             let there = |k: usize| {
                 let i = open[k / 2];
-                moved(&self.values, if k % 2 == 0 { h(i) } else { -h(i) }, &directions[i])
+                moved(&self.values, if k.is_multiple_of(2) { h(i) } else { -h(i) }, &directions[i])
             };
             let gradients = self.surface.gradients(2 * open.len(), there)?;
             if !gradients.iter().flatten().all(|g| g.is_finite()) {

@@ -51,7 +51,7 @@ pub fn idle_units(place: &Place, network: &Network, values: &Values, rows: &Rows
             let (outputs, slopes) = outputs_and_slopes(network.activation, sums);
             for row in host::values(slopes).chunks_exact(passes.len().max(1)) {
                 // A NaN is no slope, but no idle unit either.
-                passes.iter_mut().zip(row).for_each(|(passes, slope)| *passes |= !(slope.abs() < FLAT));
+                passes.iter_mut().zip(row).for_each(|(passes, slope)| *passes |= slope.is_nan() || slope.abs() >= FLAT);
             }
             x = outputs;
         }

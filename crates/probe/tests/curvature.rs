@@ -50,11 +50,11 @@ fn softmax_hessian(inputs: &[f64], weights: &[f64], features: usize, classes: us
         let z: Vec<f64> = (0..classes).map(|c| (0..features).map(|f| x[f] * weights[f * classes + c]).sum()).collect();
         let total: f64 = z.iter().map(|z: &f64| z.exp()).sum();
         let p: Vec<f64> = z.iter().map(|z| z.exp() / total).collect();
-        for at in 0..n * n {
+        for (at, element) in h.iter_mut().enumerate() {
             let (i, j) = (at / n, at % n);
             let (a, b) = (i % classes, j % classes);
             let inner = if a == b { p[a] } else { 0.0 } - p[a] * p[b];
-            h[at] += inner * x[i / classes] * x[j / classes] / rows as f64;
+            *element += inner * x[i / classes] * x[j / classes] / rows as f64;
         }
     }
     Matrix::new(n, h).unwrap()

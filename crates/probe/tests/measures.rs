@@ -64,7 +64,7 @@ fn the_noise_scale_of_a_known_covariance_is_found_without_bias() {
         square += found.square / rounds as f64;
     }
     // Five standard errors. Without what is subtracted |G|² would be 14/8 too large.
-    assert!((variance - 14.0).abs() < 5.0 * (2.0 * 98.0 / 7.0 / rounds as f64 as f64).sqrt(), "{variance}");
+    assert!((variance - 14.0).abs() < 5.0 * (2.0 * 98.0 / 7.0 / rounds as f64).sqrt(), "{variance}");
     assert!((square - 3.0).abs() < 5.0 * 4.0 * (14.0f64 / 8.0 / rounds as f64).sqrt(), "{square}");
     let large = centres_noise(&draws(9999, 40_000), &[3.0; DIMS]).unwrap();
     assert_close(large.scale.unwrap(), 14.0 / 3.0, 0.03);
@@ -197,7 +197,7 @@ fn a_path_in_a_plane_is_explained_by_it() {
     // A spiral in the plane of two known directions, ending at the origin of the plane.
     let (u, v) = (normals(20, 1), normals(20, 2));
     let v = moved(&v, -dot(&u, &v) / dot(&u, &u), &u);
-    let (u, v) = (moved(&vec![0.0; 20], 1.0 / norm(&u), &u), moved(&vec![0.0; 20], 1.0 / norm(&v), &v));
+    let (u, v) = (moved(&[0.0; 20], 1.0 / norm(&u), &u), moved(&[0.0; 20], 1.0 / norm(&v), &v));
     let end = normals(20, 3);
     let flat: Vec<[f64; 2]> = (0..=40)
         .map(|t| {

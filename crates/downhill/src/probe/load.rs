@@ -97,7 +97,7 @@ pub fn load(which: &Which<'_>, registry: &Registry, threads: usize) -> Outcome<S
     let last = read("last")?;
     let rows = read_metrics(&which.run.join(METRICS))?;
     let own = rows.iter().map(|logged| &logged.row).filter(|row| row.seed == seed && row.step <= step);
-    let rate = own.filter_map(|row| row.lr).last();
+    let rate = own.rev().find_map(|row| row.lr);
     Ok(Subject { plan, record, member, seed, weights: kind, step, values, last, rate })
 }
 
