@@ -54,7 +54,7 @@ pub fn plane_svg(figure: &LossPlane) -> String {
         page.add(Group::new().add(draw::mark(Shape::Star, frame.pixel(x, y), 8.0, INK)));
     }
     page.y = frame.bottom() + frame.height_below(&figure.x_label) + 10.0;
-    let note = if levels.is_some() { "Numbers on the lines are losses; darker ground is higher." } else { "" };
+    let note = if levels.is_some() { "Numbers on the lines are losses; a stronger shade is higher." } else { "" };
     page.paragraph(note, TEXT_SIZE, false, MARGIN, WIDTH);
     page.finish(&figure.title, &description(figure))
 }
