@@ -89,12 +89,13 @@ where
         largest(self.point.values.len(), search, |vectors| self.times(vectors))
     }
 
-    /// The largest eigenvalues of P^(−1/2) (H + λI) P^(−1/2), whose first is the preconditioned sharpness (Cohen et al. 2022,
-    /// section 3), for a diagonal P. `inverse` is the diagonal of P⁻¹: what a gradient is multiplied with before the learning
-    /// rate. `decay` is λ, an L2 decay in the gradient, 0 without.
+    /// The largest eigenvalues of P^(−1/2) (H + λI) P^(−1/2), whose first is the preconditioned sharpness (Cohen et al.
+    /// 2022, section 3), for a diagonal P. `inverse` is the diagonal of P⁻¹: what a gradient is multiplied with before
+    /// the learning rate. `decay` is λ, an L2 decay in the gradient, 0 without.
     ///
     /// # Errors
-    /// When the diagonal has another size or a number that is negative or not finite, and as [`largest`](Self::largest).
+    /// When the diagonal has another size or a number that is negative or not finite, and as
+    /// [`largest`](Self::largest).
     pub fn preconditioned(&self, inverse: &[f64], decay: f64, search: &Search) -> Result<Spectrum, ProbeError> {
         let n = self.point.values.len();
         ProbeError::check_size("the preconditioner's diagonal", inverse.len(), n)?;
@@ -111,8 +112,8 @@ where
         })
     }
 
-    /// The trace: exact if the matrix is known, else Hutchinson's estimate from so many vectors of random signs, with its
-    /// standard error (Hutchinson 1990): E[vᵀHv] = tr H.
+    /// The trace: exact if the matrix is known, else Hutchinson's estimate from so many vectors of random signs, with
+    /// its standard error (Hutchinson 1990): E[vᵀHv] = tr H.
     ///
     /// # Errors
     /// When an estimate is asked from fewer than two vectors, or a gradient next to the point is not finite.

@@ -81,7 +81,8 @@ const DIGITS: [&[f64]; 6] = [
 const MOST: usize = 14;
 const FEWEST: usize = 4;
 
-/// Round losses, equally spaced by ratio as far as that can be; by difference where losses hardly differ or are not positive.
+/// Round losses, equally spaced by ratio as far as that can be; by difference where losses hardly differ or are not
+/// positive.
 fn round_levels(values: &[f64]) -> Vec<f64> {
     let finite = || values.iter().copied().filter(|value| value.abs() < 1e100);
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
