@@ -29,8 +29,8 @@ fn weights(path: &Path) -> Vec<f64> {
     bytes[8 + header..].chunks_exact(8).map(|number| f64::from_le_bytes(number.try_into().unwrap())).collect()
 }
 
-const EXACT: &str = "train data.csv --hidden none --no-bias --scale none --dtype f64 --val-fraction 0 --test-fraction 0 \
-                     --batch-size full --epochs 40 -o sgd:lr=0.5 --out run --quiet";
+const EXACT: &str = "train data.csv --hidden none --no-bias --scale none --dtype f64 --batch-size full --epochs 40 \
+                     --val-fraction 0 --test-fraction 0 -o sgd:lr=0.5 --out run --quiet";
 
 #[test]
 fn the_sharpness_of_a_softmax_regression_is_that_of_its_written_hessian() {
@@ -40,7 +40,7 @@ fn the_sharpness_of_a_softmax_regression_is_that_of_its_written_hessian() {
     let ran = succeed(folder.path(), "probe run --json --quiet --top 3");
     let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert!(ran.stderr.is_empty(), "{}", ran.stderr);
-    // `[classes, features]` in the file: class c has z = w_c · x, and the Hessian is the mean of (diag p − p pᵀ) ⊗ x xᵀ.
+    // `[classes, features]` in the file: class c has z = w_c · x; the Hessian is the mean of (diag p − p pᵀ) ⊗ x xᵀ.
     let w = weights(&folder.path().join("run/last.safetensors"));
     let n = CLASSES * FEATURES;
     assert_eq!(w.len(), n);

@@ -89,15 +89,17 @@ where
         largest(self.point.values.len(), search, |vectors| self.times(vectors))
     }
 
-    /// The largest eigenvalues of P^(−1/2) (H + λI) P^(−1/2), whose first is the preconditioned sharpness (Cohen et al. 2022,
-    /// section 3), for a diagonal P. `inverse` is the diagonal of P⁻¹: what a gradient is multiplied with before the learning
-    /// rate. `decay` is λ, an L2 decay in the gradient, 0 without.
+    /// The largest eigenvalues of P^(−1/2) (H + Λ) P^(−1/2), whose first is the preconditioned sharpness (Cohen et al. 2022,
+    /// section 3), for a diagonal P. `inverse` is the diagonal of P⁻¹: what a gradient is multiplied with before the
+    /// learning rate. `decay` is that of Λ: each parameter's L2 decay in the gradient, 0 without.
     ///
     /// # Errors
-    /// When the diagonal has another size or a number that is negative or not finite, and as [`largest`](Self::largest).
-    pub fn preconditioned(&self, inverse: &[f64], decay: f64, search: &Search) -> Result<Spectrum, ProbeError> {
+    /// When a diagonal has another size, or that of P⁻¹ a number that is negative or not finite, and as
+    /// [`largest`](Self::largest).
+    pub fn preconditioned(&self, inverse: &[f64], decay: &[f64], search: &Search) -> Result<Spectrum, ProbeError> {
         let n = self.point.values.len();
         ProbeError::check_size("the preconditioner's diagonal", inverse.len(), n)?;
+        ProbeError::check_size("the decays", decay.len(), n)?;
         if let Some(&bad) = inverse.iter().find(|d| !(**d >= 0.0 && d.is_finite())) {
             return Err(ProbeError::value("the preconditioner's diagonal", bad, "at least 0"));
         }
@@ -106,7 +108,9 @@ where
         largest(n, search, |vectors| {
             let inner: Vec<Vec<f64>> = vectors.iter().map(|v| scaled(v)).collect();
             let mut images = self.times(&inner)?;
-            images.iter_mut().zip(&inner).for_each(|(image, v)| crate::vectors::add(image, decay, v));
+            for (image, v) in images.iter_mut().zip(&inner) {
+                image.iter_mut().zip(decay).zip(v).for_each(|((image, decay), v)| *image += decay * v);
+            }
             Ok(images.iter().map(|image| scaled(image)).collect())
         })
     }

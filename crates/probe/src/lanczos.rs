@@ -11,8 +11,8 @@ const STREAM: u64 = 0;
 /// What is left of a vector after others were taken from it counts as nothing below this share.
 const DEPENDENT: f64 = 1e-10;
 
-/// Blocks before a search from a given vector may end: what it was near may no longer be the largest, and the vectors beside
-/// it need a few products to show that.
+/// Blocks before a search from a given vector may end: what it was near may no longer be the largest, and the vectors
+/// beside it need a few products to show that.
 const LEAST_BLOCKS: usize = 10;
 
 /// Most numbers in the vectors that are kept; 256 MiB.
@@ -25,7 +25,8 @@ pub struct Search {
     pub count: usize,
     /// The seed of the first vectors.
     pub seed: u64,
-    /// A first vector that is known to be near the eigenvector of the largest eigenvalue; it comes beside the random ones.
+    /// A first vector that is known to be near the eigenvector of the largest eigenvalue; it comes beside the random
+    /// ones.
     pub start: Option<Vec<f64>>,
     /// The search ends when every residual is below this share of the largest eigenvalue by size.
     pub tolerance: f64,
@@ -46,8 +47,8 @@ pub struct Spectrum {
     pub values: Vec<f64>,
     /// Their eigenvectors, of norm 1.
     pub vectors: Vec<Vec<f64>>,
-    /// ‖Av − λv‖ of each, over the largest |λ| known. An eigenvalue errs at most by that share, and by about its square if it
-    /// stands well apart from the others.
+    /// ‖Av − λv‖ of each, over the largest |λ| known. An eigenvalue errs at most by that share, and by about its square
+    /// if it stands well apart from the others.
     pub residuals: Vec<f64>,
     /// Products of the operator with a vector.
     pub products: usize,
@@ -58,9 +59,9 @@ pub struct Spectrum {
 /// The largest eigenvalues of a symmetric operator on vectors of `n` numbers.
 ///
 /// Block Lanczos with full reorthogonalisation (Lanczos 1950; Golub and Van Loan, *Matrix Computations*, 10.3): an
-/// orthonormal basis grows by what the operator makes of its newest vectors, and the operator is diagonalised within it. A
-/// block has as many vectors as eigenvalues are looked for, so that coinciding ones are all found. Residuals come from the
-/// products themselves. `multiply` gets some vectors and gives the operator times each.
+/// orthonormal basis grows by what the operator makes of its newest vectors, and the operator is diagonalised within
+/// it. A block has as many vectors as eigenvalues are looked for, so that coinciding ones are all found. Residuals come
+/// from the products themselves. `multiply` gets some vectors and gives the operator times each.
 ///
 /// # Errors
 /// When a first vector has another size, and whatever `multiply` gives.

@@ -19,8 +19,8 @@ pub struct Layer {
     pub update_ratio: Option<f64>,
 }
 
-/// The layers of a point. Tensors are of one layer if their names agree up to the last dot. `step` are the parameters before
-/// and after an update.
+/// The layers of a point. Tensors are of one layer if their names agree up to the last dot. `step` are the parameters
+/// before and after an update.
 ///
 /// # Errors
 /// When a list does not hold one number for each parameter.

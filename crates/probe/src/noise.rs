@@ -49,8 +49,8 @@ impl Noise {
     }
 }
 
-/// The simple noise scale B = tr Σ/|G|² (McCandlish et al. 2018, equation 2.9) from the gradients gᵢ of n single examples,
-/// which stand for independent draws:
+/// The simple noise scale B = tr Σ/|G|² (McCandlish et al. 2018, equation 2.9) from the gradients gᵢ of n single
+/// examples, which stand for independent draws:
 ///
 /// ```text
 /// tr Σ = Σᵢ |gᵢ − ḡ|²/(n − 1)

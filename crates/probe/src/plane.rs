@@ -12,20 +12,22 @@ const NOTHING: f64 = 1e-14;
 pub struct Plane {
     /// The end of the path: the plane's origin.
     pub origin: Vec<f64>,
-    /// The axes, of norm 1 and at right angles; all zero where the path does not reach into a second (or any) direction.
+    /// The axes, of norm 1 and at right angles; all zero where the path does not reach into a second (or any)
+    /// direction.
     pub axes: [Vec<f64>; 2],
-    /// The share of the snapshots' summed squared distances from the end that lies along each axis; 0 for a path that stays.
+    /// The share of the snapshots' summed squared distances from the end that lies along each axis; 0 for a path that
+    /// stays.
     pub explained: [f64; 2],
     /// The coordinates of each snapshot. The last is the origin.
     pub coordinates: Vec<[f64; 2]>,
 }
 
-/// The principal plane of the snapshots of a path, as Li et al. 2018 (section 7) draw paths: the two directions that hold most
-/// of the squared distances from the end.
+/// The principal plane of the snapshots of a path, as Li et al. 2018 (section 7) draw paths: the two directions that
+/// hold most of the squared distances from the end.
 ///
-/// The rows of D are the differences of the snapshots to the last one, not centred, so that the plane goes through the end.
-/// With the eigenvalues λ and eigenvectors a of D Dᵀ, a small matrix, the axes are Dᵀa/√λ, the coordinates √λ a and the shares
-/// λ/Σλ. The first axis points towards the beginning.
+/// The rows of D are the differences of the snapshots to the last one, not centred, so that the plane goes through the
+/// end. With the eigenvalues λ and eigenvectors a of D Dᵀ, a small matrix, the axes are Dᵀa/√λ, the coordinates √λ a
+/// and the shares λ/Σλ. The first axis points towards the beginning.
 ///
 /// # Errors
 /// Without snapshots, with snapshots of two sizes, or with one that is not finite.

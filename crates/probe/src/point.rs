@@ -6,12 +6,12 @@ use crate::surface::{Smoothness, Surface};
 use crate::vectors::{moved, norm};
 use downhill_population::Objective;
 
-/// How far a smooth gradient's two points lie to either side, in units of the parameters' own size: the cube root of the
-/// precision of `f64`, which balances the error of rounding against that of the third derivative.
+/// How far a smooth gradient's two points lie to either side, in units of the parameters' own size: the cube root of
+/// the precision of `f64`, which balances the error of rounding against that of the third derivative.
 const STEP: f64 = 6.1e-6;
 
-/// The first such distance where gradients may jump: so near that few kinks lie between, while rounding still leaves seven
-/// digits.
+/// The first such distance where gradients may jump: so near that few kinks lie between, while rounding still leaves
+/// seven digits.
 const KINKED_STEP: f64 = 1e-7;
 
 /// The two halves of a difference that differ by more than this share of it have a kink between them.
@@ -58,11 +58,11 @@ where
     /// r is the cube root of the precision, 6e-6: the relative error is then about r² of the loss's third and fourth
     /// derivatives, and 1e-16/r of the gradient's terms: some 1e-10 together for networks of ordinary size.
     ///
-    /// Where gradients may jump ([`Smoothness::Kinked`]), a kink between the two points would enter divided by h. So h begins
-    /// at r = 1e-7, and a difference whose two halves, (g(θ + hv) − g(θ))/h and (g(θ) − g(θ − hv))/h, disagree by more than
-    /// 1e-5 of it is taken again over an eighth of the distance, up to four times; the one whose halves agree best counts.
-    /// That leaves the second derivative of the piece that the point is on, as automatic differentiation has it; at a kink
-    /// itself it is the mean of both sides.
+    /// Where gradients may jump ([`Smoothness::Kinked`]), a kink between the two points would enter divided by h. So h
+    /// begins at r = 1e-7, and a difference whose two halves, (g(θ + hv) − g(θ))/h and (g(θ) − g(θ − hv))/h, disagree
+    /// by more than 1e-5 of it is taken again over an eighth of the distance, up to four times; the one whose halves
+    /// agree best counts. That leaves the second derivative of the piece that the point is on, as automatic
+    /// differentiation has it; at a kink itself it is the mean of both sides.
     ///
     /// # Errors
     /// When a direction has another size, or a gradient next to the point is not finite.

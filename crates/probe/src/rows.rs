@@ -19,7 +19,8 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Rows with numeric targets: `inputs` `[rows, features]` and `targets` `[rows, outputs]`, row by row, for `network`.
+    /// Rows with numeric targets: `inputs` `[rows, features]` and `targets` `[rows, outputs]`, row by row, for
+    /// `network`.
     ///
     /// # Errors
     /// When the sizes do not fit the network, or there is no row.

@@ -35,9 +35,9 @@ pub enum Smoothness {
 
 /// The loss of an objective as a function of one member's parameters: the weighted mean over shares of the data.
 ///
-/// Points are flat vectors: the values of all tensors one after the other, in the order of the shapes, row-major. Many points
-/// are evaluated side by side as one population, in chunks; how they are cut, and on how many threads, never changes a bit.
-/// Second derivatives need a place in `f64`.
+/// Points are flat vectors: the values of all tensors one after the other, in the order of the shapes, row-major. Many
+/// points are evaluated side by side as one population, in chunks; how they are cut, and on how many threads, never
+/// changes a bit. Second derivatives need a place in `f64`.
 pub struct Surface<'a, O: Objective> {
     objective: &'a O,
     place: Place,

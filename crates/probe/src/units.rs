@@ -26,10 +26,11 @@ impl Units {
     }
 }
 
-/// The idle units of each hidden layer: those whose activation function has a slope below [`FLAT`] in size at every row.
+/// The idle units of each hidden layer: those whose activation function has a slope below [`FLAT`] in size at every
+/// row.
 ///
-/// For relu these are the dead units, whose output is 0 at every row; for tanh and sigmoid the saturated ones. The other
-/// activations have flat ends too, but for identity, and leaky relu with a slope from [`FLAT`] on.
+/// For relu these are the dead units, whose output is 0 at every row; for tanh and sigmoid the saturated ones. The
+/// other activations have flat ends too, but for identity, and leaky relu with a slope from [`FLAT`] on.
 ///
 /// # Errors
 /// When `values` do not hold one list of the right size for each of the network's tensors.

@@ -112,7 +112,8 @@ fn linear_regression_has_its_written_hessian_and_preconditioned_sharpness() {
 
 #[test]
 fn kinks_next_to_the_point_do_not_enter() {
-    // Half of a row's first sum lies 1e-9 from the kink: a central difference over 1e-6 would take its jump for curvature.
+    // Half of a row's first sum lies 1e-9 from the kink: a central difference over 1e-6 would take its jump for
+    // curvature.
     let network = Network { bias: Bias::None, ..network(1, &[1], 1, Activation::Relu, Loss::HalfMse) };
     let rows = Rows::new(&network, vec![1.0, 1e-9], vec![0.0, 1.0]).unwrap();
     let surface = surface(&network, &rows, 1);
@@ -156,7 +157,8 @@ fn a_relu_network_has_its_written_hessian() {
     let theta = start(&network);
     let n = theta.len();
     let (bias, outer) = (features * units, features * units + units);
-    // For each row the gradient of the output f, and where f has second derivatives: in a weight and the unit's outer one.
+    // For each row the gradient of the output f, and where f has second derivatives: in a weight and the unit's outer
+    // one.
     let mut h = vec![0.0; n * n];
     for (x, y) in inputs.chunks_exact(features).zip(&targets) {
         let mut slope = vec![0.0; n];

@@ -118,7 +118,8 @@ fn layers_hold_their_own_norms_and_steps() {
 fn dead_and_saturated_units_are_counted_by_layer() {
     let rows_of = |network: &Network| Rows::new(network, vec![-1.0, 0.5, 1.0], vec![0.0; 3]).unwrap();
     let relu = Network { bias: Bias::All, ..network(1, &[4, 2], 1, Activation::Relu, Loss::Mse) };
-    // Unit 0 is active for positive x, 1 for negative x, 2 never, 3 always; in layer 2 the second is below 0 at every row.
+    // Unit 0 is active for positive x, 1 for negative x, 2 never, 3 always; in layer 2 the second is below 0 at every
+    // row.
     let values = vec![
         vec![1.0, -1.0, 0.0, 0.0],
         vec![0.0, 0.0, -1.0, 1.0],

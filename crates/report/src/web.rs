@@ -15,7 +15,8 @@ const DARK_COLOURS: [&str; COLOURS.len()] =
 /// What stands for infinity: JSON has none.
 const INFINITE: &str = "1e300";
 
-/// A page that loads nothing from elsewhere and works as a local file. The title is plain text; style and body are trusted.
+/// A page that loads nothing from elsewhere and works as a local file. The title is plain text; style and body are
+/// trusted.
 pub(crate) fn document(title: &str, style: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

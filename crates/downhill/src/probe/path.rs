@@ -17,7 +17,8 @@ pub struct Snapshot {
     pub step: u64,
     /// The weights, flat.
     pub values: Vec<f64>,
-    /// The diagonal of the optimizer's preconditioner after that update, laid out alike; none for an optimizer without one.
+    /// The diagonal of the optimizer's preconditioner after that update, laid out alike; none for an optimizer without
+    /// one.
     pub preconditioner: Option<Vec<f64>>,
     /// The learning rate of that update.
     pub rate: Option<f64>,

@@ -269,8 +269,8 @@ pub fn lead(found: &Found) -> String {
 /// How it was measured, a sentence or two each.
 pub fn notes(subject: &Subject, found: &Found) -> Vec<String> {
     let mut notes = vec![format!(
-        "All of it is computed in `f64` over {}, at the `{}` weights of seed {} after {} updates, without weight decay in the \
-         loss. Second derivatives are central differences of gradients.",
+        "All of it is computed in `f64` over {}, at the `{}` weights of seed {} after {} updates, without weight decay \
+        in the loss. Second derivatives are central differences of gradients.",
         rows(found),
         subject.weights,
         subject.seed,
@@ -278,22 +278,22 @@ pub fn notes(subject: &Subject, found: &Found) -> Vec<String> {
     )];
     if found.stability.is_some() && !subject.plan.settings.batching.is_full() {
         notes.push(
-            "The edge of stability is that of full batches. The noise of smaller ones keeps a run below it, and may throw it off \
-             there already."
+            "The edge of stability is that of full batches. The noise of smaller ones keeps a run below it, and may \
+            throw it off there already."
                 .into(),
         );
     }
     if found.path.is_some() {
         notes.push(
-            "The plane of the path holds most of the squared distances of the weights on the way from the last ones (principal \
-             components, as in Li et al. 2018, but through the end of the path and not through its middle)."
+            "The plane of the path holds most of the squared distances of the weights on the way from the last ones \
+            (principal components, as in Li et al. 2018, but through the end of the path and not through its middle)."
                 .into(),
         );
     }
     if found.slices.is_some() {
         notes.push(
-            "Slices go along random directions in which each unit's incoming weights have the norm of those of the network, \
-             and biases stay (Li et al. 2018)."
+            "Slices go along random directions in which each unit's incoming weights have the norm of those of the \
+            network, and biases stay (Li et al. 2018)."
                 .into(),
         );
     }
@@ -301,8 +301,8 @@ pub fn notes(subject: &Subject, found: &Found) -> Vec<String> {
         notes.push(if path.arrived {
             "The run was repeated for its path, and ended at the same weights, bit for bit.".into()
         } else {
-            "The run was repeated for its path, and did not end at the same weights: this machine or version computes other \
-             bits, so the path is that of a similar run."
+            "The run was repeated for its path, and did not end at the same weights: this machine or version computes \
+            other bits, so the path is that of a similar run."
                 .into()
         });
     }

@@ -1,8 +1,8 @@
 //! What a probe of a trained network found: slices of its loss, the path that led there, and a page with all of it.
 //!
 //! [`plane_svg`] draws the loss over two directions, [`slice_figure`] and [`sharpness_figure`] lay out curves for
-//! [`curves_svg`](crate::curves::curves_svg), and [`probe_page`] makes one HTML file from a [`ProbeFigure`]. All are made from
-//! plain values.
+//! [`curves_svg`](crate::curves::curves_svg), and [`probe_page`] makes one HTML file from a [`ProbeFigure`]. All are
+//! made from plain values.
 
 mod page;
 mod plane;
@@ -32,8 +32,8 @@ pub struct LossPlane {
     pub y_range: (f64, f64),
     /// Points a side, at least 2, from end to end.
     pub grid: usize,
-    /// The loss at those points, `[grid * grid]`, row 0 at the lower end of `y_range`. NaN where there is none. Of another
-    /// length there is no ground.
+    /// The loss at those points, `[grid * grid]`, row 0 at the lower end of `y_range`. NaN where there is none. Of
+    /// another length there is no ground.
     pub values: Vec<f64>,
     /// Where training went, as coordinates, from its beginning; empty without a path.
     pub path: Vec<(f64, f64)>,

@@ -7,14 +7,17 @@ use crate::html::{HtmlTable, TableRow, escape, section, sentence};
 use crate::web::{self, COMMON_SCRIPT, STYLE};
 
 const PROBE_STYLE: &str = "\
-.picture { overflow-x: auto; }\n.picture svg { min-width: 520px; max-width: 780px; margin: 0 auto; }\n\
+.picture { overflow-x: auto; }\n\
+.picture svg { min-width: 520px; max-width: 780px; margin: 0 auto; }\n\
 .about-figures p { max-width: 72ch; }\n\
-#found td:last-child { text-align: left; color: var(--muted); white-space: normal; min-width: 17em; padding-left: 28px; }\n";
+#found td:last-child { text-align: left; color: var(--muted); white-space: normal; }\n\
+#found td:last-child { min-width: 17em; padding-left: 28px; }\n";
 const SCRIPT: &str = "downhillCommon.theme(() => {});\ndownhillCommon.copying();\n";
 
 /// A page with all that was found; `command` is what a reader would type to repeat it.
 ///
-/// It loads nothing from elsewhere, works as a local file, and has all its words, tables and pictures without any script.
+/// It loads nothing from elsewhere, works as a local file, and has all its words, tables and pictures without any
+/// script.
 pub fn probe_page(figure: &ProbeFigure, command: &str) -> String {
     let notes: String = figure.notes.iter().map(|note| format!("<p>{}</p>\n", sentence(note))).collect();
     let mut sections =
@@ -67,13 +70,13 @@ pub fn probe_page(figure: &ProbeFigure, command: &str) -> String {
     web::document(&figure.title, &style, &body)
 }
 
-const SHARPNESS: &str = "The largest eigenvalue of the Hessian at weights on the way, and, dotted, the edge beyond which the \
-                         optimizer overshoots at the learning rate of that step. Full-batch training often climbs to the edge \
-                         and stays there (Cohen et al. 2021).";
-const PATH: &str = "The loss over the plane that holds most of the path, with the path laid onto it. What the axes leave out \
-                    of the path cannot be seen here.";
-const SLICE: &str = "The loss on straight lines through these weights. At 1 each unit has moved by as much as its incoming \
-                     weights are long (filter normalisation, Li et al. 2018).";
+const SHARPNESS: &str = "The largest eigenvalue of the Hessian at weights on the way, and, dotted, the edge beyond \
+                         which the optimizer overshoots at the learning rate of that step. Full-batch training often \
+                         climbs to the edge and stays there (Cohen et al. 2021).";
+const PATH: &str = "The loss over the plane that holds most of the path, with the path laid onto it. What the axes \
+                    leave out of the path cannot be seen here.";
+const SLICE: &str = "The loss on straight lines through these weights. At 1 each unit has moved by as much as its \
+                     incoming weights are long (filter normalisation, Li et al. 2018).";
 const PLANE: &str = "The same, over the plane of the first two directions.";
 
 /// The shades of contours over the page's own paper.

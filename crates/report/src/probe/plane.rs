@@ -54,7 +54,7 @@ pub fn plane_svg(figure: &LossPlane) -> String {
         page.add(Group::new().add(draw::mark(Shape::Star, frame.pixel(x, y), 8.0, INK)));
     }
     page.y = frame.bottom() + frame.height_below(&figure.x_label) + 10.0;
-    let note = if levels.is_some() { "Numbers on the lines are losses; darker ground is higher." } else { "" };
+    let note = if levels.is_some() { "Numbers on the lines are losses; a stronger shade is higher." } else { "" };
     page.paragraph(note, TEXT_SIZE, false, MARGIN, WIDTH);
     page.finish(&figure.title, &description(figure))
 }
@@ -81,7 +81,8 @@ const DIGITS: [&[f64]; 6] = [
 const MOST: usize = 14;
 const FEWEST: usize = 4;
 
-/// Round losses, equally spaced by ratio as far as that can be; by difference where losses hardly differ or are not positive.
+/// Round losses, equally spaced by ratio as far as that can be; by difference where losses hardly differ or are not
+/// positive.
 fn round_levels(values: &[f64]) -> Vec<f64> {
     let finite = || values.iter().copied().filter(|value| value.abs() < 1e100);
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
