@@ -64,7 +64,7 @@ def made(program: pathlib.Path, folder: pathlib.Path, reproduced: pathlib.Path |
 
     page.extend(["## Inside a network", ""])
     run(program, folder, f"{RUN} --out run")
-    words = "The sharpness, the largest eigenvalue of the loss's Hessian, rises until it meets the edge of stability."
+    words = "The sharpness, the largest eigenvalue of the loss's Hessian, rises to the edge of stability and swings around it."
     show("sharpness", "A run and its sharpness", f"{RUN} --out RUN", folder / "run" / "curves.svg", words)
     run(program, folder, f"probe run {PROBE}")
     for name, title, words in [

@@ -163,19 +163,19 @@ pub struct Race {
     #[arg(long, value_name = "X,Y", allow_hyphen_values = true, conflicts_with = "starts", help_heading = "Runners")]
     pub from: Vec<String>,
     /// Start from so many points drawn over the box
-    #[arg(long, value_name = "N", help_heading = "Runners")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Runners")]
     pub starts: Option<usize>,
     /// Updates
-    #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Runners")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 200, help_heading = "Runners")]
     pub steps: u64,
     /// Seed of drawn starts, gradient noise and batches
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Runners")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0, help_heading = "Runners")]
     pub seed: u64,
     /// Standard deviation of noise added to every coordinate of the gradient
     #[arg(long, value_name = "SD", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Runners")]
     pub noise: f64,
     /// Centres of a quadratic that a gradient sees [default: all]
-    #[arg(long, value_name = "N", help_heading = "Runners")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Runners")]
     pub batch_size: Option<usize>,
     /// Course of the learning rate; see `downhill list schedules`
     #[arg(long, value_name = "SPEC", help_heading = "Runners")]
@@ -196,7 +196,7 @@ pub struct Race {
     #[arg(long, value_name = "LOW..HIGH", help_heading = "Runners")]
     pub search_range: Option<String>,
     /// Rates to try [default: 51]
-    #[arg(long, value_name = "N", help_heading = "Runners")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Runners")]
     pub rates: Option<usize>,
     /// Stop when the gradient's norm falls below X
     #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
@@ -205,7 +205,7 @@ pub struct Race {
     #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
     pub stop_loss_change: Option<f64>,
     /// Steps that --stop-loss-change looks at [default: 5]
-    #[arg(long, value_name = "N", help_heading = "Stopping early")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping early")]
     pub stop_window: Option<u64>,
     /// Stop when the loss is at most X
     #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
@@ -226,7 +226,7 @@ pub struct Race {
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Worker threads; never changes a result [default: all cores]
-    #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Output")]
     pub threads: Option<usize>,
     /// Print one JSON object instead of the table
     #[arg(long, help_heading = "Output")]
@@ -274,13 +274,19 @@ pub struct Probe {
     #[arg(long, value_name = "WHICH", default_value = "last")]
     pub weights: String,
     /// Which member of a run with several seeds [default: the first]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// How many of the largest eigenvalues of the Hessian
-    #[arg(long, value_name = "K", default_value_t = 5, help_heading = "What is measured")]
+    #[arg(
+        long,
+        value_name = "K",
+        allow_negative_numbers = true,
+        default_value_t = 5,
+        help_heading = "What is measured"
+    )]
     pub top: usize,
     /// Most training rows that are measured on; of more, so many evenly spaced ones are taken
-    #[arg(long, value_name = "N", default_value_t = crate::diagnostics::MOST_ROWS, help_heading = "What is measured")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = crate::diagnostics::MOST_ROWS, help_heading = "What is measured")]
     pub rows: usize,
     /// Also the loss along random directions and over the plane of two
     #[arg(long, help_heading = "What is measured")]
@@ -289,10 +295,16 @@ pub struct Probe {
     #[arg(long, help_heading = "What is measured")]
     pub path: bool,
     /// Points a side of a plane; a slice has four times as many
-    #[arg(long, value_name = "N", default_value_t = 41, help_heading = "What is measured")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 41,
+        help_heading = "What is measured"
+    )]
     pub points: usize,
     /// Worker threads; never changes a result [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Folder for figures and page [default: RUN/probe]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
@@ -318,13 +330,13 @@ pub struct Reproduce {
     #[arg(long)]
     pub all: bool,
     /// First seed of the experiments that draw numbers
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     pub seed: u64,
     /// Folder for pages, pictures and records
     #[arg(long, value_name = "PATH", default_value = "runs/reproduce")]
     pub out: PathBuf,
     /// Worker threads; never changes a result [default: all cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Print a JSON list instead of tables
     #[arg(long)]

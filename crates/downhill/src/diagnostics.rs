@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, OrUsage, Outcome};
 use downhill_model::Network;
+use downhill_optim::stability::coupled_decays;
 use downhill_optim::{Edge, OptimizerSpec};
 use downhill_population::{Backend, Place, Precision, Values};
 use downhill_probe::{Curvature, Point, Rows, Search, Surface, Way, idle_units, noise, smoothness};
@@ -11,7 +12,7 @@ use downhill_train::{Glimpse, Part, Row, Session};
 pub const MOST_ROWS: usize = 5000;
 
 /// Vectors of the trace's estimate where there are too many parameters for the whole Hessian.
-const TRACE_VECTORS: usize = 32;
+pub const TRACE_VECTORS: usize = 100;
 
 /// A kind of measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl Probing {
             Kind::Preconditioned => PRECONDITIONED.map(String::from).to_vec(),
             Kind::Trace => vec!["trace".into()],
             Kind::Noise => vec!["noise_scale".into()],
-            Kind::Dead => vec!["dead_units".into()],
+            Kind::Dead => vec!["dead_share".into()],
             Kind::Layers => {
                 let two = |layer: usize| [format!("layers.{layer}.grad_norm"), format!("layers.{layer}.update_ratio")];
                 (0..network.layers().len()).flat_map(two).collect()
@@ -130,6 +131,8 @@ pub struct Diagnostics {
     rows: Rows,
     threads: usize,
     edge: Option<Edge>,
+    /// The decay that each parameter has in its gradient.
+    decays: Vec<f64>,
 }
 
 impl Diagnostics {
@@ -150,6 +153,7 @@ impl Diagnostics {
             rows: training_rows(&network, &session.data().train, MOST_ROWS)?,
             threads: session.settings().threads,
             edge: optimizer.edge(),
+            decays: coupled_decays(optimizer, &network.shapes()),
             network,
         }))
     }
@@ -159,7 +163,14 @@ impl Diagnostics {
         &self.columns
     }
 
-    /// A row's cells, one for each column; none for what was not measured.
+    /// What to say of it before it begins: that it sees a part of the training rows only.
+    pub fn note(&self, session: &Session) -> Option<String> {
+        let (used, all) = (self.rows.count(), session.data().train.rows());
+        (used < all).then(|| format!("--probe measures on {used} of the {all} training rows, evenly spaced"))
+    }
+
+    /// A row's cells, one for each column; none for what was not measured, a search for an eigenvalue that did not
+    /// converge among it.
     pub fn cells(&self, session: &Session, member: usize, row: &Row) -> Vec<Option<f64>> {
         let due = self.probing.every.is_none_or(|every| row.step.is_multiple_of(every));
         let last = session.members()[member].stop.is_some();
@@ -187,16 +198,15 @@ impl Diagnostics {
         let of = |kind: &Kind| match kind {
             Kind::Sharpness => {
                 let found = curvature.as_ref().and_then(|h| h.largest(&Search::default()).ok());
-                vec![found.map(|found| found.values[0]), edge(false)]
+                vec![found.filter(|found| found.converged).map(|found| found.values[0]), edge(false)]
             }
             Kind::Preconditioned => {
                 let inverse = glimpse.preconditioner.as_ref().map(inverse);
-                let decay = self.edge.map_or(0.0, |edge| edge.decay);
                 let found = curvature
                     .as_ref()
                     .zip(inverse)
-                    .and_then(|(h, inverse)| h.preconditioned(&inverse, decay, &Search::default()).ok());
-                vec![found.map(|found| found.values[0]), edge(true)]
+                    .and_then(|(h, inverse)| h.preconditioned(&inverse, &self.decays, &Search::default()).ok());
+                vec![found.filter(|found| found.converged).map(|found| found.values[0]), edge(true)]
             }
             Kind::Trace => vec![curvature.as_ref().and_then(|h| h.trace(TRACE_VECTORS, 0).ok()).map(|t| t.value)],
             Kind::Noise => vec![point.as_ref().and_then(|point| self.noise_scale(point))],

@@ -43,8 +43,8 @@ pub struct Options {
     #[arg(long, value_name = "WHAT", help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,
-    /// Updates between two such measurements; the log's interval, if --log-every does not set another
-    /// [default: every logged row]
+    /// Updates between two such measurements; a multiple of --log-every, or the log's interval where that
+    /// is not given [default: every logged row]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe_every: Option<u64>,

@@ -67,7 +67,7 @@ fn units_that_are_never_active_are_dead() {
     let folder = tempdir().unwrap();
     // A learning rate so large that the first steps throw relu units out of the data for good.
     succeed(folder.path(), "train moons:n=100 --hidden 16 -o sgd:lr=30 --epochs 3 --probe dead --out run --quiet");
-    let dead = &columns(&folder.path().join("run"))["dead_units"];
+    let dead = &columns(&folder.path().join("run"))["dead_share"];
     assert!(dead[0].unwrap() < 0.3 && dead.iter().flatten().all(|share| (0.0..=1.0).contains(share)), "{dead:?}");
     assert!(dead.iter().flatten().any(|&share| share > 0.5), "{dead:?}");
 }

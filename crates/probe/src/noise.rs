@@ -57,7 +57,8 @@ impl Noise {
 /// |G|² = |ḡ|² − tr Σ/n
 /// ```
 ///
-/// Both are unbiased; their ratio is not quite, by a share of the order of 1/n.
+/// Both are unbiased. Their ratio is not: it is too large by a share of up to 4B/n + 2(B/n)², more where only positive
+/// estimates of |G|² count, so a scale that is not far below n is one of the order of n and no more.
 ///
 /// # Errors
 /// With fewer than two examples, or when an example's gradient is not finite.

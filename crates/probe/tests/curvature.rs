@@ -94,18 +94,19 @@ fn linear_regression_has_its_written_hessian_and_preconditioned_sharpness() {
     let at = surface.at(start(&network)).unwrap();
     let (values, _) = eigen(7, &(0..49).map(|k| element(k / 7, k % 7)).collect::<Vec<_>>());
     let inverse: Vec<f64> = (0..7).map(|i| 10f64.powi(i - 3)).collect();
-    let decay = 0.3;
+    let decay: Vec<f64> = (0..7).map(|i| 0.1 * f64::from(i)).collect();
     let scaled =
-        |i: usize, j: usize| (element(i, j) + if i == j { decay } else { 0.0 }) * (inverse[i] * inverse[j]).sqrt();
+        |i: usize, j: usize| (element(i, j) + if i == j { decay[i] } else { 0.0 }) * (inverse[i] * inverse[j]).sqrt();
     let (preconditioned, _) = eigen(7, &(0..49).map(|k| scaled(k / 7, k % 7)).collect::<Vec<_>>());
     for way in [Way::Exact, Way::Products] {
         let curvature = Curvature::at(&at, way).unwrap();
         assert_close(curvature.largest(&Search::default()).unwrap().values[0], values[0], 1e-9);
-        let found = curvature.preconditioned(&inverse, decay, &Search::default()).unwrap();
+        let found = curvature.preconditioned(&inverse, &decay, &Search::default()).unwrap();
         assert_close(found.values[0], preconditioned[0], 1e-9);
     }
-    let bad =
-        |inverse: &[f64]| Curvature::at(&at, Way::Products).unwrap().preconditioned(inverse, 0.0, &Search::default());
+    let bad = |inverse: &[f64]| {
+        Curvature::at(&at, Way::Products).unwrap().preconditioned(inverse, &[0.0; 7], &Search::default())
+    };
     assert!(matches!(bad(&[1.0; 6]), Err(ProbeError::Size { .. })));
     assert!(matches!(bad(&[-1.0; 7]), Err(ProbeError::Value { .. })));
 }

@@ -51,7 +51,9 @@ pub(crate) fn print(text: &str) -> Outcome<()> {
 
 /// The command that was typed, as a shell reads it.
 pub(crate) fn command() -> String {
-    let words = std::env::args().skip(1).map(|word| quoted(&word));
+    // What only says how to print does not belong to what is repeated.
+    let printing = ["-q", "--quiet", "--json"];
+    let words = std::env::args().skip(1).filter(|word| !printing.contains(&word.as_str())).map(|word| quoted(&word));
     std::iter::once("downhill".to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }
 

@@ -58,7 +58,8 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
         print(&json)?;
     } else {
         let (figures, layers) = (tell::figures(args, &subject, &found), tell::layers(&found));
-        print(&format!("{}\n{}\n", figures.to_text(), layers.to_text()))?;
+        let [title, subtitle] = tell::heading(&subject);
+        print(&format!("{title}\n{subtitle}\n\n{}\n{}\n", figures.to_text(), layers.to_text()))?;
     }
     talk(&format!("page: {}", out.join(PAGE).display()));
     Ok(ExitCode::SUCCESS)

@@ -78,6 +78,9 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
     let monitor = monitor();
     let mut session = Session::new(settings, data, members);
     let diagnostics = Diagnostics::new(&probing, &optimizer, &mut session)?;
+    if let Some(note) = diagnostics.as_ref().and_then(|diagnostics| diagnostics.note(&session)) {
+        talk(&format!("note: {note}"));
+    }
     let mut files = if resumed {
         Files::reopen(&dir, &mut session, &mut record)?
     } else {

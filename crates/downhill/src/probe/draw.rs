@@ -13,14 +13,7 @@ use downhill_report::table::{number, percent};
 
 /// The figures of a probe.
 pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
-    let title = format!("{}: {}", subject.record.data.about.name, subject.plan.optimizer.brief());
-    let subtitle = format!(
-        "network {}, {} weights after {} updates, seed {}",
-        subject.record.network,
-        subject.weights,
-        number(subject.step as f64),
-        subject.seed
-    );
+    let [title, subtitle] = tell::heading(subject);
     let loss = subject.record.loss.as_str();
     let tables = vec![
         ProbeTable {

@@ -29,7 +29,7 @@ pub fn check(out: &Path) -> Outcome<()> {
         let name = name.to_string_lossy();
         if name != RECORD && name != PAGE && !PICTURES.contains(&name.as_ref()) {
             return Err(Failure::usage(format!(
-                "{shown} holds `{name}`, which is not of a probe; --out names another folder"
+                "{shown} is not the folder of a probe: it holds `{name}`; --out names a new one or an earlier probe's"
             )));
         }
     }

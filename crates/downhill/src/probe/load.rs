@@ -56,7 +56,7 @@ pub fn load(which: &Which<'_>, registry: &Registry, threads: usize) -> Outcome<S
         .ok_or_else(|| Failure::usage(format!("{shown} is not a run's folder: it holds no {RECORD}")))?;
     if record.status != Status::Done {
         return Err(Failure::usage(format!(
-            "the run has not ended; `downhill train --resume {shown}` goes on with it"
+            "the run has not ended: wait for it, or if nothing trains there any more, `downhill train --resume {shown}` goes on with it"
         )));
     }
     let seed = which.seed.unwrap_or(record.seeds.first().copied().unwrap_or(0));

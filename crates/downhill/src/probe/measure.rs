@@ -3,10 +3,11 @@
 use super::load::Subject;
 use super::path::{Path, Snapshot};
 use crate::cli::Probe as Args;
-use crate::diagnostics::{inverse, training_rows};
+use crate::diagnostics::{TRACE_VECTORS, inverse, training_rows};
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::progress::monitor;
 use downhill_model::Network;
+use downhill_optim::stability::coupled_decays;
 use downhill_population::{Backend, Place, Precision};
 use downhill_probe::{
     Curvature, Noise, Plane, Point, Rows, Search, Spectrum, Surface, Trace, Units, Way, filter_normalised, grid,
@@ -14,8 +15,6 @@ use downhill_probe::{
 };
 use serde::Serialize;
 
-/// Vectors of the trace's estimate where the Hessian is too large.
-const TRACE_VECTORS: usize = 100;
 /// Multiplications that the sharpness on the way may take, about: half a minute on a slow core.
 const WORK: f64 = 6e10;
 /// Most and fewest snapshots whose sharpness is measured.
@@ -66,7 +65,7 @@ pub struct Stability {
     pub threshold: f64,
     /// The run's learning rate.
     pub rate: f64,
-    /// The largest stable rate at this steepness; absent where the steepness is not positive, and every rate is stable.
+    /// The largest stable rate at this steepness; absent where no curvature is positive, and there is no edge.
     pub largest_rate: Option<f64>,
     /// Whether the rate is not above it.
     pub stable: bool,
@@ -130,12 +129,12 @@ pub fn measure(args: &Args, subject: &Subject, path: Option<&Path>, threads: usi
     let search = Search { count: args.top, ..Search::default() };
     let spectrum = curvature.largest(&search).map_err(Failure::run)?;
     let edge = subject.plan.optimizer.edge();
-    let decay = edge.map_or(0.0, |edge| edge.decay);
+    let decays = coupled_decays(&subject.plan.optimizer, surface.shapes());
     let diagonal = path.and_then(|path| path.probed.as_ref()).and_then(|probed| probed.preconditioner.clone());
     let preconditioned = match diagonal {
         None => None,
         Some(diagonal) => {
-            let found = curvature.preconditioned(&inverse(&vec![diagonal]), decay, &Search::default());
+            let found = curvature.preconditioned(&inverse(&vec![diagonal]), &decays, &Search::default());
             Some(found.map_err(Failure::run)?)
         }
     };
@@ -202,6 +201,20 @@ fn evenly(from: f64, to: f64, count: usize) -> Vec<f64> {
     (0..count).map(|i| from + (to - from) * i as f64 / (count - 1).max(1) as f64).collect()
 }
 
+/// The losses on a plane, row by row, so that Ctrl-C is heard.
+fn plane(
+    surface: &Surface<'_, Network>,
+    origin: &[f64],
+    axes: [&[f64]; 2],
+    [x, y]: [&[f64]; 2],
+) -> Outcome<Vec<Vec<f64>>> {
+    let row = |y: &f64| {
+        interrupted()?;
+        Ok(grid(surface, origin, axes, x, std::slice::from_ref(y)).map_err(Failure::run)?.remove(0))
+    };
+    y.iter().map(row).collect()
+}
+
 fn slices(
     args: &Args,
     subject: &Subject,
@@ -226,8 +239,7 @@ fn slices(
         part => along(&surface(network, place, &training_rows(network, part, args.rows)?, threads)?)?,
     };
     let side = evenly(-1.0, 1.0, args.points);
-    let plane =
-        grid(training, &subject.values, [&directions[0], &directions[1]], &side, &side).map_err(Failure::run)?;
+    let plane = plane(training, &subject.values, [&directions[0], &directions[1]], [&side, &side])?;
     Ok(Slices { training: along(training)?, validation, at, side, plane })
 }
 
@@ -241,16 +253,16 @@ fn way(args: &Args, subject: &Subject, path: &Path, point: &Point<'_, Network>) 
     let sides = [0, 1].map(|k| {
         let reach = plane.coordinates.iter().map(|c| c[k]).chain([here[k]]);
         let (low, high) = reach.fold((0.0f64, 0.0f64), |(low, high), x| (low.min(x), high.max(x)));
-        // A direction in which nothing moves is shown as far as the other.
+        // A direction in which nothing moves is shown over a distance of 1.
         let length = if high > low { high - low } else { 1.0 };
         evenly(low - MARGIN * length, high + MARGIN * length, args.points)
     });
-    let losses = grid(point.surface, &plane.origin, [&plane.axes[0], &plane.axes[1]], &sides[0], &sides[1]);
+    let losses = self::plane(point.surface, &plane.origin, [&plane.axes[0], &plane.axes[1]], [&sides[0], &sides[1]])?;
     Ok(Journey {
         arrived: path.arrived,
         steps: path.snapshots.iter().map(|snapshot| snapshot.step).collect(),
-        steepness: steepness(subject, path, point)?,
-        losses: losses.map_err(Failure::run)?,
+        steepness: steepness(args, subject, path, point)?,
+        losses,
         plane,
         sides,
         here,
@@ -266,14 +278,16 @@ pub fn interrupted() -> Outcome<()> {
 }
 
 /// The steepness that decides about stability at evenly spaced snapshots, as many as the work allows.
-fn steepness(subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outcome<Vec<Steepness>> {
+fn steepness(args: &Args, subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outcome<Vec<Steepness>> {
     /// Multiplications of a search for one row and parameter, about: thirty products of two gradients, each three times
     /// a forward pass.
     const EACH: f64 = 180.0;
-    let each = EACH * subject.plan.data.train.rows() as f64 * subject.values.len() as f64;
+    let rows = subject.plan.data.train.rows().min(args.rows);
+    let each = EACH * rows as f64 * subject.values.len() as f64;
     let (most, fewest) = ON_THE_WAY;
     let wanted = ((WORK / each) as usize).clamp(fewest, most).min(path.snapshots.len());
     let edge = subject.plan.optimizer.edge();
+    let decays = coupled_decays(&subject.plan.optimizer, point.surface.shapes());
     let mut all = Vec::new();
     for i in 0..wanted {
         interrupted()?;
@@ -285,13 +299,14 @@ fn steepness(subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outc
         let search = Search { tolerance: 1e-5, ..Search::default() };
         let found = match (edge, &snapshot.preconditioner) {
             (Some(edge), Some(diagonal)) if edge.preconditioned => {
-                curvature.preconditioned(&inverse(&vec![diagonal.clone()]), edge.decay, &search)
+                curvature.preconditioned(&inverse(&vec![diagonal.clone()]), &decays, &search)
             }
             // Before the first update there is no preconditioner.
             (Some(edge), None) if edge.preconditioned => continue,
             _ => curvature.largest(&search),
         };
-        let Ok(found) = found else { continue };
+        // One that did not converge is a lower bound only.
+        let Some(found) = found.ok().filter(|found| found.converged) else { continue };
         let threshold = edge.zip(snapshot.rate).map(|(edge, rate)| edge.curvature(rate));
         let threshold = threshold.filter(|threshold| threshold.is_finite());
         all.push(Steepness { step: snapshot.step, value: found.values[0], threshold });

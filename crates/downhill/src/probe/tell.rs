@@ -86,6 +86,21 @@ struct PathRecord<'a> {
     steepness: &'a [Steepness],
 }
 
+/// What was probed: data and optimizer, then network and weights.
+pub fn heading(subject: &Subject) -> [String; 2] {
+    let record = &subject.record;
+    [
+        format!("{}: {}", record.data.about.name, subject.plan.optimizer.brief()),
+        format!(
+            "network {}, {} weights after {} updates, seed {}",
+            record.network,
+            subject.weights,
+            number(subject.step as f64),
+            subject.seed
+        ),
+    ]
+}
+
 /// The record of a probe.
 pub fn record<'a>(subject: &'a Subject, found: &'a Found) -> Record<'a> {
     let layer = |(i, layer): (usize, &'a downhill_probe::Layer)| LayerRecord {
@@ -194,7 +209,7 @@ pub fn figures(args: &Args, subject: &Subject, found: &Found) -> Table {
     if let Some(stability) = found.stability {
         let what = if stability.preconditioned { "preconditioned sharpness" } else { "sharpness" };
         row("edge of stability", number(stability.threshold), format!("of the {what}, at the run's rate"));
-        let largest = stability.largest_rate.map_or("any".into(), number);
+        let largest = stability.largest_rate.map_or("none: no curvature is positive".into(), number);
         row(
             "largest stable rate",
             largest,
