@@ -9,7 +9,7 @@ use downhill_report::curves::curves_svg;
 use downhill_report::probe::{
     LossPlane, ProbeFigure, ProbeTable, SliceCurve, plane_svg, probe_page, sharpness_figure, slice_figure,
 };
-use downhill_report::table::{number, percent};
+use downhill_report::table::percent;
 
 /// The figures of a probe.
 pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
