@@ -19,6 +19,7 @@ pub mod catalog;
 mod drawing;
 pub mod experiment;
 mod experiments;
+mod numbers;
 pub mod outcome;
 mod parallel;
 mod rescaling;

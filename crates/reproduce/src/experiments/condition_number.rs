@@ -1,6 +1,7 @@
 //! A narrow bowl: what the ratio of its curvatures costs, and what momentum saves.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::scene::{by_step, curve, curves, panel, plane, race, theory};
 use downhill_landscape::parse;
@@ -52,7 +53,7 @@ fn bowl(k: f64, texts: &[impl AsRef<str>], steps: u64, setting: &Setting) -> Res
 
 /// The larger coordinate: squares of small distances would leave the numbers.
 fn distance(path: &Path, row: usize) -> f64 {
-    path.point(row)[0].abs().max(path.point(row)[1].abs())
+    most(path.point(row).iter().map(|x| x.abs()))
 }
 
 /// The factor of a step between two rows of a distance that goes as tᵖ rᵗ.

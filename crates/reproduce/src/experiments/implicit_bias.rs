@@ -1,6 +1,7 @@
 //! Separable data: of all planes that separate, which one an optimizer turns to.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::numbers::least;
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{curve, curves, log_rows, panel, race, theory};
 use burn::tensor::{Tensor, TensorData};
@@ -95,7 +96,7 @@ fn angle(w: &[f64], to: [f64; 2]) -> f64 {
 }
 
 fn smallest_margin(w: &[f64]) -> f64 {
-    margins(w).into_iter().fold(f64::INFINITY, f64::min)
+    least(margins(w))
 }
 
 /// The smallest margin of weights of Euclidean norm 1, as a share of the largest there is.

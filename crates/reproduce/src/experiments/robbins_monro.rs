@@ -1,6 +1,7 @@
 //! Noise: a constant rate stalls, a falling one averages it away.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{curve, curves, panel, race, theory};
 use downhill_landscape::{parse, quadratic};
@@ -116,12 +117,12 @@ fn mean_of_samples(setting: &Setting) -> Result<f64, ExperimentError> {
     let race = race(landscape, &["sgd:lr=1"], vec![vec![-7.0]], 1000, setting)?;
     let schedule = Some(Schedule::parse("inverse-time")?);
     let paths = run(&Race { schedule, batch_size: Some(1), order: Order::AsListed, ..race })?;
-    let (mut sum, mut most) = (0.0, 0.0f64);
+    let (mut sum, mut apart) = (0.0, Vec::with_capacity(samples.len()));
     for (i, sample) in samples.iter().enumerate() {
         sum += sample;
-        most = most.max((paths[0][0].point(i + 1)[0] - sum / (i + 1) as f64).abs());
+        apart.push((paths[0][0].point(i + 1)[0] - sum / (i + 1) as f64).abs());
     }
-    Ok(most)
+    Ok(most(apart))
 }
 
 /// The mean of x² over the seeds, by step.
