@@ -21,7 +21,6 @@ pub mod experiment;
 mod experiments;
 mod numbers;
 pub mod outcome;
-mod parallel;
 mod rescaling;
 mod scene;
 mod training;
