@@ -133,7 +133,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
             late.windows(2).all(|pair| angle(pair[1], to) < angle(pair[0], to)),
         ));
         findings.push(Finding::is_so(
-            format!("{name}: so does what the margin lacks of the largest"),
+            format!("{name}: the margin, as a share of the largest, grows from each of these looks to the next"),
             late.windows(2).all(|pair| share(pair[1]) > share(pair[0])),
         ));
     }
