@@ -1,6 +1,7 @@
 //! Adam's averages start at zero; what the correction for it is worth.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{by_step, coordinate, curve, curves, panel, race_of, theory};
 use downhill_landscape::Landscape;
@@ -64,24 +65,24 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     };
     let paths = walk("1")?;
     let [corrected, plain] = [&paths[0], &paths[1]].map(steps);
-    let (largest_at, largest) =
-        plain.iter().enumerate().fold((0, 0.0), |most, (i, &s)| if s > most.1 { (i, s) } else { most });
-    let mut apart = 0.0f64;
+    let largest = most(plain.iter().copied());
+    let number = plain.iter().position(|&s| s == largest).map_or(f64::NAN, |i| (i + 1) as f64);
+    let mut apart = Vec::new();
     for slope in ["0.001", "1000"] {
         for (path, same) in walk(slope)?.iter().zip(&paths) {
-            apart = steps(path).iter().zip(steps(same)).fold(apart, |most, (a, b)| most.max((a - b).abs()));
+            apart.extend(steps(path).iter().zip(steps(same)).map(|(a, b)| (a - b).abs()));
         }
     }
-    let uneven = corrected.iter().fold(0.0f64, |most, s| most.max((s - 1.0).abs()));
+    let uneven = most(corrected.iter().map(|s| (s - 1.0).abs()));
     let findings = vec![
         Finding::new("first step without correction, in learning rates", plain[0], near(3.1623, 5e-5)),
         Finding::new("longest step without correction, in learning rates", largest, near(6.5685, 5e-5)),
-        Finding::new("number of that step", (largest_at + 1) as f64, Expected::exactly(12.0)),
+        Finding::new("number of that step", number, Expected::exactly(12.0)),
         Finding::new("step 1,000 without correction, in learning rates", plain[999], near(1.258, 5e-4)),
         Finding::new("with correction: most that any step differs from 1", uneven, Expected::at_most(1e-10)),
         Finding::new(
             "most that a step changes with a gradient of 0.001 or 1,000 instead of 1",
-            apart,
+            most(apart),
             Expected::at_most(1e-9),
         ),
         Finding::new(

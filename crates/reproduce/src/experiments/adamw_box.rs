@@ -1,6 +1,7 @@
 //! What AdamW's decay does in the end: it clips.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::scene::{curve, curves, log_rows, panel, plane, race, theory};
 use downhill_landscape::quadratic;
@@ -60,7 +61,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let mut findings = Vec::new();
     for (i, decay) in DECAYS.into_iter().enumerate() {
         let off = |path: &Path, end: &dyn Fn(usize) -> f64| {
-            path.last_point().iter().enumerate().fold(0.0f64, |most, (k, w)| most.max((w - end(k)).abs()))
+            most(path.last_point().iter().enumerate().map(|(k, w)| (w - end(k)).abs()))
         };
         let boxed = off(&paths[i][0], &|k| clipped(CENTRE[k], decay));
         let coupled = off(&paths[DECAYS.len() + i][0], &|k| shrunk(CURVATURES[k], CENTRE[k], decay));

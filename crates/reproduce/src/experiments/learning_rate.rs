@@ -1,6 +1,7 @@
 //! A parabola and a learning rate: creep, converge, oscillate, orbit, diverge.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{by_step, coordinate, curve, curves, panel, race, theory};
 use downhill_landscape::parse;
@@ -42,7 +43,7 @@ fn walks(
 
 fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let (mut falls, mut alternates, mut diverges) = (true, true, true);
-    let mut strays = 0.0f64;
+    let mut strays = Vec::new();
     for curvature in CURVATURES {
         let rates = [0.5, 1.5, 2.0, 2.1].map(|product| product / curvature);
         let paths = walks(curvature, &rates, 8.0, 5000, setting)?;
@@ -53,7 +54,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         };
         falls &= pairs(&below).iter().all(|&(x, next)| 0.0 <= next && next < x);
         alternates &= pairs(&between).iter().all(|&(x, next)| x * next <= 0.0 && next.abs() < x.abs());
-        strays = orbit.windows(2).fold(strays, |most, pair| most.max((pair[0] + pair[1]).abs()));
+        strays.extend(orbit.windows(2).map(|pair| (pair[0] + pair[1]).abs()));
         diverges &= paths[3].diverged() && above.windows(2).all(|pair| pair[1].abs() > pair[0].abs());
     }
     let from_ten = walks(2.0, &[0.1], 10.0, 50, setting)?;
@@ -67,7 +68,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         Finding::is_so("at η L = 1.5 it changes sides with every step and shrinks", alternates),
         Finding::new(
             "at η L = 2: most that a point differs from the mirrored one before, of 8",
-            strays,
+            most(strays),
             Expected::exactly(0.0),
         ),
         Finding::is_so("at η L = 2.1 it grows with every step until it leaves the numbers", diverges),

@@ -1,6 +1,7 @@
 //! A saddle: how long it holds those who come along its ridge.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{by_step, coordinate, curve, curves, median, panel, plane, race};
 use downhill_landscape::parse;
@@ -44,7 +45,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let mut findings = Vec::new();
 
     let ridge = run(&race(saddle.clone(), &["sgd:lr=0.1"], vec![vec![1.0, 0.0]], 10_000, setting)?)?;
-    let strays = coordinate(&ridge[0][0], 1).iter().fold(0.0f64, |most, y| most.max(y.abs()));
+    let strays = most(coordinate(&ridge[0][0], 1).iter().map(|y| y.abs()));
     findings.push(Finding::new("from y₀ = 0: largest |y| in 10,000 steps", strays, Expected::exactly(0.0)));
 
     let starts: Vec<Vec<f64>> = BESIDE.iter().map(|(y, _)| vec![1.0, *y]).collect();

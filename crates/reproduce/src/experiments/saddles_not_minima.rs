@@ -2,8 +2,8 @@
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::outcome::{Expected, Finding, Outcome};
-use crate::parallel::spread;
 use crate::scene::{curve, curves, panel, theory};
+use crate::training::side_by_side;
 use downhill_optim::linalg::eigen;
 use downhill_random::{Purpose, Stream};
 use downhill_report::curves::Scale;
@@ -28,7 +28,7 @@ const DIMENSIONS: std::ops::RangeInclusive<usize> = 1..=5;
 
 fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let jobs: Vec<(usize, u64)> = DIMENSIONS.flat_map(|n| (0..PARTS).map(move |part| (n, part))).collect();
-    let counts = spread(setting.threads, &jobs, |&(n, part)| positive(n, part, setting.seed));
+    let counts = side_by_side(setting.threads, &jobs, |&(n, part)| Ok(positive(n, part, setting.seed)))?;
     let share = |n: usize| {
         let of_n = jobs.iter().zip(&counts).filter(|((dims, _), _)| *dims == n);
         of_n.map(|(_, count)| *count).sum::<u64>() as f64 / MATRICES as f64
