@@ -2,6 +2,7 @@
 
 use crate::drawing::{curve, panel, picture};
 use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::numbers::{least, most};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::rescaling::Networks;
 use downhill_probe::{filter_normalised, profile, random_direction};
@@ -59,14 +60,14 @@ fn slices(networks: &Networks, number: usize, setting: &Setting) -> Result<Slice
 
 /// The largest difference of a twin's slice from the network's own, as a share of the highest loss on that.
 fn apart(slices: &[Vec<f64>]) -> f64 {
-    let highest = slices[0].iter().copied().fold(0.0, f64::max);
+    let highest = most(slices[0].iter().copied());
     let differences = slices[1..].iter().flat_map(|twin| twin.iter().zip(&slices[0])).map(|(a, b)| (a - b).abs());
-    differences.fold(0.0, f64::max) / highest
+    most(differences) / highest
 }
 
 fn findings(all: &[Slices]) -> Vec<Finding> {
-    let normalised = all.iter().map(|slices| apart(&slices.normalised)).fold(0.0, f64::max);
-    let raw = all.iter().map(|slices| apart(&slices.raw)).fold(f64::INFINITY, f64::min);
+    let normalised = most(all.iter().map(|slices| apart(&slices.normalised)));
+    let raw = least(all.iter().map(|slices| apart(&slices.raw)));
     vec![
         Finding::new(
             "filter-normalised: largest difference between twins, as a share of the highest loss, three networks",

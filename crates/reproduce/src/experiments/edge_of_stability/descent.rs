@@ -1,15 +1,14 @@
 //! Gradient descent on a polynomial, its sharpness measured along the way.
 
 use crate::experiment::ExperimentError;
-use crate::training::{least_squares, parts, regression};
+use crate::training::{least_squares, member, monitor, parts, regression};
 use downhill_data::Matrix;
 use downhill_model::{Activation, Bias, Network};
-use downhill_optim::{Optimizer, OptimizerSpec, Registry};
-use downhill_population::{Params, Place, Values};
+use downhill_population::Values;
 use downhill_probe::{Curvature, Rows, Search, Surface, Way, smoothness};
 use downhill_random::{Purpose, Stream};
-use downhill_train::group::{Group, Recipe};
-use downhill_train::{Part, Task, evaluate};
+use downhill_train::{Budget, Data, Observer, Row, Session, Settings, Task};
+use std::sync::Arc;
 
 const POINTS: usize = 20;
 const UNITS: usize = 100;
@@ -25,7 +24,7 @@ pub(super) struct Bench {
     task: Task,
     network: Network,
     rows: Rows,
-    train: Part,
+    data: Arc<Data>,
 }
 
 impl Bench {
@@ -43,7 +42,7 @@ impl Bench {
         let (_, data) = parts(&task)?;
         let network = task.network();
         let rows = Rows::new(&network, data.train.inputs(), data.train.values().unwrap_or_default())?;
-        Ok(Self { task, network, rows, train: data.train })
+        Ok(Self { task, network, rows, data: Arc::new(data) })
     }
 
     /// Its loss around any parameters.
@@ -90,6 +89,8 @@ pub(super) struct Descent {
     /// The polynomial's degree, and the learning rate.
     pub degree: usize,
     pub rate: f64,
+    /// Steps that it is to take.
+    pub steps: u64,
     /// `(step, sharpness)`.
     pub sharpness: Vec<(f64, f64)>,
     /// `(step, loss)`.
@@ -99,65 +100,76 @@ pub(super) struct Descent {
 /// Descends at several rates, as one population.
 pub(super) fn descend(degree: usize, rates: &[f64], seed: u64, steps: u64) -> Result<Vec<Descent>, ExperimentError> {
     let bench = Bench::new(degree)?;
-    let surface = bench.surface()?;
-    let (place, network): (&Place, &Network) = (&bench.task.place, &bench.network);
-    let optimizers = rates.iter().map(|rate| Registry::builtin().parse(&format!("sgd:lr={rate}")));
-    let optimizers = optimizers.collect::<Result<Vec<OptimizerSpec>, _>>()?;
-    let params = Params::from_members(place, &network.shapes(), &vec![weights(seed); rates.len()]);
-    let optimizer = Optimizer::new(place, &network.shapes(), &params, &optimizers);
-    let members: Vec<usize> = (0..rates.len()).collect();
-    let mut group = Group::new(members, vec![seed; rates.len()], 0, params, optimizer);
-    let recipe = Recipe {
-        place: place.clone(),
-        network: network.clone(),
-        schedule: bench.task.schedule.clone(),
-        clip: bench.task.clip,
-        batching: bench.task.batching(POINTS),
-        total_steps: steps,
-        horizon: steps,
-        grad_norm_threshold: None,
-    };
-    let mut descents: Vec<Descent> =
-        rates.iter().map(|&rate| Descent { degree, rate, sharpness: Vec::new(), losses: Vec::new() }).collect();
-    let mut near: Vec<Option<Vec<f64>>> = vec![None; rates.len()];
-    for step in (0..=steps).step_by(LOOK as usize) {
-        // A member that diverges leaves, and its lines end there.
-        group.advance(&recipe, &bench.train, step, false, &|| {});
-        let params = group.evaluated(place);
-        if group.members.is_empty() {
-            break;
+    let settings = Settings { budget: Budget::Steps(steps), log_every: Some(LOOK), ..bench.task.settings(POINTS, 1) };
+    let members = rates.iter().map(|rate| member(&format!("sgd:lr={rate}"), seed, weights(seed)));
+    let mut session = Session::new(settings, bench.data.clone(), members.collect::<Result<Vec<_>, _>>()?);
+    session.look_closely();
+    let descent = |&rate: &f64| Descent { degree, rate, steps, sharpness: Vec::new(), losses: Vec::new() };
+    let descents = rates.iter().map(descent).collect();
+    let mut lines = Lines { surface: bench.surface()?, descents, near: vec![None; rates.len()] };
+    session.run(&monitor(), &mut lines)?;
+    Ok(lines.descents)
+}
+
+/// Draws the lines of descents on their way.
+struct Lines<'a> {
+    surface: Surface<'a, Network>,
+    descents: Vec<Descent>,
+    /// Each one's newest eigenvector: the next is not far from it.
+    near: Vec<Option<Vec<f64>>>,
+}
+
+impl Observer for Lines<'_> {
+    type Error = ExperimentError;
+
+    fn rows(&mut self, session: &Session, members: &[usize], rows: &[Row]) -> Result<(), ExperimentError> {
+        for (&member, row) in members.iter().zip(rows) {
+            let step = row.step as f64;
+            self.descents[member].losses.push((step, row.train_loss));
+            // A member that diverged has no glimpse: its line of sharpness ends before.
+            let Some(glimpse) = session.glimpse(member).filter(|_| row.step.is_multiple_of(PROBE)) else { continue };
+            let (value, vector) = sharpness(&self.surface, glimpse.values.concat(), self.near[member].take())?;
+            self.descents[member].sharpness.push((step, value));
+            self.near[member] = Some(vector);
         }
-        for (&member, at) in group.members.iter().zip(evaluate(place, network, &params, &bench.train, false)) {
-            descents[member].losses.push((step as f64, at.loss));
-        }
-        if step % PROBE == 0 {
-            for (&member, values) in group.members.iter().zip(params.to_members()) {
-                let (value, vector) = sharpness(&surface, values.concat(), near[member].take())?;
-                descents[member].sharpness.push((step as f64, value));
-                near[member] = Some(vector);
-            }
-        }
+        Ok(())
     }
-    Ok(descents)
+
+    fn checkpoint(&mut self, _: &Session) -> Result<(), ExperimentError> {
+        Ok(())
+    }
 }
 
 impl Descent {
-    /// The mean sharpness over the second half of the steps, as a multiple of 2/lr; NaN if it did not come that far.
+    /// The part of a line from half of the steps on; none if the line does not reach the last step.
+    fn second_half<'a>(&self, line: &'a [(f64, f64)]) -> Option<&'a [(f64, f64)]> {
+        let arrived = line.last().is_some_and(|last| last.0 == self.steps as f64);
+        arrived.then(|| &line[line.partition_point(|point| point.0 < self.steps as f64 / 2.0)..])
+    }
+
+    /// The mean sharpness over the second half of the steps, as a multiple of 2/lr; NaN if it did not come to the end.
     pub fn level(&self) -> f64 {
-        let last = self.sharpness.last().map_or(0.0, |point| point.0);
-        let late: Vec<f64> = self.sharpness.iter().filter(|point| point.0 >= last / 2.0).map(|point| point.1).collect();
-        late.iter().sum::<f64>() / late.len() as f64 * self.rate / 2.0
+        self.second_half(&self.sharpness).map_or(f64::NAN, |late| {
+            late.iter().map(|point| point.1).sum::<f64>() / late.len() as f64 * self.rate / 2.0
+        })
     }
 
-    /// Share of the looks in the second half at which the loss is higher than at the look before.
+    /// The sharpness at the start, as a multiple of 2/lr.
+    pub fn start(&self) -> f64 {
+        self.sharpness.first().map_or(f64::NAN, |first| first.1 * self.rate / 2.0)
+    }
+
+    /// Share of the looks in the second half at which the loss is higher than at the look before; NaN like [`Self::level`].
     pub fn rises(&self) -> f64 {
-        let late = &self.losses[self.losses.len() / 2..];
-        late.windows(2).filter(|pair| pair[1].1 > pair[0].1).count() as f64 / (late.len() - 1) as f64
+        self.second_half(&self.losses).map_or(f64::NAN, |late| {
+            late.windows(2).filter(|pair| pair[1].1 > pair[0].1).count() as f64 / (late.len() - 1) as f64
+        })
     }
 
-    /// The last loss over the first.
+    /// The last loss over the first; NaN like [`Self::level`].
     pub fn fall(&self) -> f64 {
-        self.losses.first().zip(self.losses.last()).map_or(f64::NAN, |(first, last)| last.1 / first.1)
+        let late = self.second_half(&self.losses).and_then(<[_]>::last);
+        self.losses.first().zip(late).map_or(f64::NAN, |(first, last)| last.1 / first.1)
     }
 }
 
@@ -184,6 +196,19 @@ mod tests {
         assert!(descent.sharpness[0].1 < 0.8 * 5.0, "{:?}", descent.sharpness[0]);
         assert!((descent.level() - 1.0).abs() < 0.08, "{}", descent.level());
         assert!(descent.rises() > 0.01 && descent.fall() < 0.9);
+    }
+
+    #[test]
+    fn a_descent_that_does_not_come_to_its_end_has_no_figures() {
+        let descents = descend(3, &[0.1, 1e3], 0, 400).unwrap();
+        let figures = |descent: &Descent| [descent.level(), descent.rises(), descent.fall()];
+        assert!(figures(&descents[0]).iter().all(|figure| figure.is_finite()));
+        let mut cut = descend(3, &[0.1], 0, 400).unwrap().remove(0);
+        cut.sharpness.pop();
+        cut.losses.pop();
+        for descent in [&cut, &descents[1]] {
+            assert!(figures(descent).iter().all(|figure| figure.is_nan()), "{:?}", figures(descent));
+        }
     }
 
     #[test]

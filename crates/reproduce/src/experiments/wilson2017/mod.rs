@@ -4,6 +4,7 @@ mod points;
 
 use crate::drawing::{curve, panel, picture};
 use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::numbers::{least, most};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::training::{least_squares, member, regression, side_by_side, train};
 use downhill_data::{Draw, prepare};
@@ -24,7 +25,7 @@ pub(crate) static EXPERIMENT: Experiment = Experiment {
            momentum, and the verdict turns.",
     recipe: "200 points; y is +1 with probability 0.6, else -1; features y, 1, 1, and then private ones that no other point \
              has: one for y = +1, five for y = -1. Full batches from zero in f64; for the adaptive methods a rate that falls \
- to 0 over 1,500 steps. 100 test points, 60 of them positive, whose private features were never seen. \
+             to 0 over 1,500 steps. 100 test points, 60 of them positive, whose private features were never seen. \
              Five data sets.",
     commands: &[],
     work: run,
@@ -109,7 +110,7 @@ fn solve(points: &Points, draw: usize, optimizers: &[String]) -> Result<Vec<Solu
             let rows = outputs.iter().zip(&labels);
             rows.filter(|&(&output, &y)| of(output, y)).count() as f64 / TEST as f64
         };
-        let furthest = |from: &[f64]| values[0].iter().zip(from).map(|(w, v)| (w - v).abs()).fold(0.0, f64::max);
+        let furthest = |from: &[f64]| most(values[0].iter().zip(from).map(|(w, v)| (w - v).abs()));
         Solution {
             draw,
             optimizer: optimizer.clone(),
@@ -128,8 +129,8 @@ fn solve(points: &Points, draw: usize, optimizers: &[String]) -> Result<Vec<Solu
 
 fn findings(solved: &[Solution]) -> Vec<Finding> {
     let of = |optimizer: &str| -> Vec<&Solution> { solved.iter().filter(|s| s.optimizer == optimizer).collect() };
-    let most = |of: &[&Solution], figure: fn(&Solution) -> f64| of.iter().map(|s| figure(s)).fold(f64::NAN, f64::max);
-    let least = |of: &[&Solution], figure: fn(&Solution) -> f64| of.iter().map(|s| figure(s)).fold(f64::NAN, f64::min);
+    let most = |of: &[&Solution], figure: fn(&Solution) -> f64| most(of.iter().map(|s| figure(s)));
+    let least = |of: &[&Solution], figure: fn(&Solution) -> f64| least(of.iter().map(|s| figure(s)));
     let name = |text: &str| text.split(':').next().unwrap_or_default().to_string();
     let mut findings = Vec::new();
     for text in PLAIN {
@@ -206,8 +207,9 @@ fn pictures(solved: &[Solution]) -> Vec<Picture> {
     let border = vec![(1.0, 1.0), (STEPS as f64, 1.0)];
     misses.push(curve("above: called positive", 6, LineStyle::Dotted, border));
     let log = |panel: Panel| Panel { x_scale: Scale::Log, ..panel };
-    // What is below rounding is not shown.
-    let floor = |points: &Vec<(f64, f64)>| points.iter().map(|&(x, y)| (x, y.max(1e-20))).collect::<Vec<_>>();
+    // What is below rounding is not shown; a NaN stays one.
+    let above = |y: f64| if y < 1e-20 { 1e-20 } else { y };
+    let floor = |points: &Vec<(f64, f64)>| points.iter().map(|&(x, y)| (x, above(y))).collect::<Vec<_>>();
     let mut losses = lines(|s| &s.loss);
     losses.iter_mut().for_each(|line| line.points = floor(&line.points));
     let fit = Panel {
