@@ -144,6 +144,7 @@ fn notes() -> Vec<String> {
     vec![
         "One class in 59 is right by chance: 1.7 %.".into(),
         format!("Accuracies are looked at every {LOOK} steps."),
+        "The command draws W1 with variance 2/118, as He et al. 2015 have it for 118 inputs, instead of 1/2.".into(),
         "The halves are stratified: of the 59 pairs of each sum one half has 29 and the other 30. The source draws its half \
          from all pairs at random."
             .into(),

@@ -1,14 +1,15 @@
 //! Gradient descent on a polynomial, its sharpness measured along the way.
 
 use crate::experiment::ExperimentError;
-use crate::training::{least_squares, member, monitor, parts, regression};
+use crate::training::{least_squares, parts, regression};
 use downhill_data::Matrix;
 use downhill_model::{Activation, Bias, Network};
-use downhill_population::Values;
+use downhill_optim::{Optimizer, OptimizerSpec, Registry};
+use downhill_population::{Params, Place, Values};
 use downhill_probe::{Curvature, Rows, Search, Surface, Way, smoothness};
 use downhill_random::{Purpose, Stream};
-use downhill_train::{Budget, Data, Observer, Row, Session, Settings, Task};
-use std::sync::Arc;
+use downhill_train::group::{Group, Recipe};
+use downhill_train::{Part, Task, evaluate};
 
 const POINTS: usize = 20;
 const UNITS: usize = 100;
@@ -24,7 +25,7 @@ pub(super) struct Bench {
     task: Task,
     network: Network,
     rows: Rows,
-    data: Arc<Data>,
+    train: Part,
 }
 
 impl Bench {
@@ -42,7 +43,7 @@ impl Bench {
         let (_, data) = parts(&task)?;
         let network = task.network();
         let rows = Rows::new(&network, data.train.inputs(), data.train.values().unwrap_or_default())?;
-        Ok(Self { task, network, rows, data: Arc::new(data) })
+        Ok(Self { task, network, rows, train: data.train })
     }
 
     /// Its loss around any parameters.
@@ -100,44 +101,46 @@ pub(super) struct Descent {
 /// Descends at several rates, as one population.
 pub(super) fn descend(degree: usize, rates: &[f64], seed: u64, steps: u64) -> Result<Vec<Descent>, ExperimentError> {
     let bench = Bench::new(degree)?;
-    let settings = Settings { budget: Budget::Steps(steps), log_every: Some(LOOK), ..bench.task.settings(POINTS, 1) };
-    let members = rates.iter().map(|rate| member(&format!("sgd:lr={rate}"), seed, weights(seed)));
-    let mut session = Session::new(settings, bench.data.clone(), members.collect::<Result<Vec<_>, _>>()?);
-    session.look_closely();
-    let descent = |&rate: &f64| Descent { degree, rate, steps, sharpness: Vec::new(), losses: Vec::new() };
-    let descents = rates.iter().map(descent).collect();
-    let mut lines = Lines { surface: bench.surface()?, descents, near: vec![None; rates.len()] };
-    session.run(&monitor(), &mut lines)?;
-    Ok(lines.descents)
-}
-
-/// Draws the lines of descents on their way.
-struct Lines<'a> {
-    surface: Surface<'a, Network>,
-    descents: Vec<Descent>,
-    /// Each one's newest eigenvector: the next is not far from it.
-    near: Vec<Option<Vec<f64>>>,
-}
-
-impl Observer for Lines<'_> {
-    type Error = ExperimentError;
-
-    fn rows(&mut self, session: &Session, members: &[usize], rows: &[Row]) -> Result<(), ExperimentError> {
-        for (&member, row) in members.iter().zip(rows) {
-            let step = row.step as f64;
-            self.descents[member].losses.push((step, row.train_loss));
-            // A member that diverged has no glimpse: its line of sharpness ends before.
-            let Some(glimpse) = session.glimpse(member).filter(|_| row.step.is_multiple_of(PROBE)) else { continue };
-            let (value, vector) = sharpness(&self.surface, glimpse.values.concat(), self.near[member].take())?;
-            self.descents[member].sharpness.push((step, value));
-            self.near[member] = Some(vector);
+    let surface = bench.surface()?;
+    let (place, network): (&Place, &Network) = (&bench.task.place, &bench.network);
+    let optimizers = rates.iter().map(|rate| Registry::builtin().parse(&format!("sgd:lr={rate}")));
+    let optimizers = optimizers.collect::<Result<Vec<OptimizerSpec>, _>>()?;
+    let params = Params::from_members(place, &network.shapes(), &vec![weights(seed); rates.len()]);
+    let optimizer = Optimizer::new(place, &network.shapes(), &params, &optimizers);
+    let members: Vec<usize> = (0..rates.len()).collect();
+    let mut group = Group::new(members, vec![seed; rates.len()], 0, params, optimizer);
+    let recipe = Recipe {
+        place: place.clone(),
+        network: network.clone(),
+        schedule: bench.task.schedule.clone(),
+        clip: bench.task.clip,
+        batching: bench.task.batching(POINTS),
+        total_steps: steps,
+        horizon: steps,
+        grad_norm_threshold: None,
+    };
+    let mut descents: Vec<Descent> =
+        rates.iter().map(|&rate| Descent { degree, rate, steps, sharpness: Vec::new(), losses: Vec::new() }).collect();
+    let mut near: Vec<Option<Vec<f64>>> = vec![None; rates.len()];
+    for step in (0..=steps).step_by(LOOK as usize) {
+        // A member that diverges leaves, and its lines end there.
+        group.advance(&recipe, &bench.train, step, false, &|| {});
+        let params = group.evaluated(place);
+        if group.members.is_empty() {
+            break;
         }
-        Ok(())
+        for (&member, at) in group.members.iter().zip(evaluate(place, network, &params, &bench.train, false)) {
+            descents[member].losses.push((step as f64, at.loss));
+        }
+        if step % PROBE == 0 {
+            for (&member, values) in group.members.iter().zip(params.to_members()) {
+                let (value, vector) = sharpness(&surface, values.concat(), near[member].take())?;
+                descents[member].sharpness.push((step as f64, value));
+                near[member] = Some(vector);
+            }
+        }
     }
-
-    fn checkpoint(&mut self, _: &Session) -> Result<(), ExperimentError> {
-        Ok(())
-    }
+    Ok(descents)
 }
 
 impl Descent {
