@@ -240,7 +240,9 @@ pub struct Race {
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  downhill stability -o sgd -o momentum:momentum=0.9 -o nesterov --curvature 10\n  \
-                        downhill stability --run runs/digits -o sgd -o momentum"
+                        downhill stability --run runs/digits -o sgd -o momentum\n\n\
+                        A rate is stable if 4000 steps from x = 1 do not keep growing. A walk that stays bounded without\n\
+                        settling, as those of sign-like and adaptive optimizers do, is stable."
 )]
 pub struct Stability {
     /// Optimizer, such as momentum:momentum=0.99; give several. Its learning rate is what is measured

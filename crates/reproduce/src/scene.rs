@@ -1,11 +1,12 @@
 //! What many experiments share: races of optimizers as users type them, and pictures as plain values.
 
+use crate::drawing;
 use crate::experiment::{ExperimentError, Setting};
 use crate::outcome::{Figure, Picture};
 use downhill_landscape::Landscape;
 use downhill_optim::Registry;
 use downhill_race::{Path, Race, Runner};
-use downhill_report::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale};
+use downhill_report::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_report::race::{RaceFigure, RunnerTrace, Trace};
 use std::convert::identity;
 
@@ -52,25 +53,23 @@ pub(crate) fn by_step(path: &Path, value: impl Fn(usize) -> f64) -> Vec<(f64, f6
 
 /// What was measured.
 pub(crate) fn curve(name: impl Into<String>, group: usize, points: Vec<(f64, f64)>) -> Curve {
-    Curve { name: name.into(), group, style: LineStyle::Solid, points, band: None }
+    drawing::curve(name, group, LineStyle::Solid, points)
 }
 
 /// What was not measured: a prediction or a limit.
 pub(crate) fn theory(name: impl Into<String>, group: usize, points: Vec<(f64, f64)>) -> Curve {
-    Curve { style: LineStyle::Dotted, ..curve(name, group, points) }
+    drawing::curve(name, group, LineStyle::Dotted, points)
 }
 
 /// A pair of axes; `labels` are of the x and of the y axis, `scales` too.
 pub(crate) fn panel(title: &str, labels: [&str; 2], scales: [Scale; 2], curves: Vec<Curve>) -> Panel {
-    let [x_label, y_label] = labels.map(String::from);
     let [x_scale, scale] = scales;
-    Panel { title: title.into(), x_label, y_label, x_scale, scale, curves, markers: Vec::new() }
+    Panel { x_scale, scale, ..drawing::panel(title, labels[0], labels[1], curves) }
 }
 
 /// A picture of curves.
 pub(crate) fn curves(name: &'static str, [title, subtitle, caption]: [&str; 3], panels: Vec<Panel>) -> Picture {
-    let figure = CurvesFigure { title: title.into(), subtitle: subtitle.into(), panels };
-    Picture { name, caption: caption.into(), figure: Figure::Curves(figure) }
+    drawing::picture(name, caption, title, subtitle, panels)
 }
 
 /// A picture of a race on a plane, x and y between these ends.

@@ -89,8 +89,10 @@ struct PathRecord<'a> {
 /// What was probed: data and optimizer, then network and weights.
 pub fn heading(subject: &Subject) -> [String; 2] {
     let record = &subject.record;
+    // Of a file its name, without the folders.
+    let data = record.data.about.name.rsplit('/').next().unwrap_or_default();
     [
-        format!("{}: {}", record.data.about.name, subject.plan.optimizer.brief()),
+        format!("{data}: {}", subject.plan.optimizer.brief()),
         format!(
             "network {}, {} weights after {} updates, seed {}",
             record.network,
