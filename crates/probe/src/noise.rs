@@ -29,24 +29,6 @@ impl Noise {
         let scale = variance / square;
         Self { variance, square, scale: (square > 0.0 && scale.is_finite()).then_some(scale) }
     }
-
-    /// The estimate from mean squared norms of gradients of batches of two sizes, in examples (McCandlish et al. 2018,
-    /// appendix A.1):
-    ///
-    /// ```text
-    /// |G|² = (B |g_B|² − b |g_b|²)/(B − b)
-    /// tr Σ = (|g_b|² − |g_B|²)/(1/b − 1/B)
-    /// ```
-    ///
-    /// # Errors
-    /// When `small` is not below `large`, or either is not positive.
-    pub fn from_two_sizes(small: (f64, f64), large: (f64, f64)) -> Result<Self, ProbeError> {
-        let ((b, small), (most, large)) = (small, large);
-        if !(b > 0.0 && b < most && most.is_finite()) {
-            return Err(ProbeError::value("the smaller batch", b, "greater than 0 and below the larger batch"));
-        }
-        Ok(Self::new((small - large) / (1.0 / b - 1.0 / most), (most * large - b * small) / (most - b)))
-    }
 }
 
 /// The simple noise scale B = tr Σ/|G|² (McCandlish et al. 2018, equation 2.9) from the gradients gᵢ of n single

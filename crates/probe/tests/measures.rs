@@ -79,15 +79,6 @@ fn noise_that_hides_the_gradient_has_no_scale() {
 }
 
 #[test]
-fn two_batch_sizes_give_the_same_noise_as_their_definition() {
-    // E|g_b|² = |G|² + tr Σ/b.
-    let found = Noise::from_two_sizes((4.0, 3.0 + 14.0 / 4.0), (64.0, 3.0 + 14.0 / 64.0)).unwrap();
-    assert_close(found.variance, 14.0, 1e-12);
-    assert_close(found.square, 3.0, 1e-12);
-    assert!(Noise::from_two_sizes((4.0, 1.0), (4.0, 1.0)).is_err());
-}
-
-#[test]
 fn a_networks_examples_average_to_its_gradient() {
     let network = network(3, &[6], 2, Activation::Gelu, Loss::CrossEntropy);
     let rows = rows(&network, 50);

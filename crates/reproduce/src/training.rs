@@ -5,8 +5,7 @@ use downhill_data::{Dataset, Draw, Matrix, Preparation, Prepared, Scaling, Split
 use downhill_model::{Activation, Bias, Init, Loss};
 use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision, Values};
-use downhill_train::{Budget, Data, MemberSpec, Monitor, Observer, Row, Session, Settings, Stopping, Task};
-use std::convert::Infallible;
+use downhill_train::{Budget, Data, KeptRows, MemberSpec, Monitor, Row, Session, Settings, Stopping, Task};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +19,7 @@ pub(crate) struct Trained {
 
 /// Trains members side by side until each has stopped.
 pub(crate) fn train(settings: Settings, data: impl Into<Arc<Data>>, members: Vec<MemberSpec>) -> Trained {
-    let mut rows = Rows(vec![Vec::new(); members.len()]);
+    let mut rows = KeptRows::of(members.len());
     let mut session = Session::new(settings, data, members);
     // Nobody interrupts, so it comes back when all are done.
     let Ok(_) = session.run(&monitor(), &mut rows);
@@ -133,24 +132,6 @@ pub(crate) fn side_by_side<T: Sync, R: Send>(
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|&(place, _)| place);
     done.into_iter().map(|(_, result)| result).collect()
-}
-
-/// Keeps every member's logged rows.
-struct Rows(Vec<Vec<Row>>);
-
-impl Observer for Rows {
-    type Error = Infallible;
-
-    fn rows(&mut self, _: &Session, members: &[usize], rows: &[Row]) -> Result<(), Infallible> {
-        for (&member, row) in members.iter().zip(rows) {
-            self.0[member].push(row.clone());
-        }
-        Ok(())
-    }
-
-    fn checkpoint(&mut self, _: &Session) -> Result<(), Infallible> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

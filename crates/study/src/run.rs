@@ -4,10 +4,9 @@ use crate::outcome::outcomes;
 use crate::plan::{PlanError, describe};
 use crate::protocol::{Contender, Protocol, Subject};
 use downhill_data::{DataError, Draw, Prepared, prepare};
-use downhill_train::{Budget, Data, MemberSpec, Monitor, Observer, Row, Session, Settings, Task};
+use downhill_train::{Budget, Data, KeptRows, MemberSpec, Monitor, Session, Settings, Task};
 use downhill_verdict::trial::{Outcome, Planned, Role};
 use std::collections::{BTreeMap, HashMap};
-use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
@@ -213,31 +212,13 @@ impl Job<'_> {
         };
         let began = (monitor.clock)();
         let mut session = Session::new(settings, cell.data.clone(), self.trials.iter().map(member).collect());
-        let mut rows = Rows(vec![Vec::new(); self.trials.len()]);
+        let mut rows = KeptRows::of(self.trials.len());
         let ended = session.run(monitor, &mut rows);
         if !matches!(ended, Ok(downhill_train::session::Outcome::Done)) {
             return None;
         }
         let seconds = (monitor.clock)() - began;
         Some(outcomes(&session, cell, &self.trials, &rows.0, seconds, &workers.by))
-    }
-}
-
-/// Keeps every member's logged rows.
-struct Rows(Vec<Vec<Row>>);
-
-impl Observer for Rows {
-    type Error = Infallible;
-
-    fn rows(&mut self, _: &Session, members: &[usize], rows: &[Row]) -> Result<(), Infallible> {
-        for (&member, row) in members.iter().zip(rows) {
-            self.0[member].push(row.clone());
-        }
-        Ok(())
-    }
-
-    fn checkpoint(&mut self, _: &Session) -> Result<(), Infallible> {
-        Ok(())
     }
 }
 

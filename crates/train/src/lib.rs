@@ -10,6 +10,7 @@
 //! - [`group`]: one population at work on one thread.
 //! - [`session`]: all populations, logged rows, stopping.
 //! - [`glimpse`]: a closer look at a member, for diagnostics.
+//! - [`kept`]: an observer that keeps every row.
 //! - [`stopping`]: when a member is done, and why.
 //! - [`mod@evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
 //! - [`checkpoint`]: everything a session needs to go on to the same bits.
@@ -19,6 +20,7 @@ pub mod evaluate;
 mod exact;
 pub mod glimpse;
 pub mod group;
+pub mod kept;
 pub mod metrics;
 pub mod order;
 pub mod part;
@@ -29,6 +31,7 @@ pub mod task;
 pub use checkpoint::CheckpointError;
 pub use evaluate::{Evaluation, evaluate};
 pub use glimpse::Glimpse;
+pub use kept::KeptRows;
 pub use order::{Batching, Budget};
 pub use part::{Data, Part};
 pub use session::{Best, Member, MemberSpec, Monitor, Observer, Row, Session, Settings};

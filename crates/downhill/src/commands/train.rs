@@ -24,18 +24,9 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// More threads than any machine this is for has cores.
-const MOST_THREADS: usize = 1024;
-
 /// Trains, or goes on training.
 pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
-    let threads = match args.threads {
-        Some(threads @ 1..=MOST_THREADS) => threads,
-        Some(threads) => {
-            return Err(Failure::usage(format!("--threads is {threads}, but must be from 1 to {MOST_THREADS}")));
-        }
-        None => machine::cores(),
-    };
+    let threads = machine::threads(args.threads)?;
     let talk = |text: &str| {
         if !args.quiet {
             say(text);

@@ -138,10 +138,12 @@ pub fn measure(args: &Args, subject: &Subject, path: Option<&Path>, threads: usi
             Some(found.map_err(Failure::run)?)
         }
     };
-    let steepness = match edge {
-        Some(edge) if edge.preconditioned => preconditioned.as_ref().map(|found| found.values[0]),
-        _ => spectrum.values.first().copied(),
+    // A search that did not converge gives a lower bound, from which no stability follows.
+    let decides = match edge {
+        Some(edge) if edge.preconditioned => preconditioned.as_ref(),
+        _ => Some(&spectrum),
     };
+    let steepness = decides.filter(|found| found.converged).and_then(|found| found.values.first().copied());
     let stability = edge.zip(subject.rate).zip(steepness).map(|((edge, rate), steepness)| {
         let largest_rate = Some(edge.rate(steepness)).filter(|largest| *largest > 0.0 && largest.is_finite());
         Stability {
@@ -180,7 +182,7 @@ pub fn measure(args: &Args, subject: &Subject, path: Option<&Path>, threads: usi
 /// The sharpness alone, over at most so many training rows.
 ///
 /// # Errors
-/// With exit status 1 where the loss is not finite next to the weights.
+/// With exit status 1 where the loss is not finite next to the weights, or the search did not converge.
 pub fn sharpness(subject: &Subject, most_rows: usize, threads: usize) -> Outcome<f64> {
     let network = &subject.plan.settings.network;
     let place = Place::new(Backend::Flex, Precision::F64).or_usage()?;
@@ -188,7 +190,13 @@ pub fn sharpness(subject: &Subject, most_rows: usize, threads: usize) -> Outcome
     let surface = surface(network, &place, &rows, threads)?;
     let point = surface.at(subject.values.clone()).map_err(Failure::run)?;
     let curvature = Curvature::at(&point, Way::Auto).map_err(Failure::run)?;
-    Ok(curvature.largest(&Search::default()).map_err(Failure::run)?.values[0])
+    let found = curvature.largest(&Search::default()).map_err(Failure::run)?;
+    if !found.converged {
+        return Err(Failure::run(
+            "the search for the sharpness ended before it converged: it is not known well enough",
+        ));
+    }
+    Ok(found.values[0])
 }
 
 fn surface<'a>(network: &'a Network, place: &Place, rows: &Rows, threads: usize) -> Outcome<Surface<'a, Network>> {

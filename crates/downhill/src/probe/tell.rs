@@ -181,11 +181,11 @@ pub fn figures(args: &Args, subject: &Subject, found: &Found) -> Table {
     }
     match &found.preconditioned {
         Some(preconditioned) => {
-            row(
-                "preconditioned sharpness",
-                number(preconditioned.values[0]),
-                "under the optimizer's own scaling".into(),
-            );
+            let how = match preconditioned.converged {
+                true => "under the optimizer's own scaling",
+                false => "at least: the search ended before it converged",
+            };
+            row("preconditioned sharpness", number(preconditioned.values[0]), how.into());
         }
         None if subject.plan.optimizer.is_preconditioned() => {
             let why = match args.path {
