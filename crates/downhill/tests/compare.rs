@@ -1,9 +1,6 @@
 //! A comparison stopped, killed, cut into shards or grown says the same, byte for byte; and what it says is what ran.
 
-mod common;
-
-use common::{downhill, json, run, succeed, text, tree};
-use downhill_random::{Purpose, Stream};
+use crate::common::{downhill, json, run, succeed, text, tree, wait_until};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -32,30 +29,34 @@ fn lines(study: &Path) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn a_study_killed_at_twenty_moments_ends_with_the_same_bytes_as_one_left_alone() {
+fn a_study_killed_in_every_phase_ends_with_the_same_bytes_as_one_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     succeed(folder.path(), &format!("{STUDY} --out whole"));
-    let began = std::time::Instant::now();
-    succeed(folder.path(), &format!("{STUDY} --out timed"));
-    let whole = began.elapsed();
-    let mut moments = Stream::new(4, Purpose::Test, 0);
-    let mut kills = 0;
-    while kills < 20 {
-        let name = format!("killed-{}", kills / 4);
-        // Four kills for each folder, so that some come while it goes on and some while it is judged.
-        for _ in 0..4 {
-            let mut child = downhill(folder.path(), &format!("{STUDY} --threads 1 --population 3 --out {name}"))
-                .stdout(Stdio::null())
-                .spawn()
-                .expect("it starts");
-            std::thread::sleep(Duration::from_secs_f64(whole.as_secs_f64() * moments.uniform_in(0.02, 1.1)));
-            child.kill().expect("it can be killed");
-            child.wait().expect("it ends");
-            kills += 1;
-        }
-        succeed(folder.path(), &format!("{STUDY} --out {name}"));
-        assert_same_study(&folder.path().join("whole"), &folder.path().join(name));
+    let whole = folder.path().join("whole");
+    // 3 optimizers, 5 rates with 2 seeds, then 6 fresh seeds.
+    assert_eq!(lines(&whole).len(), 48);
+    let killed = folder.path().join("killed");
+    let records = || std::fs::read_to_string(killed.join("trials.jsonl")).map_or(0, |text| text.lines().count());
+    // With its question on disk and no trial; in the search; at its end; among the fresh seeds; with all trials done.
+    let moments: [(&str, &dyn Fn() -> bool); 6] = [
+        ("asked", &|| killed.join("study.toml").exists()),
+        ("searching", &|| records() >= 1),
+        ("searching on", &|| records() >= 20),
+        ("searched", &|| records() >= 30),
+        ("evaluating", &|| records() >= 33),
+        ("judging", &|| records() >= 48),
+    ];
+    for (what, moment) in moments {
+        let mut child = downhill(folder.path(), &format!("{STUDY} --threads 1 --population 3 --out killed"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        wait_until(what, moment);
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
     }
+    succeed(folder.path(), &format!("{STUDY} --out killed"));
+    assert_same_study(&whole, &killed);
 }
 
 #[test]
@@ -107,10 +108,7 @@ fn ctrl_c_ends_in_order_and_the_same_command_goes_on() {
     let child =
         downhill(folder.path(), &format!("{long} --out long")).stdout(Stdio::null()).spawn().expect("it starts");
     // The plan is written once Ctrl-C is listened to.
-    let began = std::time::Instant::now();
-    while !folder.path().join("long/plan.jsonl").exists() && began.elapsed() < Duration::from_secs(60) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("its plan", &|| folder.path().join("long/plan.jsonl").exists());
     std::thread::sleep(Duration::from_millis(100));
     let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(sent.expect("kill runs").success());

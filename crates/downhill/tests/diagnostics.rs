@@ -1,14 +1,10 @@
 //! `train --probe`: what it measures stands in further columns of `metrics.csv`.
 
-mod common;
-
-use common::{downhill, rows, succeed, text};
+use crate::common::{downhill, lines_of_metrics, rows, succeed, text, wait_until};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
 /// The columns of a run's metrics by name.
@@ -85,11 +81,7 @@ fn a_killed_run_measures_the_same_and_threads_change_nothing() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let begun = Instant::now();
-    while fs::read_to_string(killed.join("metrics.csv")).map_or(0, |text| text.lines().count()) < 100 {
-        assert!(begun.elapsed() < Duration::from_secs(60), "no rows came");
-        sleep(Duration::from_millis(2));
-    }
+    wait_until("rows", &|| lines_of_metrics(&killed) >= 100);
     child.kill().unwrap();
     child.wait().unwrap();
     succeed(folder.path(), "train --resume killed --quiet");

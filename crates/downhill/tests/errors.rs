@@ -1,8 +1,6 @@
 //! Wrong commands: exit status 2, one error that names what is wrong, and nothing made.
 
-mod common;
-
-use common::{Ran, run, succeed, text, tree};
+use crate::common::{Ran, run, succeed, text, tree};
 use std::fs;
 use std::path::Path;
 use tempfile::tempdir;

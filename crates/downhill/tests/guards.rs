@@ -1,8 +1,6 @@
 //! What the program must not do to its user's files and figures.
 
-mod common;
-
-use common::{run, succeed};
+use crate::common::{run, succeed};
 use std::fs;
 use std::path::Path;
 use tempfile::tempdir;

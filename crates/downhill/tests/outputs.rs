@@ -1,8 +1,6 @@
 //! What the commands print and leave.
 
-mod common;
-
-use common::{downhill, json, rows, succeed, tensors, text};
+use crate::common::{downhill, json, rows, succeed, tensors, text};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -57,7 +55,7 @@ fn without_out_the_same_options_get_the_same_folder_and_others_another() {
 fn a_run_leaves_every_file_that_the_documentation_names() {
     let folder = tempdir().expect("a folder");
     succeed(folder.path(), "train moons:n=120 --epochs 2 --quiet --out R");
-    let mut names: Vec<String> = common::tree(&folder.path().join("R")).into_keys().collect();
+    let mut names: Vec<String> = crate::common::tree(&folder.path().join("R")).into_keys().collect();
     names.retain(|name| !name.starts_with("events.out.tfevents."));
     assert_eq!(
         names,

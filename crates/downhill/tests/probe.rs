@@ -1,8 +1,6 @@
 //! Probes of trained networks through the command.
 
-mod common;
-
-use common::{json, run, succeed, text, tree};
+use crate::common::{json, run, succeed, text, tree};
 use std::fs;
 use std::path::Path;
 
@@ -89,7 +87,7 @@ fn the_loss_is_the_logged_one_and_the_gradient_vanishes_where_it_must() {
     // The gradient of a layer without biases that is the whole network is the whole gradient.
     let layer = found["layers"][0]["gradient_norm"].as_f64().unwrap();
     assert!((found["gradient_norm"].as_f64().unwrap() - layer).abs() < 1e-15);
-    let rows = common::rows(&folder.path().join("run"));
+    let rows = crate::common::rows(&folder.path().join("run"));
     let norms: Vec<f64> = rows[1..].iter().map(|row| row.split(',').nth(9).unwrap().parse().unwrap()).collect();
     assert!(layer < *norms.last().unwrap() && layer > 0.9 * norms.last().unwrap(), "{layer} after {norms:?}");
 }

@@ -1,8 +1,6 @@
 //! Races and stability limits through the command.
 
-mod common;
-
-use common::{downhill, json, run, succeed, text, tree};
+use crate::common::{downhill, json, run, succeed, text, tree};
 
 const TORCH: &str = include_str!("../../optim/tests/reference/torch.json");
 

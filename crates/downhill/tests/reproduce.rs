@@ -1,8 +1,6 @@
 //! `reproduce` and `stability --run`: what they print and leave.
 
-mod common;
-
-use common::{json, run, succeed, text};
+use crate::common::{json, run, succeed, text};
 use tempfile::tempdir;
 
 #[test]

@@ -1,14 +1,10 @@
 //! A run that is stopped, killed or repeated leaves the same bytes.
 
-mod common;
-
-use common::{Ran, downhill, json, rows, run, succeed, text, tree};
+use crate::common::{Ran, downhill, json, lines_of_metrics, rows, run, succeed, text, tree, wait_until};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
 /// Logged rows and checkpoints fall on different updates, so that a kill finds rows that no checkpoint has.
@@ -18,13 +14,8 @@ fn start(folder: &Path, words: &str) -> Child {
     downhill(folder, words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
 }
 
-/// Waits until a run has written so many lines of metrics.
 fn wait_for_rows(run: &Path, lines: usize) {
-    let begun = Instant::now();
-    while fs::read_to_string(run.join("metrics.csv")).map_or(0, |text| text.lines().count()) < lines {
-        assert!(begun.elapsed() < Duration::from_secs(60), "no rows came");
-        sleep(Duration::from_millis(2));
-    }
+    wait_until("rows", &|| lines_of_metrics(run) >= lines);
 }
 
 /// Goes on with a killed run to its end; where there is nothing to go on from, starts over as the message says.
@@ -77,24 +68,36 @@ fn assert_same_run(one: &Path, other: &Path) {
     assert_eq!(figures(one), figures(other));
 }
 
+/// Whether a run has come to a moment.
+type Moment<'a> = &'a dyn Fn(&Path) -> bool;
+
 #[test]
-fn a_run_killed_at_any_moment_ends_with_the_same_bytes_as_one_left_alone() {
+fn a_run_killed_in_any_phase_ends_with_the_same_bytes_as_one_left_alone() {
     let folder = tempdir().expect("a folder");
-    let begun = Instant::now();
     succeed(folder.path(), &format!("{TRAIN} whole"));
-    let whole = begun.elapsed();
     let reference = folder.path().join("whole");
     assert_eq!(json(&reference.join("run.json"))["status"], "done");
-    // Dense in the beginning, where files come to be, and near the end, where the results are written.
-    let moments = [0.004, 0.01, 0.02, 0.04, 0.07, 0.1, 0.25, 0.4, 0.6, 0.8, 0.9, 0.97];
-    for (i, part) in moments.into_iter().enumerate() {
-        let name = format!("killed-{i}");
+    let all = 1 + rows(&reference).len();
+    let here = |file: &'static str| move |run: &Path| run.join(file).exists();
+    // As its folder comes to be; before the first checkpoint and after it; at the last row; as the results are written.
+    let moments: [(&str, Moment<'_>); 8] = [
+        ("folder", &Path::exists),
+        ("configuration", &here("config.toml")),
+        ("first-row", &|run: &Path| lines_of_metrics(run) >= 2),
+        ("checkpoint", &here("checkpoint")),
+        ("amid", &move |run: &Path| lines_of_metrics(run) >= all / 2),
+        ("last-row", &move |run: &Path| lines_of_metrics(run) >= all),
+        ("weights", &here("model-0.safetensors")),
+        ("picture", &here("curves.svg")),
+    ];
+    for (name, moment) in moments {
         let mut child = start(folder.path(), &format!("{TRAIN} {name}"));
-        sleep(whole.mul_f64(part));
+        let run = folder.path().join(name);
+        wait_until(name, &|| moment(&run));
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
-        bring_to_its_end(folder.path(), &name);
-        assert_same_run(&reference, &folder.path().join(&name));
+        bring_to_its_end(folder.path(), name);
+        assert_same_run(&reference, &run);
     }
 }
 

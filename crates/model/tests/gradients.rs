@@ -62,7 +62,7 @@ fn worst_error(backend: Backend, network: &Network) -> f64 {
 }
 
 fn check(network: &Network) {
-    for backend in [Backend::Flex, Backend::Ndarray] {
+    for backend in Backend::on_cpu() {
         let error = worst_error(backend, network);
         assert!(error < 1e-6, "{network:?} on {backend}: relative error {error:e}");
     }
@@ -109,7 +109,7 @@ fn activations_have_the_values_of_their_formulas() {
         ("sigmoid", [0.11920292202211756, 0.37754066879814546, 0.5, 0.6681877721681662, 0.9525741268224333]),
         ("leaky-relu:slope=0.1", [-0.2, -0.05, 0.0, 0.7, 3.0]),
     ];
-    for backend in [Backend::Flex, Backend::Ndarray] {
+    for backend in Backend::on_cpu() {
         let place = Place::new(backend, Precision::F64).unwrap();
         for (name, values) in expected {
             let out = host::values(Activation::parse(name).unwrap().apply(place.tensor(&points, [1, 1, 5])));
@@ -142,7 +142,7 @@ fn losses_have_the_values_of_their_formulas() {
 /// A broken member must show in its loss, whatever the activation does with NaN.
 #[test]
 fn nan_in_any_weight_reaches_the_loss() {
-    for backend in [Backend::Flex, Backend::Ndarray] {
+    for backend in Backend::on_cpu() {
         let place = Place::new(backend, Precision::F64).unwrap();
         for (choice, _) in Activation::all() {
             let activation = Activation::parse(choice.name).unwrap();

@@ -229,7 +229,7 @@ mod tests {
         let (mut a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
         let mut state = vec![vec![0.0; pairs.len()]; 6];
         let rule = erased::<Choices, 0, 1, 6>();
-        for backend in [Backend::Flex, Backend::Ndarray] {
+        for backend in Backend::on_cpu() {
             let place = Place::new(backend, Precision::F64).unwrap();
             let tensor = |values: &[f64]| place.tensor(values, [1, 1, values.len()]);
             let zeros: Vec<Tensor<3>> = state.iter().map(|_| tensor(&vec![0.0; pairs.len()])).collect();

@@ -1,8 +1,6 @@
 //! Every method against the trajectories of PyTorch and optax, against theory, and at its price.
 
-mod common;
-
-use common::{Landscape, walk};
+use crate::common::{Landscape, walk};
 use serde_json::Value;
 
 fn agrees(ours: f64, theirs: f64) -> bool {
@@ -68,9 +66,9 @@ fn identities_hold_to_the_bit() {
 
 #[test]
 fn wrappers_nest_and_the_key_goes_to_whoever_has_it() {
-    let nested = common::spec("sam:base=lookahead,base.k=3,base.base=adam,lr=0.1,beta2=0.9");
+    let nested = crate::common::spec("sam:base=lookahead,base.k=3,base.base=adam,lr=0.1,beta2=0.9");
     assert_eq!(nested.to_string(), "sam:base=lookahead,base.k=3,base.base=adam,base.base.lr=0.1,base.base.beta2=0.9");
-    assert_eq!(common::spec(&nested.to_string()).full(), nested.full());
+    assert_eq!(crate::common::spec(&nested.to_string()).full(), nested.full());
     let walked = walk(ROSENBROCK, "sam:rho=0,base=lookahead,base.k=1000,base.base=adam,lr=0.1", START, 30);
     assert_eq!(walked.points, walk(ROSENBROCK, "adam:lr=0.1", START, 30).points);
 }

@@ -334,7 +334,7 @@ fn f32_stays_within_1e_4_of_f64_for_100_steps() {
 
 #[test]
 fn one_pass_over_memory_and_recorded_tensor_operations_agree_to_the_bit() {
-    for backend in [Backend::Flex, Backend::Ndarray] {
+    for backend in Backend::on_cpu() {
         let host_place = Place::new(backend, Precision::F64).unwrap();
         // The same device, but told not to use the pass over memory.
         let tensor_place = Place { backend: Backend::Wgpu, ..host_place.clone() };

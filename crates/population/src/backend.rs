@@ -39,6 +39,12 @@ impl Backend {
     /// All backends, compiled in or not.
     pub const ALL: [Backend; 3] = [Backend::Flex, Backend::Ndarray, Backend::Wgpu];
 
+    /// The backends on the processor that were compiled in.
+    pub fn on_cpu() -> impl Iterator<Item = Backend> {
+        let ndarray = cfg!(feature = "ndarray").then_some(Backend::Ndarray);
+        std::iter::once(Backend::Flex).chain(ndarray)
+    }
+
     /// Whether tensors lie in this process's memory, so that a pass over slices needs no transfer.
     pub fn is_host(self) -> bool {
         self != Backend::Wgpu

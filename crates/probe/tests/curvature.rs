@@ -1,8 +1,6 @@
 //! Curvature against exact Hessians, and both ways of measuring it against each other.
 
-mod common;
-
-use common::{assert_close, network, normals, place, rows, start, surface};
+use crate::common::{assert_close, network, normals, place, rows, start, surface};
 use downhill_model::{Activation, Bias, Loss, Network};
 use downhill_optim::linalg::eigen;
 use downhill_probe::{Curvature, Matrix, ProbeError, Rows, Search, Surface, Way, largest};

@@ -1,9 +1,7 @@
 //! Noise, layers, idle units, slices and planes.
 
-mod common;
-
+use crate::common::{assert_close, network, normals, place, rows, start, surface};
 use burn::tensor::Tensor;
-use common::{assert_close, network, normals, place, rows, start, surface};
 use downhill_model::{Activation, Bias, Loss, Network};
 use downhill_population::{Objective, Role, Shape};
 use downhill_probe::vectors::{dot, moved, norm};

@@ -1,5 +1,6 @@
-//! The experiments with networks and data. `grokking`, `edge-of-stability` and `sgd-versus-adam` take a minute together: their
-//! pieces are tested beside them, and the whole is left to `downhill reproduce`.
+//! The experiments with networks and data. `grokking`, `edge-of-stability`, `sgd-versus-adam`, `wilson2017` and
+//! `double-descent` take a minute and more together: their pieces are tested beside them, and the whole is left to
+//! `downhill reproduce --all`, which fails if a claim does not come out.
 
 use downhill_reproduce::{Outcome, Setting, Verdict, find};
 
@@ -15,16 +16,6 @@ fn comes_out(name: &str, setting: &Setting) -> Outcome {
     assert_eq!(outcome.verdict(), Verdict::Reproduced, "{name}: {wrong:?}");
     assert!((1..=3).contains(&outcome.pictures.len()));
     outcome
-}
-
-#[test]
-fn adaptive_methods_find_another_solution_than_gradient_descent_and_call_every_new_point_positive() {
-    comes_out("wilson2017", &Setting { seed: 0, threads: 2 });
-}
-
-#[test]
-fn excess_risk_is_that_of_theory_on_both_sides_of_its_peak() {
-    comes_out("double-descent", &Setting { seed: 0, threads: 2 });
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! by
 //!
 //! ```text
-//! cargo test --release -p downhill-statistics --test simulation -- --nocapture
+//! cargo test --release --workspace --test statistics -- --nocapture simulation::
 //! ```
 
 use downhill_random::{Purpose, Stream};
@@ -310,8 +310,8 @@ fn folds_of_alike_learners(folds: usize, repetitions: usize, loss: Loss, stream:
 
 #[test]
 fn folds_need_the_corrected_test() {
-    // Drawn flips take their time, and their rate is plain to see.
-    let (studies, flipped) = (1_000, 250);
+    // Drawn flips take their time and do as the plain t test does: the loss that is trained on shows it.
+    let (studies, flipped) = (1_000, 100);
     println!("false alarms at level 0.05 on folds of one data set of 100 rows, {studies} studies (flips: {flipped})");
     let losses = [Loss::Squared, Loss::Errors, Loss::Logistic];
     let cases = losses.into_iter().flat_map(|loss| [(10, 1), (5, 5), (10, 10)].map(|design| (loss, design)));
@@ -323,23 +323,21 @@ fn folds_need_the_corrected_test() {
             let t = |share: f64| CorrectedT::new(&differences, share).expect("numbers").p_value();
             corrected += u32::from(t(1.0 / (folds - 1) as f64) <= 0.05);
             naive += u32::from(t(0.0) <= 0.05);
-            if study < flipped {
+            if study < flipped && matches!(loss, Loss::Squared) {
                 flips += u32::from(SignFlips::new(&differences, study).expect("numbers").p_value() <= 0.05);
             }
         }
         let [corrected, naive] = [corrected, naive].map(|count| f64::from(count) / studies as f64);
-        let flips = f64::from(flips) / flipped as f64;
-        println!(
-            "  {loss:?}, {repetitions} times {folds} folds: corrected {corrected:.3}, naive t {naive:.3}, \
-             sign flips {flips:.3}"
-        );
+        let flips = matches!(loss, Loss::Squared).then(|| f64::from(flips) / flipped as f64);
+        let told = flips.map(|flips| format!(", sign flips {flips:.3}")).unwrap_or_default();
+        println!("  {loss:?}, {repetitions} times {folds} folds: corrected {corrected:.3}, naive t {naive:.3}{told}");
         // 0.05 and four standard errors, where the training set has no effect of first order.
         match loss {
             Loss::Squared | Loss::Errors => assert!(corrected < 0.078, "{corrected}"),
             Loss::Logistic => assert!(corrected < 0.15, "{corrected}"),
         }
         if repetitions > 1 {
-            assert!(naive > 0.3 && flips > 0.3, "{naive} {flips}");
+            assert!(naive > 0.3 && flips.is_none_or(|flips| flips > 0.3), "{naive} {flips:?}");
             assert!(
                 corrected > 0.06 || !matches!(loss, Loss::Logistic),
                 "the correction has become enough: {corrected}"

@@ -1,11 +1,11 @@
 //! What the tests of the command line share: the program itself, run in folders of their own.
 
-#![allow(dead_code, reason = "each test program uses a part of this")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// The program, to be run in `folder`, with its words split at spaces.
 pub fn downhill(folder: &Path, words: &str) -> Command {
@@ -102,4 +102,18 @@ pub fn tensors(path: &Path) -> BTreeMap<String, (String, Vec<u64>)> {
             (name.clone(), (tensor["dtype"].as_str().expect("a type").to_string(), shape))
         })
         .collect()
+}
+
+/// How many lines of metrics a run has written, its header among them.
+pub fn lines_of_metrics(run: &Path) -> usize {
+    fs::read_to_string(run.join("metrics.csv")).map_or(0, |text| text.lines().count())
+}
+
+/// Waits until something is so, looking often enough to find a process in the middle of what comes next.
+pub fn wait_until(what: &str, is_so: &dyn Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
+        sleep(Duration::from_micros(500));
+    }
 }

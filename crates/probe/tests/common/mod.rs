@@ -1,5 +1,4 @@
 //! Networks with data for tests.
-#![allow(dead_code)]
 
 use downhill_model::{Activation, Batch, Bias, Loss, Network};
 use downhill_population::{Backend, Place, Precision};

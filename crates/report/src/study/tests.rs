@@ -1,6 +1,7 @@
 //! What must hold for every study: figures are sound, the same study gives the same bytes, no name breaks a format, and
 //! what is written reads back.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use downhill_spec::Scale;
@@ -114,10 +115,10 @@ fn without_validation() -> Study {
     study
 }
 
-/// One study of each kind.
-fn studies() -> Vec<(&'static str, Study)> {
+/// One study of each kind with its verdict, which several tests look at.
+static STUDIES: LazyLock<Vec<(&str, Study, Verdict)>> = LazyLock::new(|| {
     let of = |recipe: Recipe| synthetic::study(&recipe);
-    vec![
+    let studies = [
         ("small", of(Recipe::small())),
         ("one optimizer", of(named(&["digits"], &["adam"]))),
         ("a regression", of(named(&["reg mpg"], &["adam", "sgd"]))),
@@ -137,8 +138,13 @@ fn studies() -> Vec<(&'static str, Study)> {
         ("all diverged", all_diverged()),
         ("unfinished", unfinished()),
         ("nothing searched", nothing_searched()),
-    ]
-}
+    ];
+    let judged = |(kind, study)| {
+        let verdict = synthetic::verdict(&study);
+        (kind, study, verdict)
+    };
+    studies.into_iter().map(judged).collect()
+});
 
 fn whole_page(study: &Study, verdict: &Verdict) -> String {
     page(study, verdict, &Timings::of(study, verdict), "downhill compare digits -o sgd -o adam")
@@ -152,9 +158,8 @@ fn curves_of(html: &str) -> Json {
 
 #[test]
 fn every_figure_is_sound_for_every_kind_of_study() {
-    for (kind, study) in studies() {
-        let verdict = synthetic::verdict(&study);
-        let files = figures(&study, &verdict);
+    for (kind, study, verdict) in STUDIES.iter() {
+        let files = figures(study, verdict);
         let mut names: Vec<&String> = files.iter().map(|(name, _)| name).collect();
         for (name, svg) in &files {
             assert!(name.ends_with(".svg") && !name.contains(['/', '<', ' ', '&']), "{name}");
@@ -170,8 +175,8 @@ fn every_figure_is_sound_for_every_kind_of_study() {
 
 #[test]
 fn every_picture_of_a_page_is_sound_in_both_widths() {
-    for (kind, study) in studies() {
-        let html = whole_page(&study, &synthetic::verdict(&study));
+    for (kind, study, verdict) in STUDIES.iter() {
+        let html = whole_page(study, verdict);
         for svg in html.split("<svg").skip(1) {
             println!("{kind}");
             check(&format!("<svg{}</svg>", svg.split("</svg>").next().expect("an end")));
@@ -199,9 +204,8 @@ fn equal_studies_give_equal_bytes_and_wall_times_are_only_where_they_may_be() {
 
 #[test]
 fn a_page_says_the_verdict_first_and_asks_for_nothing_from_elsewhere() {
-    for (kind, study) in studies() {
-        let verdict = synthetic::verdict(&study);
-        let html = whole_page(&study, &verdict);
+    for (kind, study, verdict) in STUDIES.iter() {
+        let html = whole_page(study, verdict);
         let plain = |text: &str| text.replace(['<', '>', '&', '"', '\'', '`'], "");
         let sentence = verdict.tasks[0].sentences.first().expect("a sentence");
         if plain(sentence) == *sentence {
@@ -295,10 +299,9 @@ fn two_thousand_curves_make_a_page_of_a_few_megabytes_in_a_few_seconds() {
 
 #[test]
 fn every_line_of_a_terminal_fits_it() {
-    for (kind, study) in studies() {
-        let verdict = synthetic::verdict(&study);
+    for (kind, study, verdict) in STUDIES.iter() {
         for width in [80, 120] {
-            let text = terminal(&study, &verdict, width);
+            let text = terminal(study, verdict, width);
             for line in text.lines() {
                 assert!(line.width() <= width, "{kind}: {line:?} is {} wide", line.width());
             }
@@ -358,8 +361,8 @@ fn results_read_back_to_the_bit() {
 
 #[test]
 fn a_tex_table_has_balanced_braces_and_as_many_cells_in_each_row() {
-    for (kind, study) in studies() {
-        let tex = latex(&study, &synthetic::verdict(&study));
+    for (kind, study, verdict) in STUDIES.iter() {
+        let tex = latex(study, verdict);
         let mut depth = 0;
         let mut before = ' ';
         for character in tex.chars() {

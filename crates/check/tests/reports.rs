@@ -1,31 +1,9 @@
-//! Every registered optimizer is sound, in both precisions.
+//! What a report says. That every registered optimizer is sound in both precisions is a test of the command
+//! `check --all`.
 
 use downhill_check::check;
 use downhill_optim::Registry;
 use downhill_population::Precision;
-use std::time::Instant;
-
-fn all_pass(precision: Precision) {
-    let registry = Registry::builtin();
-    let mut failures = Vec::new();
-    for entry in registry.entries() {
-        let begun = Instant::now();
-        let report = check(&registry, entry.name, precision, None).expect("a registered name is known");
-        println!("{} in {precision}: {:.2} s", entry.name, begun.elapsed().as_secs_f64());
-        failures.extend(report.failures().map(|line| format!("{}: {}: {}", entry.name, line.name, line.detail)));
-    }
-    assert!(failures.is_empty(), "in {precision}:\n{}", failures.join("\n"));
-}
-
-#[test]
-fn every_optimizer_is_sound_in_f32() {
-    all_pass(Precision::F32);
-}
-
-#[test]
-fn every_optimizer_is_sound_in_f64() {
-    all_pass(Precision::F64);
-}
 
 #[test]
 fn the_same_optimizer_always_gives_the_same_report() {

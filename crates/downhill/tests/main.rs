@@ -1,0 +1,16 @@
+//! The program, as its users run it.
+//!
+//! One program for all of this crate's tests: each would link Burn once more.
+
+mod check;
+mod common;
+mod compare;
+mod diagnostics;
+mod errors;
+mod guards;
+mod outputs;
+mod pages;
+mod probe;
+mod race;
+mod reproduce;
+mod resume;

@@ -1,0 +1,7 @@
+//! Walks, judgements and limits on landscapes.
+//!
+//! One program for all of this crate's tests: each would link Burn once more.
+
+mod races;
+mod stability;
+mod steps;

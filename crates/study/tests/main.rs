@@ -1,0 +1,5 @@
+//! Trials and their records.
+//!
+//! One program for all of this crate's tests: each would link Burn once more.
+
+mod trials;
