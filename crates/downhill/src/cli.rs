@@ -22,7 +22,7 @@ pub enum Command {
     Train(Box<Train>),
     /// Predict with a trained network
     Predict(Predict),
-    /// Tune optimizers alike, run fresh seeds, and say which generalises better
+    /// Search alike for every optimizer at every seed, and say which generalises better
     Compare(Box<Compare>),
     /// Race optimizers on a landscape: picture, moving picture, page, every step as CSV
     Race(Box<Race>),
@@ -100,9 +100,10 @@ pub struct Compare {
     /// variables (Slurm, Kubernetes and others)
     #[arg(long, value_name = "I/N", help_heading = "Run")]
     pub shard: Option<String>,
-    /// With --shard: wait for the other shards' tuning instead of ending without it
-    #[arg(long, help_heading = "Run")]
-    pub wait: bool,
+    /// With --shard, where one search serves all seeds or --extend looks at all searches: wait for what other shards must do
+    /// first, until none of them has finished a trial for so many seconds [default without a number: 600]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "600", value_name = "SECONDS", help_heading = "Run")]
+    pub wait: Option<u64>,
     /// Worker threads; never changes a result [default: all cores]
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub threads: Option<usize>,

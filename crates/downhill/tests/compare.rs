@@ -7,7 +7,9 @@ use std::time::Duration;
 
 /// A small study with everything in it: a wrapper, a rate beyond stability, noise, several populations.
 const STUDY: &str = "compare moons:n=150,noise=0.3 --label-noise 0.1 -o sgd -o adam -o sam:base=momentum --search-range \
-                     1e-2..1e4 --configurations 5 --tuning-seeds 2 --seeds 6 --steps 150 --quiet";
+                     1e-2..1e4 --configurations 5 --seeds 6 --steps 150 --quiet";
+/// What turns it into one of settings: one search of 5 rates with 2 seeds, and its setting at 6 seeds.
+const SETTING: &str = "--judge setting --tuning-seeds 2";
 
 /// What must be the same whatever happened on the way.
 fn assert_same_study(one: &Path, other: &Path) {
@@ -30,24 +32,33 @@ fn lines(study: &Path) -> Vec<serde_json::Value> {
 
 #[test]
 fn a_study_killed_in_every_phase_ends_with_the_same_bytes_as_one_left_alone() {
+    // 3 optimizers, 6 seeds, a search of 5 rates and then what it keeps.
+    killed_in_every_phase(STUDY, 3 * 6 * 5, 3 * 6);
+}
+
+#[test]
+fn a_study_of_settings_killed_in_every_phase_ends_with_the_same_bytes_as_one_left_alone() {
+    killed_in_every_phase(&format!("{STUDY} {SETTING}"), 3 * 5 * 2, 3 * 6);
+}
+
+fn killed_in_every_phase(study: &str, searched: usize, judged: usize) {
     let folder = tempfile::tempdir().unwrap();
-    succeed(folder.path(), &format!("{STUDY} --out whole"));
+    succeed(folder.path(), &format!("{study} --out whole"));
     let whole = folder.path().join("whole");
-    // 3 optimizers, 5 rates with 2 seeds, then 6 fresh seeds.
-    assert_eq!(lines(&whole).len(), 48);
+    assert_eq!(lines(&whole).len(), searched + judged);
     let killed = folder.path().join("killed");
     let records = || std::fs::read_to_string(killed.join("trials.jsonl")).map_or(0, |text| text.lines().count());
     // With its question on disk and no trial; in the search; at its end; among the fresh seeds; with all trials done.
     let moments: [(&str, &dyn Fn() -> bool); 6] = [
         ("asked", &|| killed.join("study.toml").exists()),
         ("searching", &|| records() >= 1),
-        ("searching on", &|| records() >= 20),
-        ("searched", &|| records() >= 30),
-        ("evaluating", &|| records() >= 33),
-        ("judging", &|| records() >= 48),
+        ("searching on", &|| records() >= searched * 2 / 3),
+        ("searched", &|| records() >= searched),
+        ("evaluating", &|| records() >= searched + 3),
+        ("judging", &|| records() >= searched + judged),
     ];
     for (what, moment) in moments {
-        let mut child = downhill(folder.path(), &format!("{STUDY} --threads 1 --population 3 --out killed"))
+        let mut child = downhill(folder.path(), &format!("{study} --threads 1 --population 3 --out killed"))
             .stdout(Stdio::null())
             .spawn()
             .expect("it starts");
@@ -55,7 +66,7 @@ fn a_study_killed_in_every_phase_ends_with_the_same_bytes_as_one_left_alone() {
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
     }
-    succeed(folder.path(), &format!("{STUDY} --out killed"));
+    succeed(folder.path(), &format!("{study} --out killed"));
     assert_same_study(&whole, &killed);
 }
 
@@ -69,11 +80,11 @@ fn shards_threads_and_populations_change_no_byte() {
         succeed(folder.path(), &format!("{STUDY} {how} --out {name}"));
         assert_same_study(&folder.path().join("whole"), &folder.path().join(name));
     }
-    // Tuning first; evaluation in a second round.
-    for _ in 0..2 {
-        for shard in ["1/3", "3/3", "2/3"] {
-            succeed(folder.path(), &format!("{STUDY} --out shards --shard {shard}"));
-        }
+    // Each does whole replicates, and one round is all.
+    for shard in ["1/3", "3/3", "2/3"] {
+        let ran =
+            succeed(folder.path(), &format!("{} --out shards --wait --shard {shard}", STUDY.replace(" --quiet", "")));
+        assert!(!ran.stderr.contains("waiting"), "{}", ran.stderr);
     }
     let shards = folder.path().join("shards");
     assert!(!shards.join("verdict.json").exists(), "a shard gives no verdict");
@@ -83,10 +94,16 @@ fn shards_threads_and_populations_change_no_byte() {
 }
 
 #[test]
-fn shards_that_wait_for_each_other_need_one_round() {
+fn shards_of_settings_need_a_second_round_or_wait_for_each_other() {
     let folder = tempfile::tempdir().unwrap();
+    let study = format!("{STUDY} {SETTING}");
+    for _ in 0..2 {
+        for shard in ["1/3", "3/3", "2/3"] {
+            succeed(folder.path(), &format!("{study} --out rounds --shard {shard}"));
+        }
+    }
     let start = |shard: &str| {
-        downhill(folder.path(), &format!("{STUDY} --out shards --wait --shard {shard}"))
+        downhill(folder.path(), &format!("{study} --out waits --wait --shard {shard}"))
             .stdout(Stdio::null())
             .spawn()
             .expect("it starts")
@@ -95,10 +112,21 @@ fn shards_that_wait_for_each_other_need_one_round() {
     for child in &mut both {
         assert!(child.wait().expect("it ends").success());
     }
-    succeed(folder.path(), &format!("{STUDY} --out shards"));
-    succeed(folder.path(), &format!("{STUDY} --out whole"));
-    assert_same_study(&folder.path().join("whole"), &folder.path().join("shards"));
-    assert_eq!(text(&folder.path().join("shards/trials.jsonl")), "", "the shards left nothing to run");
+    succeed(folder.path(), &format!("{study} --out whole"));
+    for name in ["rounds", "waits"] {
+        let shards = folder.path().join(name);
+        succeed(folder.path(), &format!("{study} --out {name}"));
+        assert_same_study(&folder.path().join("whole"), &shards);
+        assert_eq!(text(&shards.join("trials.jsonl")), "", "the shards left nothing to run");
+    }
+}
+
+#[test]
+fn a_shard_that_waits_for_nobody_who_comes_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = STUDY.replace(" --quiet", "");
+    let ran = succeed(folder.path(), &format!("{study} {SETTING} --out alone --wait=1 --shard 1/2"));
+    assert!(ran.stderr.contains("waiting for") && ran.stderr.contains("of other shards are not"), "{}", ran.stderr);
 }
 
 #[test]
@@ -126,9 +154,9 @@ fn what_is_added_to_a_finished_study_is_all_that_runs() {
     succeed(folder.path(), &format!("{STUDY} -o lion --out study"));
     let with_lion = lines(&study);
     assert_eq!(with_lion[..before.len()], before[..]);
-    assert_eq!(with_lion.len(), before.len() + 5 * 2 + 6, "the trials of one optimizer");
+    assert_eq!(with_lion.len(), before.len() + 6 * (5 + 1), "the trials of one optimizer");
     succeed(folder.path(), &format!("{} -o lion --seeds 8 --out study", STUDY.replace("--seeds 6", "")));
-    assert_eq!(lines(&study).len(), with_lion.len() + 4 * 2, "two more seeds for each of four optimizers");
+    assert_eq!(lines(&study).len(), with_lion.len() + 4 * 2 * (5 + 1), "two more seeds for each of four optimizers");
     // A second look at the same question costs part of the level; adding an optimizer was none.
     assert_eq!(json(&study.join("verdict.json"))["looks"], serde_json::json!([6, 8]));
     // Another question does not take the folder over, and has no looks of this one.
@@ -192,7 +220,7 @@ fn every_planned_trial_is_in_the_results_and_those_that_diverge_count() {
     succeed(folder.path(), &format!("{STUDY} --out study"));
     let study = folder.path().join("study");
     let planned = text(&study.join("plan.jsonl")).lines().count();
-    assert_eq!(planned, 3 * (5 * 2 + 6));
+    assert_eq!(planned, 3 * 6 * (5 + 1));
     let results = text(&study.join("results.csv"));
     assert_eq!(results.lines().count(), planned + 1);
     let diverged: Vec<&str> = results.lines().filter(|line| line.contains(",diverged,")).collect();
@@ -233,7 +261,7 @@ fn a_dry_run_says_what_it_costs_and_what_it_can_decide_and_leaves_nothing() {
     let plan: serde_json::Value =
         serde_json::from_str(&succeed(folder.path(), "compare iris -o sgd -o sam --dry-run --json").stdout).unwrap();
     let cost = |i: usize| plan["lines"][i]["gradient_evaluations"].as_u64().unwrap();
-    assert_eq!(cost(0), (24 * 3 + 20) * 2000);
+    assert_eq!(cost(0), 20 * (12 + 1) * 2000);
     assert_eq!(cost(1), 2 * cost(0), "SAM pays two gradients for each step");
     assert!(tree(folder.path()).is_empty());
 }
@@ -241,7 +269,7 @@ fn a_dry_run_says_what_it_costs_and_what_it_can_decide_and_leaves_nothing() {
 #[test]
 fn halving_spends_less_and_a_range_grows_while_the_best_rate_is_on_its_edge() {
     let folder = tempfile::tempdir().unwrap();
-    let base = "compare moons:n=150,noise=0.3 -o sgd --tuning-seeds 2 --seeds 2 --steps 90 --quiet";
+    let base = "compare moons:n=150,noise=0.3 -o sgd --seeds 2 --steps 90 --quiet";
     succeed(folder.path(), &format!("{base} --configurations 9 --halving --out halved"));
     let plan = text(&folder.path().join("halved/plan.jsonl"));
     let trials = |steps: u64| plan.lines().filter(|line| line.contains(&format!("\"steps\":{steps},"))).count();
@@ -273,7 +301,7 @@ fn folds_test_every_row_and_are_judged_by_their_own_test() {
 #[test]
 fn resampling_redraws_what_trains_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let base = "compare wine -o sgd --configurations 3 --tuning-seeds 2 --seeds 6 --steps 60 --quiet";
+    let base = "compare wine -o sgd --configurations 3 --seeds 6 --steps 60 --quiet";
     succeed(folder.path(), &format!("{base} --out fixed"));
     succeed(folder.path(), &format!("{base} --resample --out redrawn"));
     let first = |name: &str| lines(&folder.path().join(name))[0]["curve"]["val_loss"][0].clone();
@@ -285,8 +313,7 @@ fn resampling_redraws_what_trains_and_says_so() {
 #[test]
 fn several_settings_are_searched_alike_for_everybody() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command =
-        downhill(folder.path(), "compare wine -o adamw -o sgd --configurations 8 --tuning-seeds 1 --seeds 6");
+    let mut command = downhill(folder.path(), "compare wine -o adamw -o sgd --configurations 8 --seeds 6");
     command.args(["--search", "weight_decay", "--search", "hidden=8|8,8", "--search", "batch-size=16|full"]);
     let ran = command.args("--steps 40 --quiet --out study".split(' ')).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
@@ -301,7 +328,7 @@ fn several_settings_are_searched_alike_for_everybody() {
         of.map(shared).collect()
     };
     assert_eq!(settings("adamw"), settings("sgd"));
-    assert_eq!(settings("sgd").len(), 8);
+    assert_eq!(settings("sgd").len(), 6 * 8);
     let all = settings("sgd");
     let keys: Vec<&str> = all[0].iter().map(|s| s["key"].as_str().unwrap()).collect();
     assert_eq!(keys, ["lr", "hidden", "batch-size"]);
@@ -310,7 +337,7 @@ fn several_settings_are_searched_alike_for_everybody() {
 #[test]
 fn a_file_of_tasks_says_what_differs_between_them() {
     let folder = tempfile::tempdir().unwrap();
-    let file = "optimizer = [\"sgd\", \"adam\"]\nconfigurations = 3\ntuning-seeds = 1\nseeds = 6\nsteps = 40\n\n[[tasks]]\ndata = \
+    let file = "optimizer = [\"sgd\", \"adam\"]\nconfigurations = 3\nseeds = 6\nsteps = 40\n\n[[tasks]]\ndata = \
                 \"moons:n=100\"\n\n[[tasks]]\ndata = \"moons:n=100\"\nname = \"noisy moons\"\nlabel-noise = 0.3\n";
     std::fs::write(folder.path().join("s.toml"), file).unwrap();
     let ran = succeed(folder.path(), "compare --config s.toml --quiet --out study");
@@ -331,6 +358,10 @@ fn wrong_commands_are_refused_before_anything_is_made() {
         ("compare digits digits -o sgd", "the task `digits` is given twice"),
         ("compare digits -o =sgd", "the label before `=` is empty"),
         ("compare digits -o sgd --seeds 0", "--seeds is 0, but must be at least 1"),
+        ("compare digits -o sgd --judge luck", "--judge is `luck`, but must be search, fresh or setting"),
+        ("compare digits -o sgd --choose-by luck", "--choose-by is `luck`, but must be loss or endpoint"),
+        ("compare digits -o sgd --tuning-seeds 3", "--tuning-seeds is 3, but each seed searches for itself"),
+        ("compare digits -o sgd --folds 5x2 --judge fresh", "with --folds there is one search inside of each fold"),
         ("compare digits -o sgd --configurations 100001", "must be at most 100000"),
         ("compare digits -o sgd --level 0.7", "--level is 0.7, but must be above 0 and at most 0.5"),
         ("compare digits -o sgd --endpoint test-rmse", "digits: this task has no endpoint test-rmse@best"),
@@ -393,4 +424,29 @@ fn somebody_elses_folder_and_a_damaged_record_are_refused() {
     let ran = run(folder.path(), &format!("{STUDY} --out study"));
     assert_eq!(ran.status, Some(2), "{}", ran.stderr);
     assert!(ran.stderr.contains("trials.jsonl, line 1: no finished trial"), "{}", ran.stderr);
+}
+
+#[test]
+fn settings_are_judged_by_name_and_optimizers_with_their_searches() {
+    let folder = tempfile::tempdir().unwrap();
+    let study =
+        "compare moons:n=150,noise=0.3 -o sgd:lr=0.0001 -o adam --configurations 4 --seeds 8 --steps 100 --quiet --out";
+    let verdict = |name: &str, how: &str| {
+        succeed(folder.path(), &format!("{study} {name} {how}"));
+        json(&folder.path().join(name).join("verdict.json"))["tasks"][0].clone()
+    };
+    let said = |task: &serde_json::Value| task["sentences"][0].as_str().unwrap().to_string();
+    let searched = verdict("search", "");
+    assert!(said(&searched).starts_with("adam is better than sgd:lr=0.0001: "), "{searched}");
+    let adam = &searched["standings"][0];
+    assert_eq!(adam["chosen"].as_array().unwrap().len(), 8);
+    assert!(adam["recommended"]["settings"][0]["value"].is_number(), "{adam}");
+    let setting = verdict("setting", "--judge setting");
+    assert!(said(&setting).starts_with("adam at lr="), "{setting}");
+    let fresh = verdict("fresh", "--judge fresh");
+    assert!(fresh["covers"].as_str().unwrap().contains("run again with a fresh seed"), "{fresh}");
+    // What is kept is one of the runs of its own search; a fresh seed is another run.
+    let kept =
+        |name: &str| lines(&folder.path().join(name)).iter().filter(|o| o["best"]["test"]["loss"].is_number()).count();
+    assert_eq!([kept("search"), kept("setting"), kept("fresh")], [2 * 8; 3]);
 }

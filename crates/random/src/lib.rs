@@ -45,6 +45,8 @@ pub enum Purpose {
     Starts = 13,
     /// Directions in the space of parameters; the index is what for (0: eigenvectors, 1: the trace, 2 and 3: slices).
     Directions = 14,
+    /// Where the search of a replicate looks; the index is the replicate.
+    Replicates = 15,
 }
 
 /// A stream of random numbers.

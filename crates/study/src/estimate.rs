@@ -25,7 +25,7 @@ pub struct Cost {
 /// ready.
 pub fn cost(protocol: &Protocol, subject: &Subject, contender: &Contender, monitor: &Monitor) -> Option<Cost> {
     let task = &subject.task;
-    let draw = protocol.folds()[0].map_or(Draw::Fixed, |fold| protocol.draw(0, Some(fold)));
+    let draw = protocol.replicates()[0].map_or(Draw::Fixed, |replicate| protocol.draw(0, Some(replicate)));
     let prepared = prepare(&task.dataset, &task.preparation, draw).ok()?;
     let data = std::sync::Arc::new(task.data(&prepared));
     let network = task.network();

@@ -20,6 +20,8 @@ pub fn design(protocol: &Protocol) -> Design {
     }
     Design {
         configurations: protocol.configurations,
+        judged: protocol.judged,
+        choose_by: protocol.chooser.by,
         tuning_seeds: protocol.tuning_seeds.clone(),
         evaluation_seeds: protocol.evaluation_seeds.clone(),
         search,

@@ -1,7 +1,7 @@
 //! A comparison at work.
 //!
 //! A [`Protocol`] says what is compared and how. [`plan()`] is a pure function of it and of the trials that are finished:
-//! first every configuration of every search, then the chosen ones with fresh seeds. [`run()`] trains planned trials as
+//! first every configuration of every search, a search for each seed as a rule, then what was chosen. [`run()`] trains planned trials as
 //! populations on all cores, and a [`Store`] keeps what is finished: lines that are only ever added, so that a study can be
 //! stopped at any moment, run in shards, or grow. What it all means is `downhill-verdict`'s business.
 //!

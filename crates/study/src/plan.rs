@@ -8,6 +8,7 @@ use downhill_train::Task;
 use downhill_train::stopping::LossChange;
 use downhill_verdict::edge;
 use downhill_verdict::selection::ranking;
+use downhill_verdict::study::Varies;
 use downhill_verdict::trial::{Outcome, Planned, Role, Setting, Trial, Value};
 use downhill_verdict::verdict::End;
 use sha2::{Digest, Sha256};
@@ -19,7 +20,7 @@ const MOST_GROWTH: usize = 4;
 /// The trials of a study as far as they are known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// In the order of tasks, optimizers, folds; tuning before evaluation.
+    /// In the order of tasks, optimizers, replicates; tuning before evaluation.
     pub trials: Vec<Planned>,
     /// Trials that will be planned when tuning is done.
     pub later: usize,
@@ -62,7 +63,7 @@ struct Attempt {
     grow: Option<End>,
 }
 
-/// The tuning of one optimizer on one task and fold.
+/// The tuning of one optimizer on one task, and in one replicate where replicates search for themselves.
 struct Tuned {
     trials: Vec<Planned>,
     /// The best configuration, once all its trials are finished.
@@ -75,37 +76,43 @@ fn with_growth(protocol: &Protocol, finished: &Finished, growth: &[End]) -> Resu
     let mut tuned = Vec::new();
     for subject in &protocol.subjects {
         for contender in &protocol.contenders {
-            for fold in protocol.folds() {
-                tuned.push((subject, contender, fold, tune(protocol, subject, contender, fold, growth, finished)?));
+            for replicate in protocol.replicates() {
+                let tuning = tune(protocol, subject, contender, replicate, growth, finished)?;
+                tuned.push((subject, contender, replicate, tuning));
             }
         }
     }
     let all_tuned = tuned.iter().all(|(_, _, _, tuned)| tuned.chosen.is_some());
     let mut grow = None;
     if protocol.extend && all_tuned {
-        for (_, contender, _, tuned) in &tuned {
-            if let Some((_, settings)) = &tuned.chosen {
-                let all = protocol.configurations(contender, growth)?;
-                grow = grow.or(rate_edge(contender, settings, &all, growth));
+        // Of one optimizer on one task.
+        for searches in tuned.chunks(protocol.replicates().len()) {
+            let mut ends = Vec::new();
+            for (_, contender, replicate, tuned) in searches {
+                let settings = tuned.chosen.as_ref().map_or(&[][..], |(_, settings)| settings);
+                let all = protocol.configurations(contender, growth, *replicate)?;
+                ends.extend(rate_edge(contender, settings, &all, growth));
             }
+            let half = |end: &End| 2 * ends.iter().filter(|on| *on == end).count() >= searches.len();
+            grow = grow.or([End::Lower, End::Upper].into_iter().find(half));
         }
     }
-    let evaluations_of = |fold: Option<usize>| match fold {
-        Some(fold) => fold..(fold + 1).min(protocol.evaluation_seeds.len()),
+    let evaluations_of = |replicate: Option<usize>| match replicate {
+        Some(number) => number..(number + 1).min(protocol.evaluation_seeds.len()),
         None => 0..protocol.evaluation_seeds.len(),
     };
     let (mut trials, mut later) = (Vec::new(), 0);
-    for (subject, contender, fold, tuned) in tuned {
+    for (subject, contender, replicate, tuned) in tuned {
         later += tuned.later;
         trials.extend(tuned.trials);
         // While ranges may still grow nobody is judged.
         match tuned.chosen.filter(|_| !protocol.extend || all_tuned) {
-            None => later += evaluations_of(fold).len(),
+            None => later += evaluations_of(replicate).len(),
             Some((configuration, settings)) => {
                 let steps = subject.steps(&settings)?;
-                for index in evaluations_of(fold) {
+                for index in evaluations_of(replicate) {
                     let seed = protocol.evaluation_seeds[index];
-                    let cell = Cell { protocol, subject, contender, fold, role: Role::Evaluation };
+                    let cell = Cell { protocol, subject, contender, replicate, role: Role::Evaluation };
                     trials.push(cell.planned(configuration, &settings, index, seed, None, steps)?);
                 }
             }
@@ -118,15 +125,16 @@ fn tune(
     protocol: &Protocol,
     subject: &Subject,
     contender: &Contender,
-    fold: Option<usize>,
+    replicate: Option<usize>,
     growth: &[End],
     finished: &Finished,
 ) -> Result<Tuned, PlanError> {
-    let configurations = protocol.configurations(contender, growth)?;
+    let configurations = protocol.configurations(contender, growth, replicate)?;
     if configurations.len() == 1 {
         return Ok(Tuned { trials: Vec::new(), chosen: Some((0, configurations[0].clone())), later: 0 });
     }
-    let cell = Cell { protocol, subject, contender, fold, role: Role::Tuning };
+    let cell = Cell { protocol, subject, contender, replicate, role: Role::Tuning };
+    let seeds = protocol.seeds_of_search(replicate);
     let longest = configurations.iter().map(|c| subject.steps(c)).try_fold(0, |a, b| b.map(|b| a.max(b)))?;
     let rungs = protocol.rungs(configurations.len(), longest);
     let mut here: Vec<usize> = (0..configurations.len()).collect();
@@ -140,7 +148,7 @@ fn tune(
                 Some(rungs) => full.div_ceil(longest.div_ceil(rungs[rung].steps.max(1)).max(1)),
                 None => full,
             };
-            for (index, &seed) in protocol.tuning_seeds.iter().enumerate() {
+            for (index, &seed) in seeds.iter().enumerate() {
                 let rung = rungs.is_some().then_some(rung);
                 trials.push(cell.planned(number, &configurations[number], index, seed, rung, steps)?);
             }
@@ -152,10 +160,10 @@ fn tune(
         let new: Vec<Trial> = new.collect();
         if new.len() < trials.len() - first {
             let rest = rungs.iter().flat_map(|rungs| &rungs[rung + 1..]).map(|r| r.configurations).sum::<usize>();
-            return Ok(Tuned { trials, chosen: None, later: rest * protocol.tuning_seeds.len() });
+            return Ok(Tuned { trials, chosen: None, later: rest * seeds.len() });
         }
         done.extend(new);
-        let best = ranking(&done);
+        let best = ranking(&done, &protocol.chooser);
         let next = rungs.as_ref().and_then(|rungs| rungs.get(rung + 1)).map_or(1, |rung| rung.configurations);
         here = best.iter().take(next).map(|candidate| candidate.configuration).collect();
         here.sort_unstable();
@@ -180,7 +188,7 @@ struct Cell<'a> {
     protocol: &'a Protocol,
     subject: &'a Subject,
     contender: &'a Contender,
-    fold: Option<usize>,
+    replicate: Option<usize>,
     role: Role,
 }
 
@@ -195,13 +203,13 @@ impl Cell<'_> {
         steps: u64,
     ) -> Result<Planned, SettingError> {
         let mut task = self.subject.with(settings)?;
-        if self.fold.is_some() {
+        if matches!(self.protocol.varies, Varies::Folds(_)) {
             // Folds choose the test rows; the fraction decides nothing.
             task.preparation.split.test_fraction = 0.0;
         }
         let spec = self.contender.with(settings)?.full();
         let horizon = task.batching(self.subject.train_rows).steps(task.budget);
-        let draw = self.protocol.draw(seed, self.fold);
+        let draw = self.protocol.draw(seed, self.replicate);
         let role = match self.role {
             Role::Tuning => "tuning",
             Role::Evaluation => "evaluation",
@@ -225,7 +233,7 @@ impl Cell<'_> {
             configuration,
             index,
             seed,
-            fold: self.fold,
+            replicate: self.replicate,
             rung,
             steps,
             spec,

@@ -7,7 +7,8 @@ use downhill_optim::OptimizerSpec;
 use downhill_random::sobol::TooManyDimensions;
 use downhill_spec::SpecError;
 use downhill_train::Task;
-use downhill_verdict::study::{Dimension, Folds, Halving, Rung, Varies};
+use downhill_verdict::selection::Chooser;
+use downhill_verdict::study::{Dimension, Folds, Halving, Judged, Rung, Varies};
 use downhill_verdict::trial::{Setting, Value};
 use downhill_verdict::verdict::End;
 
@@ -20,9 +21,13 @@ pub struct Protocol {
     pub contenders: Vec<Contender>,
     /// Configurations of each search, before any growth.
     pub configurations: usize,
-    /// Seeds that every configuration is tried with.
+    /// What is judged.
+    pub judged: Judged,
+    /// By what a search chooses.
+    pub chooser: Chooser,
+    /// Seeds that every configuration is tried with; where each seed searches for itself, the seed of each replicate's search.
     pub tuning_seeds: Vec<u64>,
-    /// Fresh seeds for the chosen configuration; under folds one for each fold.
+    /// Seeds that are judged, one for each replicate; under folds one for each fold.
     pub evaluation_seeds: Vec<u64>,
     /// Seed of the search's points.
     pub search_seed: u64,
@@ -80,7 +85,7 @@ pub enum SettingError {
 }
 
 impl Protocol {
-    /// The configurations of an optimizer.
+    /// The configurations of an optimizer; where each seed searches, those of a replicate.
     ///
     /// # Errors
     /// For more settings than a search can vary.
@@ -88,25 +93,41 @@ impl Protocol {
         &self,
         contender: &Contender,
         growth: &[End],
+        replicate: Option<usize>,
     ) -> Result<Vec<Vec<Setting>>, TooManyDimensions> {
         let (dimensions, seed) = (&contender.search, self.search_seed);
-        Search { dimensions, configurations: self.configurations, seed, growth }.configurations()
+        let replicate = replicate.filter(|_| self.judged.each_seed_searches());
+        Search { dimensions, configurations: self.configurations, seed, growth, replicate }.configurations()
     }
 
     /// Which draw of the data a trial sees.
-    pub fn draw(&self, seed: u64, fold: Option<usize>) -> Draw {
-        match (self.varies, fold) {
+    pub fn draw(&self, seed: u64, replicate: Option<usize>) -> Draw {
+        match (self.varies, replicate) {
             (Varies::Folds(Folds { folds, .. }), Some(number)) => Draw::Fold { folds, number },
             (Varies::Resampling, _) => Draw::Redrawn(seed),
             _ => Draw::Fixed,
         }
     }
 
-    /// The folds that tuning and evaluation are done in: none means once.
-    pub fn folds(&self) -> Vec<Option<usize>> {
+    /// What has a search of its own: each fold, or each seed; none means that one search serves all.
+    pub fn replicates(&self) -> Vec<Option<usize>> {
         match self.varies {
             Varies::Folds(Folds { folds, repeats }) => (0..folds * repeats).map(Some).collect(),
+            _ if self.judged.each_seed_searches() => (0..self.evaluation_seeds.len()).map(Some).collect(),
             _ => vec![None],
+        }
+    }
+
+    /// Whether shards need nothing of each other: every replicate has a search of its own, and no range grows for all.
+    pub fn shards_stand_alone(&self) -> bool {
+        self.replicates()[0].is_some() && !self.extend
+    }
+
+    /// The seeds that a search tries each configuration with.
+    pub fn seeds_of_search(&self, replicate: Option<usize>) -> &[u64] {
+        match replicate.filter(|_| self.judged.each_seed_searches()) {
+            Some(number) => self.tuning_seeds.get(number..=number).unwrap_or_default(),
+            None => &self.tuning_seeds,
         }
     }
 

@@ -162,7 +162,7 @@ fn jobs<'a, E>(
         let subject = protocol.subjects.iter().position(|s| s.name == planned.task).ok_or_else(foreign)?;
         let contender = protocol.contenders.iter().position(|c| c.label == planned.optimizer).ok_or_else(foreign)?;
         let task = protocol.subjects[subject].with(&planned.settings).map_err(PlanError::from)?;
-        let draw = protocol.draw(planned.seed, planned.fold);
+        let draw = protocol.draw(planned.seed, planned.replicate);
         let key = (subject, contender, planned.role, draw, planned.steps, describe(&task));
         let at = *places.entry(key).or_insert(groups.len());
         if at == groups.len() {

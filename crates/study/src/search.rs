@@ -1,11 +1,14 @@
 //! Which configurations a search tries.
 //!
-//! A rate alone is tried on an even grid: the middles of equal parts of its range, on its scale. Everything else, several
-//! settings among it, takes scrambled Sobol points (Owen 1995; Bergstra and Bengio 2012 on why not a grid). Optimizers that
-//! have the same settings to search get the same points, so the same rates. Numbers are rounded to three digits, as a person would write
-//! them, unless the range is too narrow for that.
+//! A number alone, the learning rate as a rule, is tried on an even grid: one value in each of equal parts of its range, on
+//! its scale; of a single search the middles. Where each seed searches for itself the grid lies elsewhere for each replicate,
+//! by one uniform number, so that no seed's verdict hangs on where the grid happens to lie. Several settings take scrambled
+//! Sobol points (Owen 1995; Bergstra and Bengio 2012 on why not a grid), scrambled anew for each replicate. Optimizers
+//! that have the same settings to search get the same points, so the same rates. Numbers are rounded to three digits, as a
+//! person would write them, unless the range is too narrow for that.
 
 use downhill_random::sobol::{Sobol, TooManyDimensions};
+use downhill_random::{Purpose, Stream};
 use downhill_spec::Scale;
 use downhill_verdict::study::{Dimension, Range};
 use downhill_verdict::trial::{Setting, Value};
@@ -28,6 +31,8 @@ pub struct Search<'a> {
     pub seed: u64,
     /// Ends at which the learning rate's range grew tenfold, in order.
     pub growth: &'a [End],
+    /// The replicate whose search this is, where each seed searches for itself.
+    pub replicate: Option<usize>,
 }
 
 impl Search<'_> {
@@ -44,9 +49,10 @@ impl Search<'_> {
                 choices.iter().take(self.configurations.max(1)).map(one).collect()
             }
             [only] => {
+                let within = self.place_within_a_part();
                 let even = |range: &Range, n: usize| -> Vec<Vec<Setting>> {
                     let all = |rounded: bool| -> Vec<Vec<Setting>> {
-                        let one = |k: usize| setting(&only.key, range, (k as f64 + 0.5) / n as f64, rounded);
+                        let one = |k: usize| setting(&only.key, range, (k as f64 + within) / n as f64, rounded);
                         (0..n).map(|k| vec![one(k)]).collect()
                     };
                     let rounded = all(true);
@@ -59,7 +65,7 @@ impl Search<'_> {
                 all
             }
             several => {
-                let sobol = Sobol::new(several.len(), self.seed)?;
+                let sobol = Sobol::new(several.len(), self.scramble())?;
                 let point = |index: usize, rate: Option<&Range>| -> Vec<Setting> {
                     let place = |(dimension, u): (&Dimension, f64)| {
                         let range = rate.filter(|_| dimension.key == RATE).unwrap_or(&dimension.range);
@@ -78,6 +84,25 @@ impl Search<'_> {
                 all
             }
         })
+    }
+
+    /// Where in each of the equal parts of a range its value lies, from 0 to 1.
+    fn place_within_a_part(&self) -> f64 {
+        self.searching().map_or(0.5, |replicate| self.stream(replicate).uniform())
+    }
+
+    /// The seed of the points.
+    fn scramble(&self) -> u64 {
+        self.searching().map_or(self.seed, |replicate| self.stream(replicate).bits())
+    }
+
+    /// The replicate, if it has anything to choose from; a single configuration is the same for all of them.
+    fn searching(&self) -> Option<usize> {
+        self.replicate.filter(|_| self.configurations > 1)
+    }
+
+    fn stream(&self, replicate: usize) -> Stream {
+        Stream::new(self.seed, Purpose::Replicates, replicate as u64)
     }
 
     /// The ranges that growth added to this dimension, in order; only the learning rate grows.
@@ -175,7 +200,7 @@ mod tests {
     #[test]
     fn a_rate_alone_is_an_even_grid_that_grows_as_dense_as_it_was() {
         let dimensions = [rate(1e-4, 10.0)];
-        let search = Search { dimensions: &dimensions, configurations: 10, seed: 0, growth: &[] };
+        let search = Search { dimensions: &dimensions, configurations: 10, seed: 0, growth: &[], replicate: None };
         let rates = numbers(&search.configurations().unwrap(), RATE);
         assert_eq!(rates[..4], [1.78e-4, 5.62e-4, 1.78e-3, 5.62e-3]);
         assert_eq!(rates[9], 5.62);
@@ -197,7 +222,7 @@ mod tests {
             },
             Dimension { key: "batch-size".into(), range: Range::Choices(vec!["16".into(), "64".into()]) },
         ];
-        let search = Search { dimensions: &dimensions, configurations: 64, seed: 3, growth: &[] };
+        let search = Search { dimensions: &dimensions, configurations: 64, seed: 3, growth: &[], replicate: None };
         let all = search.configurations().unwrap();
         let (rates, decays) = (numbers(&all, RATE), numbers(&all, "beta2"));
         assert!(rates.iter().all(|r| (1e-4..=1.0).contains(r)) && decays.iter().all(|d| (0.9..=0.9999).contains(d)));
@@ -213,25 +238,65 @@ mod tests {
     }
 
     #[test]
+    fn each_replicate_has_a_grid_of_its_own_with_one_rate_in_each_part() {
+        let dimensions = [rate(1e-4, 10.0)];
+        let of = |replicate, seed| {
+            let search =
+                Search { dimensions: &dimensions, configurations: 12, seed, growth: &[], replicate: Some(replicate) };
+            numbers(&search.configurations().unwrap(), RATE)
+        };
+        let mut offsets = Vec::new();
+        for replicate in 0..200 {
+            let rates = of(replicate, 0);
+            let offset = (rates[0] / 1e-4).log10() / 5.0 * 12.0;
+            for (part, rate) in rates.iter().enumerate() {
+                // low·(high/low)^((c + u)/n), to three digits.
+                let exact = 1e-4 * 1e5f64.powf((part as f64 + offset) / 12.0);
+                assert!((rate / exact - 1.0).abs() < 0.011, "{replicate} {part}: {rate}, not {exact}");
+            }
+            offsets.push(offset);
+        }
+        let mean = offsets.iter().sum::<f64>() / 200.0;
+        assert!((mean - 0.5).abs() < 0.08 && offsets.iter().all(|u| (-0.01..1.01).contains(u)), "{mean}");
+        assert_eq!(of(3, 0), of(3, 0));
+        let alone = |replicate| {
+            let search = Search { dimensions: &dimensions, configurations: 1, seed: 0, growth: &[], replicate };
+            search.configurations().unwrap()
+        };
+        assert_eq!(alone(Some(3)), alone(None), "a single configuration is no search");
+        assert_ne!(of(3, 0), of(3, 1));
+        // Several settings: points scrambled anew, the same for whoever has the same settings.
+        let several = [rate(1e-4, 10.0), rate(1e-4, 10.0)];
+        let points = |replicate| {
+            let search =
+                Search { dimensions: &several, configurations: 12, seed: 0, growth: &[], replicate: Some(replicate) };
+            search.configurations().unwrap()
+        };
+        assert_eq!(points(0), points(0));
+        assert_ne!(points(0), points(1));
+    }
+
+    #[test]
     fn nothing_to_search_is_one_configuration_and_choices_are_each_tried_once() {
-        let search = Search { dimensions: &[], configurations: 24, seed: 0, growth: &[] };
+        let search = Search { dimensions: &[], configurations: 24, seed: 0, growth: &[], replicate: None };
         assert_eq!(search.configurations(), Ok(vec![vec![]]));
         let dimensions =
             [Dimension { key: "activation".into(), range: Range::Choices(vec!["relu".into(), "tanh".into()]) }];
-        let search = Search { dimensions: &dimensions, configurations: 24, seed: 0, growth: &[] };
+        let search = Search { dimensions: &dimensions, configurations: 24, seed: 0, growth: &[], replicate: None };
         assert_eq!(search.configurations().unwrap().len(), 2);
     }
 
     #[test]
     fn a_narrow_range_keeps_its_configurations_apart_and_within() {
         let dimensions = [rate(0.1, 0.101)];
-        let search = Search { dimensions: &dimensions, configurations: 12, seed: 0, growth: &[End::Upper] };
+        let search =
+            Search { dimensions: &dimensions, configurations: 12, seed: 0, growth: &[End::Upper], replicate: None };
         let rates = numbers(&search.configurations().unwrap(), RATE);
         assert!(rates[..12].windows(2).all(|pair| pair[0] < pair[1]) && rates[11] <= 0.101, "{rates:?}");
         assert_eq!(rates.len(), 24, "growth adds at most as many as there were");
         let range = Range::Numbers { low: 0.9, high: 0.999_999_999_999, scale: Scale::LogOneMinus };
         let dimensions = [rate(1e-3, 1.0), Dimension { key: "beta2".into(), range }];
-        let search = Search { dimensions: &dimensions, configurations: 64, seed: 0, growth: &[] };
+        let search = Search { dimensions: &dimensions, configurations: 64, seed: 0, growth: &[], replicate: None };
         assert!(numbers(&search.configurations().unwrap(), "beta2").iter().all(|x| (0.9..1.0).contains(x)));
     }
 

@@ -6,6 +6,7 @@
 
 use crate::plan::Finished;
 use downhill_verdict::trial::{Outcome, Planned};
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -21,10 +22,18 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Whether a trial belongs to this shard: decided by its id, so the same for every process.
+    /// Whether a trial belongs to this shard: the same for every process. A replicate with a search of its own (a fold, a
+    /// seed) is whole in one shard, which so waits for nobody; those of one optimizer on one task go round. Other trials are
+    /// divided by their ids.
     pub fn has(self, planned: &Planned) -> bool {
-        let head = planned.id.get(..8).and_then(|head| u64::from_str_radix(head, 16).ok()).unwrap_or(0);
-        head % self.of.max(1) as u64 == self.number as u64 - 1
+        let (first, place) = match planned.replicate {
+            Some(replicate) => {
+                let of = Sha256::digest(format!("{}\n{}", planned.task, planned.optimizer));
+                (u64::from(u32::from_be_bytes([of[0], of[1], of[2], of[3]])), replicate as u64)
+            }
+            None => (planned.id.get(..8).and_then(|head| u64::from_str_radix(head, 16).ok()).unwrap_or(0), 0),
+        };
+        (first + place) % self.of.max(1) as u64 == self.number as u64 - 1
     }
 }
 

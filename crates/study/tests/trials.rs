@@ -6,10 +6,11 @@ use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_spec::Scale;
 use downhill_study::plan::Finished;
-use downhill_study::{Contender, Ended, Protocol, Subject, Workers, plan, run};
+use downhill_study::{Contender, Ended, Protocol, Shard, Subject, Workers, plan, run};
 use downhill_train::{Budget, Monitor, Stopping, Task};
-use downhill_verdict::study::{Dimension, Range, Varies};
-use downhill_verdict::trial::{Outcome, Planned, Role};
+use downhill_verdict::selection::Chooser;
+use downhill_verdict::study::{ChooseBy, Dimension, Judged, Range, Varies};
+use downhill_verdict::trial::{Figures, Outcome, PartFigures, Planned, Role, Setting};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -58,6 +59,8 @@ fn protocol(subjects: Vec<Subject>) -> Protocol {
         subjects,
         contenders: vec![contender("sgd", "sgd"), contender("adam", "adam")],
         configurations: 4,
+        judged: Judged::Setting,
+        chooser: Chooser::default(),
         tuning_seeds: vec![100, 101],
         evaluation_seeds: vec![0, 1, 2],
         search_seed: 0,
@@ -135,5 +138,101 @@ fn the_chosen_rate_is_the_one_with_the_lowest_mean_validation_loss() {
         };
         let best = (0..4).min_by(|a, b| score(*a).total_cmp(&score(*b))).unwrap();
         assert!(of(Role::Evaluation).all(|(p, _)| p.configuration == best), "{optimizer}");
+    }
+}
+
+/// Each seed searches for itself: 4 rates and then the kept one, at 3 seeds.
+fn searching() -> Protocol {
+    let of_settings = protocol(vec![subject("moons", false)]);
+    Protocol { judged: Judged::Search, tuning_seeds: of_settings.evaluation_seeds.clone(), ..of_settings }
+}
+
+#[test]
+fn a_replicate_searches_at_its_own_seed_and_its_evaluation_is_the_run_that_it_kept() {
+    let trials = finish(&searching(), &workers(2, None));
+    assert_eq!(trials.len(), 2 * 3 * (4 + 1));
+    for optimizer in ["sgd", "adam"] {
+        for replicate in 0..3 {
+            let here = trials.iter().filter(|(p, _)| p.optimizer == optimizer && p.replicate == Some(replicate));
+            let (evaluation, tuning): (Vec<_>, Vec<_>) = here.partition(|(p, _)| p.role == Role::Evaluation);
+            assert!(tuning.iter().chain(&evaluation).all(|(p, _)| p.seed == replicate as u64));
+            assert_eq!((tuning.len(), evaluation.len(), evaluation[0].0.index), (4, 1, replicate));
+            let loss = |outcome: &Outcome| outcome.best.and_then(|best| best.val.loss).filter(|_| !outcome.diverged);
+            let score = |outcome: &Outcome| loss(outcome).unwrap_or(f64::INFINITY);
+            let lowest = tuning.iter().map(|(_, o)| score(o)).fold(f64::INFINITY, f64::min);
+            let (kept, judged) = &evaluation[0];
+            let found = tuning.iter().find(|(p, _)| p.configuration == kept.configuration).expect("it was tried");
+            assert_eq!((score(&found.1), &found.0.settings), (lowest, &kept.settings));
+            // The same bits again, and now with test figures.
+            let without_test = |outcome: &Outcome| {
+                let strip = |figures: Figures| Figures { test: PartFigures::default(), ..figures };
+                (outcome.best.map(strip), strip(outcome.last), outcome.curve.clone(), outcome.steps)
+            };
+            assert_eq!(without_test(&found.1), without_test(judged));
+            assert!(judged.last.test.loss.is_some() || judged.diverged);
+            assert!(tuning.iter().all(|(_, o)| o.last.test.loss.is_none()), "no choice sees a test row");
+        }
+    }
+    let rates = |optimizer: &str, replicate| -> Vec<Setting> {
+        let of = |(p, _): &&(Planned, Outcome)| {
+            p.optimizer == optimizer && p.replicate == Some(replicate) && p.role == Role::Tuning
+        };
+        trials.iter().filter(of).flat_map(|(p, _)| p.settings.clone()).collect()
+    };
+    assert_eq!(rates("sgd", 1), rates("adam", 1), "the same rates for all optimizers");
+    assert_ne!(rates("sgd", 1), rates("sgd", 2), "other rates in each replicate");
+}
+
+#[test]
+fn a_shard_does_whole_replicates_and_waits_for_nobody() {
+    let protocol = searching();
+    let all = finish(&protocol, &workers(2, None));
+    let mut finished = Finished::new();
+    for number in 1..=4 {
+        let shard = Shard { number, of: 4 };
+        let mut mine = Finished::new();
+        loop {
+            let plan = plan(&protocol, &mine).unwrap();
+            let new = |p: &&Planned| shard.has(p) && !mine.contains_key(&p.id);
+            let todo: Vec<Planned> = plan.trials.iter().filter(new).cloned().collect();
+            if todo.is_empty() {
+                break;
+            }
+            let mut done = Vec::new();
+            let ended = run(&protocol, &todo, &workers(1, None), &monitor(), |outcomes| -> Result<(), Infallible> {
+                done.extend(outcomes);
+                Ok(())
+            });
+            assert_eq!(ended.unwrap(), Ended::Done);
+            mine.extend(done.into_iter().map(|outcome| (outcome.id.clone(), outcome)));
+        }
+        assert!(mine.len().is_multiple_of(4 + 1), "{number}: {} trials are no whole replicates", mine.len());
+        finished.extend(mine);
+    }
+    assert_eq!(finished.len(), all.len());
+    assert!(all.iter().all(|(planned, outcome)| finished[&planned.id] == *outcome));
+}
+
+#[test]
+fn a_fresh_seed_judges_what_another_seed_chose() {
+    let protocol = Protocol { judged: Judged::Fresh, tuning_seeds: vec![100, 101, 102], ..searching() };
+    for (planned, _) in finish(&protocol, &workers(2, None)) {
+        let replicate = planned.replicate.expect("a replicate") as u64;
+        assert_eq!(planned.seed, if planned.role == Role::Tuning { 100 + replicate } else { replicate });
+    }
+}
+
+#[test]
+fn the_endpoints_measure_chooses_if_asked_to() {
+    let by_accuracy = Chooser { by: ChooseBy::Endpoint, endpoint: None };
+    let trials = finish(&Protocol { chooser: by_accuracy, ..searching() }, &workers(2, None));
+    for (kept, _) in trials.iter().filter(|(p, _)| p.role == Role::Evaluation) {
+        let of = |(p, _): &&(Planned, Outcome)| {
+            (p.role, &p.optimizer, p.replicate) == (Role::Tuning, &kept.optimizer, kept.replicate)
+        };
+        let accuracy = |o: &Outcome| o.best.and_then(|b| b.val.accuracy).filter(|_| !o.diverged).unwrap_or(-1.0);
+        let best = trials.iter().filter(of).map(|(_, o)| accuracy(o)).fold(-1.0, f64::max);
+        let found = trials.iter().filter(of).find(|(p, _)| p.configuration == kept.configuration).unwrap();
+        assert_eq!(accuracy(&found.1), best);
     }
 }

@@ -54,6 +54,8 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
         same(number, "endpoint", &first.question.endpoint, &other.question.endpoint)?;
         same(number, "margin", &first.question.margin, &other.question.margin)?;
         same(number, "target", &first.question.target_val_loss, &other.question.target_val_loss)?;
+        same(number, "protocol", &first.design.judged, &other.design.judged)?;
+        same(number, "choice", &first.design.choose_by, &other.design.choose_by)?;
         same(number, "number of configurations", &first.design.configurations, &other.design.configurations)?;
         same(number, "tuning seeds", &first.design.tuning_seeds, &other.design.tuning_seeds)?;
         same(number, "evaluation seeds", &first.design.evaluation_seeds, &other.design.evaluation_seeds)?;

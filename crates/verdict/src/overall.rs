@@ -2,7 +2,7 @@
 
 use crate::error::VerdictError;
 use crate::records::TaskRecords;
-use crate::study::Study;
+use crate::study::{Judged, Study, Varies};
 use crate::targets::costs;
 use crate::verdict::{Overall, OverallStanding, PairFinding, TaskVerdict, Wins};
 use crate::words::{count, list, p_value, percent, significant};
@@ -111,7 +111,7 @@ fn sentences(study: &Study, overall: &Overall, verdicts: &[TaskVerdict]) -> Vec<
     let tasks = verdicts.len();
     let mut sentences = Vec::new();
     for wins in &overall.wins {
-        sentences.extend(won(wins, verdicts));
+        sentences.extend(won(study, wins, verdicts));
     }
     if sentences.is_empty() {
         sentences.push("No optimizer is shown to be better than another on any task.".into());
@@ -148,7 +148,7 @@ fn sentences(study: &Study, overall: &Overall, verdicts: &[TaskVerdict]) -> Vec<
 }
 
 /// "adam is better than sgd on 3 of 4 tasks, and sgd than adam on 1."; none if neither is better anywhere.
-fn won(wins: &Wins, tasks: &[TaskVerdict]) -> Option<String> {
+fn won(study: &Study, wins: &Wins, tasks: &[TaskVerdict]) -> Option<String> {
     let (ahead, behind, more, less) = match wins.first_better >= wins.second_better {
         true => (&wins.first, &wins.second, wins.first_better, wins.second_better),
         false => (&wins.second, &wins.first, wins.second_better, wins.first_better),
@@ -156,9 +156,16 @@ fn won(wins: &Wins, tasks: &[TaskVerdict]) -> Option<String> {
     if more == 0 {
         return None;
     }
-    let mut rest = vec![format!("{ahead} is better than {behind} on {more} of {}", count(tasks.len(), "task"))];
+    let settings =
+        study.searched() && study.design.judged == Judged::Setting && !matches!(study.design.varies, Varies::Folds(_));
+    let of = count(tasks.len(), "task");
+    let mut rest = vec![match settings {
+        true => format!("The settings chosen for {ahead} are better than those for {behind} on {more} of {of}"),
+        false => format!("{ahead} is better than {behind} on {more} of {of}"),
+    }];
     if less > 0 {
-        rest.push(format!("{behind} is better on {less}"));
+        let is = if settings { format!("those for {behind} are") } else { format!("{behind} is") };
+        rest.push(format!("{is} better on {less}"));
     }
     if wins.equal > 0 {
         rest.push(format!("they are equal on {}", wins.equal));

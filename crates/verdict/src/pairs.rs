@@ -2,6 +2,7 @@
 
 use crate::error::VerdictError;
 use crate::records::{Entry, TaskRecords};
+use crate::sentences::FEWEST_APART;
 use crate::study::{Study, Varies};
 use crate::targets::sorted;
 use crate::verdict::{Pair, PairFinding};
@@ -11,8 +12,10 @@ use downhill_statistics::resampled::CorrectedT;
 use downhill_statistics::wilcoxon::{Zeros, signed_rank};
 use downhill_statistics::{Better, Interval, PairedTest, equivalence, holm, median, paired_differences, power};
 
-/// The chance of deciding at which "so many more seeds might tell" aims.
+/// The chance of deciding at which "so many more seeds would tell" aims.
 const POWER: f64 = 0.8;
+/// From this p on the difference that was seen says nothing of its size.
+const LITTLE_TO_SEE: f64 = 0.5;
 /// So many more seeds nobody runs: no number is in sight.
 const TOO_MANY: usize = 10_000;
 
@@ -86,7 +89,7 @@ pub(crate) fn pairs(
             equivalence_p,
             finding: match finding(study, records, two, tested.mean, corrected.adjusted[i], equivalence_p) {
                 Some(finding) => finding,
-                None => PairFinding::Undecided { more_seeds: more_seeds(study, two, all.len(), looks)? },
+                None => PairFinding::Undecided { more_seeds: more_seeds(study, two, tested.p, all.len(), looks)? },
             },
         });
     }
@@ -180,10 +183,12 @@ fn finding(
     }
 }
 
-/// About how many more seeds might decide; none if no number is in sight, if seeds are missing that were planned, and
-/// under folds, where more repetitions are no more data.
-fn more_seeds(study: &Study, two: &Two<'_>, pairs: usize, looks: usize) -> Result<Option<usize>, VerdictError> {
-    if !two.complete || two.differences.len() < 2 || folded(study) {
+/// About how many more seeds would decide if the difference is as large as it was here; none where that is a guess (few
+/// seeds at which the two differ, or a p of a half and more), if no number is in sight, if seeds are missing that were planned,
+/// and under folds, where more repetitions are no more data.
+fn more_seeds(study: &Study, two: &Two<'_>, p: f64, pairs: usize, looks: usize) -> Result<Option<usize>, VerdictError> {
+    let apart = two.differences.iter().filter(|&&d| d != 0.0).count();
+    if !two.complete || apart < FEWEST_APART || p >= LITTLE_TO_SEE || folded(study) {
         return Ok(None);
     }
     // More seeds are another look, and so a stricter test.

@@ -65,7 +65,7 @@ pub(crate) fn records(study: &Study) -> Result<Vec<TaskRecords<'_>>, VerdictErro
     for entry in all.iter_mut().flat_map(|records| &mut records.entries) {
         sort(&mut entry.tuning, |trial| {
             let planned = &trial.planned;
-            (planned.fold, planned.rung, planned.configuration, planned.index)
+            (planned.replicate, planned.rung, planned.configuration, planned.index)
         })?;
         sort(&mut entry.evaluation, |trial| trial.planned.index)?;
     }

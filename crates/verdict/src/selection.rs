@@ -1,9 +1,65 @@
 //! Which configuration tuning chooses.
 //!
-//! The score of a configuration is the mean over the tuning seeds of the lowest validation loss; a trial that diverged
-//! counts as infinite, however low its loss was before. The lowest score wins. Nothing here sees a test figure.
+//! The score of a configuration is the mean over the tuning seeds of the lowest validation loss, or of the endpoint's measure
+//! on the validation rows; a trial that diverged counts as infinite, however good it was before. The lowest score wins.
+//! Nothing here sees a test figure.
 
-use crate::trial::Trial;
+use crate::endpoint::{At, Endpoint, Measure};
+use crate::study::{ChooseBy, Study};
+use crate::trial::{Figures, Trial};
+
+/// By what configurations are ranked.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Chooser {
+    /// The loss, or the endpoint's measure.
+    pub by: ChooseBy,
+    /// The study's endpoint; none is accuracy where there are accuracies, else RMSE, at the lowest validation loss.
+    pub endpoint: Option<Endpoint>,
+}
+
+impl Chooser {
+    /// As this study chooses.
+    pub fn of(study: &Study) -> Self {
+        Self { by: study.design.choose_by, endpoint: study.question.endpoint }
+    }
+
+    /// What a score is, in words.
+    pub fn describe(&self) -> &'static str {
+        match (self.by, self.endpoint.map(|endpoint| endpoint.measure)) {
+            (ChooseBy::Loss, _) => "lowest validation loss",
+            (_, Some(Measure::TestRmse)) => "validation RMSE",
+            (_, Some(Measure::TestLoss | Measure::ValLoss)) => "validation loss",
+            (_, Some(Measure::TrainLoss)) => "training loss",
+            (_, Some(Measure::TestAccuracy)) => "share of validation rows that are wrong",
+            (_, None) => "error on the validation rows",
+        }
+    }
+
+    /// A trial's score, lower is better; infinite if it diverged.
+    pub fn score(&self, trial: &Trial) -> f64 {
+        if self.by == ChooseBy::Loss {
+            return score(trial);
+        }
+        let outcome = &trial.outcome;
+        let at = self.endpoint.map_or(At::Best, |endpoint| endpoint.at);
+        let figures = match at {
+            At::Best => outcome.best.as_ref(),
+            At::Last => Some(&outcome.last),
+        };
+        let default = |figures: &Figures| match figures.val.accuracy {
+            Some(_) => Measure::TestAccuracy,
+            None => Measure::TestRmse,
+        };
+        let measure = |figures: &Figures| self.endpoint.map_or_else(|| default(figures), |endpoint| endpoint.measure);
+        let value = |figures: &Figures| match measure(figures) {
+            Measure::TestAccuracy => figures.val.accuracy.map(|accuracy| 1.0 - accuracy),
+            Measure::TestRmse => figures.val.rmse,
+            Measure::TestLoss | Measure::ValLoss => figures.val.loss,
+            Measure::TrainLoss => figures.train.loss,
+        };
+        figures.filter(|_| !outcome.diverged).and_then(value).filter(|x| x.is_finite()).unwrap_or(f64::INFINITY)
+    }
+}
 
 /// One configuration's trials in the last rung that it was in, and what they amount to.
 #[derive(Clone, Debug)]
@@ -14,7 +70,7 @@ pub struct Candidate<'a> {
     pub rung: Option<usize>,
     /// Its trials there, in the order given.
     pub trials: Vec<&'a Trial>,
-    /// Mean of [`score`] over them.
+    /// Mean of [`Chooser::score`] over them.
     pub score: f64,
 }
 
@@ -25,11 +81,18 @@ pub fn score(trial: &Trial) -> f64 {
     best.and_then(|figures| figures.val.loss).filter(|loss| loss.is_finite()).unwrap_or(f64::INFINITY)
 }
 
-/// The configurations of these tuning trials (of one optimizer, task and fold), the best first.
+/// The mean; infinite of nothing.
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len();
+    if n == 0 { f64::INFINITY } else { values.sum::<f64>() / n as f64 }
+}
+
+/// The configurations of these tuning trials (of one optimizer, task and replicate), the best first.
 ///
 /// One that got further under halving is before those that did not. Equal scores go by the number of trials that
-/// diverged, then by the mean of those that did not, then by the configuration's number.
-pub fn ranking<'a>(tuning: impl IntoIterator<Item = &'a Trial>) -> Vec<Candidate<'a>> {
+/// diverged, then by the mean score of those that did not, then by their mean lowest validation loss (which accuracies
+/// often tie before), then by the configuration's number.
+pub fn ranking<'a>(tuning: impl IntoIterator<Item = &'a Trial>, chooser: &Chooser) -> Vec<Candidate<'a>> {
     let mut candidates: Vec<Candidate<'a>> = Vec::new();
     for trial in tuning {
         let planned = &trial.planned;
@@ -48,17 +111,20 @@ pub fn ranking<'a>(tuning: impl IntoIterator<Item = &'a Trial>) -> Vec<Candidate
         }
     }
     for candidate in &mut candidates {
-        candidate.score = candidate.trials.iter().map(|t| score(t)).sum::<f64>() / candidate.trials.len() as f64;
+        candidate.score = mean(candidate.trials.iter().map(|t| chooser.score(t)));
     }
     candidates.sort_by(|a, b| {
         let key = |c: &Candidate<'_>| {
-            let finite: Vec<f64> = c.trials.iter().map(|t| score(t)).filter(|s| s.is_finite()).collect();
-            let mean = finite.iter().sum::<f64>() / finite.len() as f64;
-            (c.trials.len() - finite.len(), if finite.is_empty() { f64::INFINITY } else { mean })
+            let finite = |of: &dyn Fn(&Trial) -> f64| -> Vec<f64> {
+                c.trials.iter().map(|t| of(t)).filter(|s| s.is_finite()).collect()
+            };
+            let (scores, losses) = (finite(&|trial| chooser.score(trial)), finite(&score));
+            (c.trials.len() - scores.len(), mean(scores.into_iter()), mean(losses.into_iter()))
         };
-        let ((bad_a, mean_a), (bad_b, mean_b)) = (key(a), key(b));
+        let ((bad_a, mean_a, loss_a), (bad_b, mean_b, loss_b)) = (key(a), key(b));
         let by_score = b.rung.cmp(&a.rung).then(a.score.total_cmp(&b.score));
-        by_score.then(bad_a.cmp(&bad_b)).then(mean_a.total_cmp(&mean_b)).then(a.configuration.cmp(&b.configuration))
+        let tied = bad_a.cmp(&bad_b).then(mean_a.total_cmp(&mean_b)).then(loss_a.total_cmp(&loss_b));
+        by_score.then(tied).then(a.configuration.cmp(&b.configuration))
     });
     candidates
 }
@@ -79,7 +145,7 @@ mod tests {
                 configuration,
                 index: 0,
                 seed: 0,
-                fold: None,
+                replicate: None,
                 rung,
                 steps: 10,
                 spec: "sgd".into(),
@@ -101,7 +167,7 @@ mod tests {
     }
 
     fn order(trials: &[Trial]) -> Vec<usize> {
-        ranking(trials).iter().map(|c| c.configuration).collect()
+        ranking(trials, &Chooser::default()).iter().map(|c| c.configuration).collect()
     }
 
     #[test]
@@ -115,7 +181,7 @@ mod tests {
             trial(2, None, Some(0.6), false),
         ];
         assert_eq!(order(&trials), [2, 0, 1]);
-        let ranked = ranking(&trials);
+        let ranked = ranking(&trials, &Chooser::default());
         assert_eq!((ranked[0].score, ranked[2].score), (0.425, f64::INFINITY));
     }
 
@@ -140,6 +206,6 @@ mod tests {
             trial(1, Some(1), Some(0.3), false),
         ];
         assert_eq!(order(&trials), [1, 0]);
-        assert_eq!(ranking(&trials)[0].score, 0.3);
+        assert_eq!(ranking(&trials, &Chooser::default())[0].score, 0.3);
     }
 }

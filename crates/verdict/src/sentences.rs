@@ -2,15 +2,20 @@
 
 use crate::endpoint::Measure;
 use crate::records::TaskRecords;
-use crate::study::{Kind, Study, Varies};
+use crate::selection::Chooser;
+use crate::study::{Judged, Kind, Study, Varies};
 use crate::trial::{Setting, Value};
-use crate::verdict::{Pair, PairFinding, Standing};
+use crate::verdict::{Because, Pair, PairFinding, Standing};
 use crate::words::{count, decimals, fixed, interval, list, p_value, percent};
 use downhill_statistics::permutation::smallest_p_value;
 use downhill_statistics::{Interval, power};
 
 /// Up to so many pairs each has its sentence; above, only those that are decided.
 const FEW_PAIRS: usize = 6;
+/// With fewer seeds at which two differ an exact test can decide nothing, and a number of further seeds means nothing.
+pub(crate) const FEWEST_APART: usize = 6;
+/// A mean so many times the median is made by a few seeds.
+const FEW_MAKE_IT: f64 = 5.0;
 
 /// All that the sentences of one task are made from.
 pub(crate) struct Told<'a> {
@@ -35,27 +40,44 @@ pub(crate) fn sentences(told: &Told<'_>) -> Vec<String> {
             sentences.extend(told.out_of_reach());
         }
     }
+    sentences.extend(told.recommended());
     sentences
 }
 
 /// What is judged, and what the uncertainty covers and does not.
 pub(crate) fn covers(study: &Study) -> String {
-    let judged = match study.searched() {
-        true => "Each optimizer is judged as it was tuned here, at the settings that this search chose.",
-        false => "Each optimizer is judged at the settings given.",
+    let judged = match (study.searched(), study.design.judged, study.design.varies) {
+        (false, ..) => "Each optimizer is judged at the settings given.",
+        (true, Judged::Search, _) => {
+            "Each optimizer is judged with its search: every seed searched for itself, and what it kept is judged."
+        }
+        (true, Judged::Fresh, _) => {
+            "Each optimizer is judged with its search: every seed searched for itself, and what it chose was run again with a \
+             fresh seed."
+        }
+        (true, Judged::Setting, Varies::Folds(_)) => "Each optimizer is judged as it was tuned in each fold.",
+        (true, Judged::Setting, _) => {
+            "Settings are judged, those that one search chose: another search may choose others, and nothing is said of them."
+        }
     };
     format!("{judged} {}", covered(study))
 }
 
 fn covered(study: &Study) -> String {
+    // A single configuration is no search, and has no luck.
+    let each = study.design.judged.each_seed_searches();
+    let without = if study.searched() && !each { ", the luck of the search" } else { "" };
+    let with = study.searched() && each;
     match study.design.varies {
-        Varies::Initialisation => "The uncertainty covers initial weights and data order; not the draw of the data, the \
-                                   luck of the search, other sizes, budgets or search ranges."
-            .into(),
-        Varies::Resampling => "The uncertainty covers initial weights, data order, and which rows train and which \
-                               validate; the test rows are the same throughout. It does not cover other data, the luck of \
-                               the search, other sizes, budgets or search ranges."
-            .into(),
+        Varies::Initialisation => format!(
+            "The uncertainty covers initial weights{}; not the draw of the data{without}, other sizes, budgets or search ranges.",
+            if with { ", data order and the luck of the search" } else { " and data order" }
+        ),
+        Varies::Resampling => format!(
+            "The uncertainty covers initial weights, data order,{} and which rows train and which validate; the test rows are the \
+             same throughout. It does not cover other data{without}, other sizes, budgets or search ranges.",
+            if with { " the luck of the search," } else { "" }
+        ),
         Varies::Folds(folds) => format!(
             "The uncertainty covers initial weights, data order, and which rows of this one data set train, validate and test \
              ({} of {} folds, tuned anew in each); folds share training rows, so the test that decides is the corrected \
@@ -127,6 +149,18 @@ impl Told<'_> {
         self.between(a, b).is_some_and(|pair| matches!(&pair.finding, PairFinding::Better { who } if who == a))
     }
 
+    /// What is judged under this name: an optimizer, or where one search chose a setting for all seeds, "sgd at lr=0.105".
+    fn name(&self, optimizer: &str) -> String {
+        let standing = self.standings.iter().find(|standing| standing.optimizer == optimizer);
+        let chosen = standing.map_or(&[][..], |standing| &standing.chosen);
+        match chosen {
+            [one] if self.study.searched() && one.replicate.is_none() && !one.settings.is_empty() => {
+                format!("{optimizer} at {}", settings(&one.settings))
+            }
+            _ => optimizer.into(),
+        }
+    }
+
     /// Who is best, and what is known about that; with two optimizers their pair says it all.
     fn headline(&self) -> Option<String> {
         let names: Vec<&str> = self.standings.iter().map(|standing| standing.optimizer.as_str()).collect();
@@ -155,15 +189,16 @@ impl Told<'_> {
         let tied = those(&|finding| *finding == PairFinding::Tied);
         let equivalent = those(&|finding| *finding == PairFinding::Equivalent);
         let undecided = those(&|finding| matches!(finding, PairFinding::Undecided { .. }));
-        let mut clauses = vec![format!("{leader} is better than {}", list(&beaten))];
+        let names = |of: &[&str]| list(&of.iter().map(|name| self.name(name)).collect::<Vec<_>>());
+        let mut clauses = vec![format!("{} is better than {}", self.name(leader), names(&beaten))];
         if !tied.is_empty() {
-            clauses.push(format!("with {} it is exactly tied", list(&tied)));
+            clauses.push(format!("with {} it is exactly tied", names(&tied)));
         }
         if !equivalent.is_empty() {
-            clauses.push(format!("from {} it differs by less than the margin", list(&equivalent)));
+            clauses.push(format!("from {} it differs by less than the margin", names(&equivalent)));
         }
         if !undecided.is_empty() {
-            clauses.push(format!("against {} it is undecided", list(&undecided)));
+            clauses.push(format!("against {} it is undecided", names(&undecided)));
         }
         let named: Vec<&str> = std::iter::once(leader).chain(beaten).collect();
         Some(format!("{}{}.", clauses.join("; "), self.by_luck(&named)))
@@ -221,7 +256,12 @@ impl Told<'_> {
         };
         let evidence = format!("corrected p {}", p_value(pair.p_adjusted, self.study.question.level));
         let effect = self.effect(pair, who == pair.first, &evidence);
-        format!("{who} is better than {other}: {effect}{within}{}.", self.by_luck(&[who, other]))
+        let (better, worse) = (self.name(who), self.name(other));
+        format!(
+            "{better} is better than {worse}: {effect}{within}{}{}.",
+            self.collapsed(pair),
+            self.by_luck(&[who, other])
+        )
     }
 
     fn equivalent(&self, pair: &Pair) -> String {
@@ -229,11 +269,12 @@ impl Told<'_> {
         let p = pair.equivalence_p.unwrap_or(1.0);
         let evidence = format!("corrected p of a larger one {}", p_value(p, self.study.question.level));
         let effect = self.with_first(pair, &evidence);
-        format!("{} and {} differ by less than the margin of {margin}: {effect}.", pair.first, pair.second)
+        let (first, second) = (self.name(&pair.first), self.name(&pair.second));
+        format!("{first} and {second} differ by less than the margin of {margin}: {effect}.")
     }
 
     fn undecided(&self, pair: &Pair) -> String {
-        let who = format!("Undecided between {} and {}", pair.first, pair.second);
+        let who = format!("Undecided between {} and {}", self.name(&pair.first), self.name(&pair.second));
         let unit = self.unit();
         if !self.complete(pair) {
             let done = format!("{} of {}", pair.seeds, count(self.planned(), unit));
@@ -242,18 +283,56 @@ impl Told<'_> {
                 _ => format!("{who}: not judged before all are finished ({done}); so far {}.", self.so_far(pair)),
             };
         }
+        let apart = pair.seeds - pair.ties;
+        if apart < FEWEST_APART && pair.ties > apart {
+            // An interval that ends in 0.00 because most differences are 0 would say less than this.
+            return format!("{who}: equal at {} of {}.", pair.ties, count(pair.seeds, unit));
+        }
         let evidence = format!("corrected p {}", p_value(pair.p_adjusted, self.study.question.level));
         let hope = match &pair.finding {
-            _ if unit == "fold" => "more folds would say little, since they share their rows".into(),
+            _ if unit == "fold" => "; more folds would say little, since they share their rows".into(),
             PairFinding::Undecided { more_seeds: Some(more) } => {
-                format!("about {} might tell (no promise)", count(*more, "more seed"))
+                format!(
+                    "; if the difference is as large as it was here, about {} would tell it",
+                    count(*more, "more seed")
+                )
             }
             _ if pair.difference.is_none() => {
-                "how many more seeds might tell is not known, since trials diverged".into()
+                "; how many more seeds might tell is not known, since trials diverged".into()
             }
-            _ => "no number of seeds in sight would tell".into(),
+            _ => String::new(),
         };
-        format!("{who}: {}; {hope}.", self.with_first(pair, &evidence))
+        format!("{who}: {}{hope}.", self.with_first(pair, &evidence))
+    }
+
+    /// Which settings to use, where each seed searched for itself.
+    fn recommended(&self) -> Option<String> {
+        let because = |because: Because| -> Vec<String> {
+            let of = |standing: &Standing| {
+                let recommended = standing.recommended.as_ref().filter(|one| one.because == because)?;
+                Some(format!("{} around {}", standing.optimizer, settings(&recommended.settings)))
+            };
+            self.standings.iter().filter_map(of).collect()
+        };
+        let (best, middle) = (because(Because::BestMean), because(Because::MiddleChoice));
+        let score = Chooser::of(self.study).describe();
+        let mut clauses = Vec::new();
+        if !best.is_empty() {
+            clauses.push(format!("{} (the best mean of the {score} over all seeds)", list(&best)));
+        }
+        if !middle.is_empty() {
+            clauses.push(format!("{} (the middle of what the searches chose)", list(&middle)));
+        }
+        (!clauses.is_empty()).then(|| format!("To use, described and not tested: {}.", clauses.join("; ")))
+    }
+
+    /// What must be said where a mean is made by a few seeds: the medians then say something else, and so may the audit.
+    fn collapsed(&self, pair: &Pair) -> String {
+        let (Some(mean), Some(median)) = (pair.difference, pair.median_difference) else { return String::new() };
+        if mean.abs() < FEW_MAKE_IT * median.abs() || pair.seeds == 0 {
+            return String::new();
+        }
+        format!("; a few {}s make this mean, the median difference is {}", self.unit(), self.amount(median.abs()))
     }
 
     /// The effect of the first against the second, where nobody is the subject of the sentence.
@@ -280,7 +359,8 @@ impl Told<'_> {
                     true => "they diverged",
                     false => "equal",
                 };
-                sentences.push(format!("{} are exactly tied: {why} at every {}.", list(&group), self.unit()));
+                let group: Vec<String> = group.into_iter().map(|name| self.name(name)).collect();
+                sentences.push(format!("{} are exactly tied here: {why} at every {}.", list(&group), self.unit()));
             }
         }
         sentences
@@ -363,7 +443,8 @@ impl Told<'_> {
         let with = match standing.chosen.as_slice() {
             [] => String::new(),
             [one] => format!(" at {}", settings(&one.settings)),
-            several => format!(", tuned anew in each of {} folds", several.len()),
+            several if self.unit() == "fold" => format!(", tuned anew in each of {} folds", several.len()),
+            several => format!(", with a search at each of {}", count(several.len(), "seed")),
         };
         let over = count(standing.trials, self.unit());
         let figures = &standing.endpoint;
@@ -395,7 +476,8 @@ impl Told<'_> {
         if let ([chosen], Some(tuning)) = (standing.chosen.as_slice(), &standing.tuning) {
             let score = match chosen.score {
                 Some(score) => format!(
-                    "lowest validation loss {}, mean of {}",
+                    "{} {}, mean of {}",
+                    Chooser::of(self.study).describe(),
                     crate::words::significant(score, 3),
                     count(self.study.design.tuning_seeds.len(), "tuning seed")
                 ),

@@ -7,7 +7,7 @@ use crate::study::Study;
 use crate::summary::summary;
 use crate::targets;
 use crate::trial::{Figures, Trial};
-use crate::tuning::{choice, chosen, tuning};
+use crate::tuning::{choice, chosen, recommended, tuning};
 use crate::verdict::{FigureSummaries, PartSummaries, Standing, Summary};
 use downhill_statistics::{Better, descriptive, median};
 
@@ -56,6 +56,7 @@ fn standing(
         optimizer: entry.label().into(),
         choice: choice(study, entry, &chosen),
         chosen,
+        recommended: recommended(study, entry),
         trials: trials.len(),
         diverged: trials.iter().filter(|trial| trial.outcome.diverged).count(),
         values: values.iter().map(|value| Some(*value).filter(|value| value.is_finite())).collect(),

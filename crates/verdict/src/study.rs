@@ -24,9 +24,10 @@ pub struct Study {
 }
 
 impl Study {
-    /// Whether settings were searched. A single configuration is no search.
+    /// Whether settings were searched. A single configuration is no search, and a single choice neither.
     pub fn searched(&self) -> bool {
-        self.design.configurations > 1 && self.optimizers.iter().any(|contender| !contender.search.is_empty())
+        let open = |dimension: &Dimension| !matches!(&dimension.range, Range::Choices(choices) if choices.len() < 2);
+        self.design.configurations > 1 && self.optimizers.iter().any(|contender| contender.search.iter().any(open))
     }
 }
 
@@ -53,9 +54,16 @@ pub struct Question {
 pub struct Design {
     /// Configurations of each optimizer that has something to search.
     pub configurations: usize,
-    /// Seeds that every configuration is tried with.
+    /// What is judged: optimizers with their searches, or settings. Studies that do not say judge settings.
+    #[serde(default)]
+    pub judged: Judged,
+    /// By what a search chooses.
+    #[serde(default)]
+    pub choose_by: ChooseBy,
+    /// Seeds that every configuration is tried with; where each seed searches for itself ([`Judged::Search`],
+    /// [`Judged::Fresh`]), the seed of each replicate's search.
     pub tuning_seeds: Vec<u64>,
-    /// Fresh seeds for the chosen configuration. Under [`Folds`] one for each fold.
+    /// Seeds that are judged, one for each replicate. Under [`Folds`] one for each fold.
     pub evaluation_seeds: Vec<u64>,
     /// What is searched for every optimizer that has it, the learning rate first; ranges as they were after any
     /// extension. Empty under `own_ranges` for keys that differ: see [`Contender::search`].
@@ -66,6 +74,42 @@ pub struct Design {
     pub halving: Option<Halving>,
     /// What differs from one evaluation seed to the next.
     pub varies: Varies,
+}
+
+/// What a comparison judges.
+///
+/// The lowest of many validation losses is partly luck. A difference between two settings that one search chose is a
+/// difference between optimizers and between two draws of that luck; tests on fresh seeds see the second as well as the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judged {
+    /// The optimizer with its search. Each seed searches for itself, and the network that its search keeps is judged: a
+    /// replicate is a whole search (the ideal estimator of Bouthillier et al. 2021).
+    Search,
+    /// The same, but what a replicate's search chose runs again with a fresh seed, and that network is judged.
+    Fresh,
+    /// The setting that one search chose, run again with each seed: nothing is said of another search. Under [`Folds`]
+    /// one search inside of each fold.
+    #[default]
+    Setting,
+}
+
+impl Judged {
+    /// Whether every evaluation seed has a search of its own.
+    pub fn each_seed_searches(self) -> bool {
+        self != Judged::Setting
+    }
+}
+
+/// By what a search chooses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChooseBy {
+    /// The lowest validation loss.
+    #[default]
+    Loss,
+    /// The endpoint's own measure, on the validation rows.
+    Endpoint,
 }
 
 /// What differs from one evaluation seed to the next, and so what the uncertainty covers.

@@ -29,8 +29,10 @@ pub struct Planned {
     pub index: usize,
     /// Seed of initial weights and data order.
     pub seed: u64,
-    /// Under [`Folds`](crate::study::Folds) the number of the fold, `repeat × folds + fold`.
-    pub fold: Option<usize>,
+    /// The replicate that has a search of its own: under [`Folds`](crate::study::Folds) the number of the fold, `repeat ×
+    /// folds + fold`; where each seed searches for itself, the number of the seed.
+    #[serde(alias = "fold")]
+    pub replicate: Option<usize>,
     /// Under [`Halving`](crate::study::Halving) the rung, from 0.
     pub rung: Option<usize>,
     /// Updates to do; fewer than the task's in a lower rung.
@@ -47,7 +49,7 @@ pub struct Planned {
 pub enum Role {
     /// Choosing a configuration. Its test rows were never looked at.
     Tuning,
-    /// Judging the chosen one with a fresh seed.
+    /// Judging what was chosen.
     Evaluation,
 }
 

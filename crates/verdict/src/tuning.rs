@@ -1,30 +1,35 @@
 //! How tuning went: what was tried, what was chosen, how much it mattered.
+//!
+//! A replicate is what has a search of its own: a fold, or a seed where each seed searches.
 
 use crate::edge::edge;
 use crate::records::Entry;
-use crate::selection::{Candidate, ranking, score};
+use crate::selection::{Candidate, Chooser, ranking};
 use crate::study::{Contender, Dimension, Range, Study};
+use crate::targets::sorted;
 use crate::trial::{Setting, Trial, Value};
-use crate::verdict::{BestAfter, ChoiceHeld, Chosen, Configuration, Edge, End, ROBUST_WITHIN, Tuning};
-use downhill_statistics::{Better, budget};
+use crate::verdict::{
+    Because, BestAfter, ChoiceHeld, Chosen, Configuration, Edge, End, ROBUST_WITHIN, Recommended, Tuning,
+};
+use downhill_statistics::{Better, budget, median};
 use std::collections::BTreeMap;
 
 /// The key of the learning rate.
 pub(crate) const RATE: &str = "lr";
 
-/// What tuning chose, for each fold where there are folds.
+/// What tuning chose, for each replicate where replicates search for themselves.
 ///
 /// A choice stands when tuning is done: nothing is missing in the study, or an evaluation trial has already run with it.
 /// Where a single configuration was to be tried there is no tuning; it is then what the evaluation trials ran with.
 pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
-    let done = |fold: Option<usize>| {
-        let folded = |trial: &&Trial| fold.is_none() || trial.planned.fold == fold;
-        study.missing == 0 || entry.evaluation.iter().any(folded)
+    let done = |replicate: Option<usize>| {
+        let here = |trial: &&Trial| replicate.is_none() || trial.planned.replicate == replicate;
+        study.missing == 0 || entry.evaluation.iter().any(here)
     };
-    let of = |(fold, candidate): (Option<usize>, Candidate<'_>)| {
+    let of = |(replicate, candidate): (Option<usize>, Candidate<'_>)| {
         let planned = &candidate.trials.first()?.planned;
-        done(fold).then(|| Chosen {
-            fold,
+        done(replicate).then(|| Chosen {
+            replicate,
             configuration: candidate.configuration,
             settings: planned.settings.clone(),
             spec: planned.spec.clone(),
@@ -37,25 +42,32 @@ pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
     if entry.tuning.is_empty() {
         return only_one(entry).into_iter().collect();
     }
-    winners(entry).into_iter().filter_map(of).collect()
+    winners(study, entry).into_iter().filter_map(of).collect()
 }
 
 /// Whether what was chosen held on the fresh seeds; see [`ChoiceHeld`].
 pub(crate) fn choice(study: &Study, entry: &Entry<'_>, chosen: &[Chosen]) -> Option<ChoiceHeld> {
     let complete = !entry.evaluation.is_empty() && entry.evaluation.len() == study.design.evaluation_seeds.len();
     let ran = |trial: &&Trial| {
-        let here = |chosen: &&Chosen| chosen.fold.is_none() || chosen.fold == trial.planned.fold;
+        let here = |chosen: &&Chosen| chosen.replicate.is_none() || chosen.replicate == trial.planned.replicate;
         chosen.iter().filter(here).any(|chosen| chosen.configuration == trial.planned.configuration)
     };
-    if study.design.halving.is_some() || entry.tuning.is_empty() || !complete || !entry.evaluation.iter().all(ran) {
+    let each = study.design.judged.each_seed_searches();
+    if each
+        || study.design.halving.is_some()
+        || entry.tuning.is_empty()
+        || !complete
+        || !entry.evaluation.iter().all(ran)
+    {
         return None;
     }
     let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
     let mut scores: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for candidate in folds(entry).into_values().flat_map(ranking) {
+    let chooser = Chooser::of(study);
+    for candidate in replicates(entry).into_values().flat_map(|trials| ranking(trials, &chooser)) {
         scores.entry(candidate.configuration).or_default().push(candidate.score);
     }
-    let fresh = mean(&entry.evaluation.iter().map(|trial| score(trial)).collect::<Vec<_>>());
+    let fresh = mean(&entry.evaluation.iter().map(|trial| chooser.score(trial)).collect::<Vec<_>>());
     let other = |number: &usize| chosen.iter().any(|chosen| chosen.configuration != *number);
     let others: Vec<f64> = scores.iter().filter(|(number, _)| other(number)).map(|(_, scores)| mean(scores)).collect();
     Some(ChoiceHeld {
@@ -70,7 +82,7 @@ pub(crate) fn choice(study: &Study, entry: &Entry<'_>, chosen: &[Chosen]) -> Opt
 fn only_one(entry: &Entry<'_>) -> Option<Chosen> {
     let planned = &entry.evaluation.first()?.planned;
     (!planned.settings.is_empty()).then(|| Chosen {
-        fold: None,
+        replicate: None,
         configuration: planned.configuration,
         settings: planned.settings.clone(),
         spec: planned.spec.clone(),
@@ -78,19 +90,20 @@ fn only_one(entry: &Entry<'_>) -> Option<Chosen> {
     })
 }
 
-/// The best candidate of each fold.
-fn winners<'a>(entry: &Entry<'a>) -> Vec<(Option<usize>, Candidate<'a>)> {
-    let first = |(fold, trials)| Some((fold, ranking(trials).into_iter().next()?));
-    folds(entry).into_iter().filter_map(first).collect()
+/// The best candidate of each replicate.
+fn winners<'a>(study: &Study, entry: &Entry<'a>) -> Vec<(Option<usize>, Candidate<'a>)> {
+    let chooser = Chooser::of(study);
+    let first = |(replicate, trials)| Some((replicate, ranking(trials, &chooser).into_iter().next()?));
+    replicates(entry).into_iter().filter_map(first).collect()
 }
 
-/// The tuning trials of each fold.
-fn folds<'a>(entry: &Entry<'a>) -> BTreeMap<Option<usize>, Vec<&'a Trial>> {
-    let mut folds: BTreeMap<Option<usize>, Vec<&'a Trial>> = BTreeMap::new();
+/// The tuning trials of each replicate.
+fn replicates<'a>(entry: &Entry<'a>) -> BTreeMap<Option<usize>, Vec<&'a Trial>> {
+    let mut replicates: BTreeMap<Option<usize>, Vec<&'a Trial>> = BTreeMap::new();
     for trial in &entry.tuning {
-        folds.entry(trial.planned.fold).or_default().push(trial);
+        replicates.entry(trial.planned.replicate).or_default().push(trial);
     }
-    folds
+    replicates
 }
 
 /// How the tuning of one optimizer on one task went; none if it was not tuned, or has not begun.
@@ -99,47 +112,115 @@ pub(crate) fn tuning(study: &Study, entry: &Entry<'_>) -> Option<Tuning> {
     if trials.is_empty() {
         return None;
     }
-    let mut candidates = ranking(trials.iter().copied());
-    candidates.sort_by_key(|candidate| candidate.configuration);
     let comparable = study.design.halving.is_none();
+    let candidates = candidates(study, entry);
     Some(Tuning {
         trials: trials.len(),
         diverged: trials.iter().filter(|trial| trial.outcome.diverged).count(),
         gradient_evaluations: trials
             .iter()
             .fold(0, |sum, trial| sum.saturating_add(trial.outcome.gradient_evaluations)),
-        configurations: candidates.iter().map(configuration).collect(),
-        on_edge: on_edge(entry, &candidates),
+        on_edge: on_edge(study, entry),
         robust_factor: if comparable { robust_factor(entry.contender, &candidates) } else { None },
-        best_after: if comparable { best_after(&candidates) } else { Vec::new() },
+        best_after: if comparable { best_after(study, entry) } else { Vec::new() },
+        configurations: candidates,
     })
 }
 
-fn configuration(candidate: &Candidate<'_>) -> Configuration {
+/// Whether a configuration's number means the same in every search: one search serves all, or one thing alone is searched,
+/// and each search divides its range into the same parts, or has the same choices.
+pub(crate) fn has_parts(study: &Study, entry: &Entry<'_>) -> bool {
+    entry.contender.search.len() == 1 || !study.design.judged.each_seed_searches()
+}
+
+/// Every configuration, in its own order.
+///
+/// Where each seed searches one number, its range is divided into equal parts and each search tries one value in each: a
+/// configuration is then such a part, told by the middle one of its values, with a score over all seeds. Where each seed
+/// searches several settings no two searches have a configuration in common, and each is told for itself.
+fn candidates(study: &Study, entry: &Entry<'_>) -> Vec<Configuration> {
+    let chooser = Chooser::of(study);
+    let told = |replicate, trials: Vec<&Trial>| -> Vec<Configuration> {
+        let ranked = ranking(trials, &chooser);
+        let mut all: Vec<Configuration> = ranked.iter().map(|one| configuration(one, replicate, &chooser)).collect();
+        all.sort_by_key(|configuration| configuration.configuration);
+        all
+    };
+    match has_parts(study, entry) {
+        true => told(None, entry.tuning.clone()),
+        false => replicates(entry).into_iter().flat_map(|(replicate, trials)| told(replicate, trials)).collect(),
+    }
+}
+
+/// A setting to use, where each seed searched for itself; see [`Recommended`].
+pub(crate) fn recommended(study: &Study, entry: &Entry<'_>) -> Option<Recommended> {
+    if !study.design.judged.each_seed_searches() || entry.tuning.is_empty() || study.missing > 0 {
+        return None;
+    }
+    let (trials, score, because) = if has_parts(study, entry) && study.design.halving.is_none() {
+        let best = ranking(entry.tuning.iter().copied(), &Chooser::of(study)).into_iter().next()?;
+        (best.trials, finite(best.score), Because::BestMean)
+    } else {
+        let winners = winners(study, entry).into_iter();
+        (winners.filter_map(|(_, winner)| winner.trials.first().copied()).collect(), None, Because::MiddleChoice)
+    };
+    let planned = &middle(&trials)?.planned;
+    let (settings, spec) = (planned.settings.clone(), planned.spec.clone());
+    Some(Recommended { settings, spec, because, score, trials: trials.len() })
+}
+
+/// Of trials the one with the middle value of the first number among their settings; without numbers one with the most frequent
+/// settings.
+pub(crate) fn middle<'a>(trials: &[&'a Trial]) -> Option<&'a Trial> {
+    let first = |trial: &Trial| {
+        let value = |setting: &Setting| match setting.value {
+            Value::Number(value) => Some(value),
+            Value::Text(_) => None,
+        };
+        trial.planned.settings.iter().find_map(value)
+    };
+    if trials.iter().any(|trial| first(trial).is_none()) {
+        let like =
+            |trial: &&&Trial| trials.iter().filter(|other| other.planned.settings == trial.planned.settings).count();
+        // Of equally frequent ones the first.
+        return trials.iter().rev().max_by_key(like).copied();
+    }
+    let mut sorted = trials.to_vec();
+    sorted.sort_by(|a, b| first(a).unwrap_or(0.0).total_cmp(&first(b).unwrap_or(0.0)));
+    sorted.get(sorted.len().saturating_sub(1) / 2).copied()
+}
+
+fn configuration(candidate: &Candidate<'_>, replicate: Option<usize>, chooser: &Chooser) -> Configuration {
     let trials = &candidate.trials;
     let diverged = trials.iter().filter(|trial| trial.outcome.diverged).count();
     Configuration {
         configuration: candidate.configuration,
-        settings: settings(candidate).to_vec(),
+        replicate,
+        settings: middle(trials).map_or(Vec::new(), |trial| trial.planned.settings.clone()),
         score: finite(candidate.score),
         rung: candidate.rung,
-        scores: trials.iter().map(|trial| finite(score(trial))).collect(),
+        scores: trials.iter().map(|trial| finite(chooser.score(trial))).collect(),
         diverged: diverged as f64 / trials.len() as f64,
     }
 }
 
-/// The searched numbers whose chosen value is on an edge of what was tried ([`edge`]); under folds, on the same edge in
-/// half of the folds at least.
-fn on_edge(entry: &Entry<'_>, candidates: &[Candidate<'_>]) -> Vec<Edge> {
-    let winners = winners(entry);
+/// The searched numbers whose chosen value is on an edge of what was tried ([`edge`]); with several replicates, on the same
+/// edge in half of them at least.
+fn on_edge(study: &Study, entry: &Entry<'_>) -> Vec<Edge> {
+    let chooser = Chooser::of(study);
+    let searches: Vec<Vec<Candidate<'_>>> =
+        replicates(entry).into_values().map(|trials| ranking(trials, &chooser)).collect();
     let mut edges = Vec::new();
     for dimension in &entry.contender.search {
-        let tried: Vec<f64> = candidates.iter().filter_map(|c| number(settings(c), &dimension.key)).collect();
-        let chosen: Vec<f64> = winners.iter().filter_map(|(_, c)| number(settings(c), &dimension.key)).collect();
-        let ends: Vec<End> = chosen.iter().filter_map(|value| edge(*value, &tried, &dimension.range)).collect();
+        let of = |candidate: &Candidate<'_>| number(&candidate.trials.first()?.planned.settings, &dimension.key);
+        let mut ends = Vec::new();
+        for search in &searches {
+            let tried: Vec<f64> = search.iter().filter_map(of).collect();
+            ends.extend(search.first().and_then(of).map(|value| edge(value, &tried, &dimension.range)));
+        }
         for end in [End::Lower, End::Upper] {
-            let count = ends.iter().filter(|on| **on == end).count();
-            if count > 0 && 2 * count >= chosen.len() {
+            let count = ends.iter().filter(|on| **on == Some(end)).count();
+            if count > 0 && 2 * count >= ends.len() {
                 edges.push(Edge { key: dimension.key.clone(), end });
             }
         }
@@ -148,12 +229,12 @@ fn on_edge(entry: &Entry<'_>, candidates: &[Candidate<'_>]) -> Vec<Edge> {
 }
 
 /// As [`Tuning::robust_factor`]; none too if anything but the rate was searched.
-fn robust_factor(contender: &Contender, candidates: &[Candidate<'_>]) -> Option<f64> {
+fn robust_factor(contender: &Contender, configurations: &[Configuration]) -> Option<f64> {
     if !matches!(contender.search.as_slice(), [Dimension { key, range: Range::Numbers { .. } }] if key == RATE) {
         return None;
     }
-    let rated = |candidate: &Candidate<'_>| Some((number(settings(candidate), RATE)?, candidate.score));
-    let mut rates: Vec<(f64, f64)> = candidates.iter().filter_map(rated).collect();
+    let rated = |one: &Configuration| Some((number(&one.settings, RATE)?, one.score.unwrap_or(f64::INFINITY)));
+    let mut rates: Vec<(f64, f64)> = configurations.iter().filter_map(rated).collect();
     rates.sort_by(|a, b| a.0.total_cmp(&b.0));
     let best = rates.iter().map(|rate| rate.1).fold(f64::INFINITY, f64::min);
     // "Within a factor of the best" means nothing for a best below 0.
@@ -167,20 +248,31 @@ fn robust_factor(contender: &Contender, candidates: &[Candidate<'_>]) -> Option<
     Some(highest / lowest).filter(|factor| factor.is_finite())
 }
 
-fn best_after(candidates: &[Candidate<'_>]) -> Vec<BestAfter> {
-    let scores: Vec<f64> = candidates.iter().map(|candidate| candidate.score).collect();
-    let best = budget::best_of(&scores, Better::Lower).unwrap_or_default();
-    let one = |best: &budget::BestOf| BestAfter {
-        k: best.trials,
-        low: finite(best.lucky),
-        median: finite(best.median),
-        high: finite(best.unlucky),
+/// As [`Tuning::best_after`]: of one search, or the medians over the searches of all seeds.
+fn best_after(study: &Study, entry: &Entry<'_>) -> Vec<BestAfter> {
+    let chooser = Chooser::of(study);
+    let scores = |candidates: Vec<Candidate<'_>>| {
+        let mut candidates = candidates;
+        candidates.sort_by_key(|candidate| candidate.configuration);
+        let scores: Vec<f64> = candidates.iter().map(|candidate| candidate.score).collect();
+        budget::best_of(&scores, Better::Lower).unwrap_or_default()
     };
-    best.iter().map(one).collect()
-}
-
-fn settings<'a>(candidate: &Candidate<'a>) -> &'a [Setting] {
-    candidate.trials.first().map_or(&[], |trial| &trial.planned.settings)
+    let searches: Vec<Vec<budget::BestOf>> = if study.design.judged.each_seed_searches() {
+        replicates(entry).into_values().map(|trials| scores(ranking(trials, &chooser))).collect()
+    } else {
+        vec![scores(ranking(entry.tuning.iter().copied(), &chooser))]
+    };
+    let most = searches.iter().map(Vec::len).min().unwrap_or(0);
+    let over = |k: usize, of: &dyn Fn(&budget::BestOf) -> f64| {
+        median(&sorted(searches.iter().map(|best| of(&best[k])))).and_then(finite)
+    };
+    let one = |k: usize| BestAfter {
+        k: searches[0][k].trials,
+        low: over(k, &|best| best.lucky),
+        median: over(k, &|best| best.median),
+        high: over(k, &|best| best.unlucky),
+    };
+    (0..most).map(one).collect()
 }
 
 /// The value of a numeric setting.

@@ -6,7 +6,7 @@ use crate::trial::Setting;
 use serde::{Deserialize, Serialize};
 
 /// The layout's version.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// The verdict of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,12 +57,15 @@ pub struct TaskVerdict {
 pub struct Standing {
     /// The optimizer's label.
     pub optimizer: String,
-    /// What tuning chose; under folds the choice of each fold. Where a single configuration was to be tried, that one,
-    /// for all folds. Empty if there was nothing to search or tuning is not done.
+    /// What tuning chose; where replicates search for themselves, the choice of each. Where a single configuration was to
+    /// be tried, that one, for all. Empty if there was nothing to search or tuning is not done.
     pub chosen: Vec<Chosen>,
-    /// Whether the choice held on the fresh seeds. None if nothing was tuned, while evaluation seeds are missing, if the
-    /// evaluation trials ran something else, and under halving, where most scores are of fewer updates.
+    /// Whether the choice held on the fresh seeds. None if nothing was tuned, where each seed searches for itself, while
+    /// evaluation seeds are missing, if the evaluation trials ran something else, and under halving, where most scores are
+    /// of fewer updates.
     pub choice: Option<ChoiceHeld>,
+    /// A setting to use, where each seed searched for itself and all is finished.
+    pub recommended: Option<Recommended>,
     /// Evaluation trials.
     pub trials: usize,
     /// How many of them diverged.
@@ -93,8 +96,8 @@ pub struct Standing {
 /// The configuration that was chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
-    /// The fold it was chosen for, if there are folds and there was a choice.
-    pub fold: Option<usize>,
+    /// The replicate it was chosen for (a fold, or a seed with a search of its own), if there was a choice.
+    pub replicate: Option<usize>,
     /// Number of the configuration.
     pub configuration: usize,
     /// What the search set.
@@ -136,6 +139,35 @@ impl Standing {
     pub fn chosen_by_luck(&self) -> bool {
         self.choice.is_some_and(|choice| !choice.held())
     }
+}
+
+/// A setting to use, where each seed searched for itself. It describes: it was not tested against others.
+///
+/// Where one thing was searched, the part of its range (or the choice) with the lowest score over all seeds, told by the middle
+/// one of the values tried there. Where several were, and under halving, where few seeds see a part at full length, of those that
+/// the searches chose the one with the middle learning rate, or the most frequent one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recommended {
+    /// What the search set.
+    pub settings: Vec<Setting>,
+    /// The optimizer's SPEC with every hyperparameter.
+    pub spec: String,
+    /// Why this one.
+    pub because: Because,
+    /// Mean score of that part; absent if a trial there diverged, and where it is the middle of what was chosen.
+    pub score: Option<f64>,
+    /// Trials in that part, or searches.
+    pub trials: usize,
+}
+
+/// Why a setting is recommended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Because {
+    /// Its part of the range, or its choice, has the best mean score over all seeds.
+    BestMean,
+    /// It lies in the middle of what the searches chose.
+    MiddleChoice,
 }
 
 /// Several figures over the evaluation trials.
@@ -194,17 +226,20 @@ pub struct Tuning {
     pub diverged: usize,
     /// What they cost, in gradient evaluations.
     pub gradient_evaluations: u64,
-    /// Every configuration, in its own order. Under folds, over all folds.
+    /// Every configuration, in its own order. Under folds, over all folds. Where each seed searches one number, the parts
+    /// of its range, each with the middle one of the values tried there; where it searches several settings, those of all
+    /// searches, one search after the other.
     pub configurations: Vec<Configuration>,
     /// Keys of searched numbers whose chosen value is the lowest or highest that was tried, or lies within the outermost
-    /// `1/n` of its range for `n` configurations: `lr`, "upper". Under folds in half of the folds at least.
+    /// `1/n` of its range for `n` configurations: `lr`, "upper". With several replicates in half of them at least.
     pub on_edge: Vec<Edge>,
     /// The width, as a factor (highest over lowest), of the range of learning rates around the best whose score is
     /// within [`ROBUST_WITHIN`] of the best score, without a worse one between; absent if the rate was not searched, if
     /// more than the rate was, and under halving.
     pub robust_factor: Option<f64>,
-    /// For each number of configurations k from 1, the lowest score among k drawn at random from those tried. Empty under
-    /// halving, where scores after different numbers of updates cannot be compared.
+    /// For each number of configurations k from 1, the lowest score among k drawn at random from those tried; where each seed
+    /// searches, the median over the searches. Empty under halving, where scores after different numbers of updates cannot be
+    /// compared.
     pub best_after: Vec<BestAfter>,
 }
 
@@ -217,14 +252,17 @@ pub const ROBUST_WITHIN: f64 = 1.1;
 pub struct Configuration {
     /// Its number.
     pub configuration: usize,
+    /// The replicate that tried it, where no two searches have one in common.
+    #[serde(default)]
+    pub replicate: Option<usize>,
     /// What the search set.
     pub settings: Vec<Setting>,
-    /// Mean over its trials of the lowest validation loss; absent if one diverged. Under halving that of the last rung it
-    /// was in.
+    /// Mean score over its trials ([`Chooser::score`](crate::selection::Chooser::score)); absent if one diverged. Under halving
+    /// that of the last rung it was in.
     pub score: Option<f64>,
     /// The last rung that it was in.
     pub rung: Option<usize>,
-    /// Each trial's lowest validation loss; absent where it diverged.
+    /// Each trial's score; absent where it diverged.
     pub scores: Vec<Option<f64>>,
     /// Share of its trials that diverged.
     pub diverged: f64,
@@ -315,7 +353,8 @@ pub enum PairFinding {
     Equivalent,
     /// Nothing yet. A pair with missing seeds is always this.
     Undecided {
-        /// About so many more seeds might decide it, tested as the next look; absent if no number is in sight, if seeds are
+        /// About so many more seeds would decide it, tested as the next look, if the difference is as large as it was here;
+        /// absent if no number is in sight, with fewer than 6 seeds at which they differ, from p = 0.5 on, if seeds are
         /// missing, and under folds.
         more_seeds: Option<usize>,
     },

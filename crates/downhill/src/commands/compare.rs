@@ -19,7 +19,7 @@ use downhill_verdict::trial::Planned;
 use std::collections::HashSet;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Most threads and members that can be asked for.
 const MOST: usize = 1024;
@@ -32,7 +32,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     let threads = at_most("--threads", args.threads)?.unwrap_or_else(machine::cores);
     let population = at_most("--population", args.population)?;
     let shard = args.shard.as_deref().map(crate::study::shard::read).transpose()?;
-    if args.wait && shard.is_none() {
+    if args.wait.is_some() && shard.is_none() {
         return Err(Failure::usage("--wait waits for other shards, so it belongs to --shard"));
     }
     let file = match &args.config {
@@ -86,7 +86,11 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
         let (mine, theirs): (Vec<&Planned>, Vec<&Planned>) = plan.trials.iter().partition(|p| shard.has(p));
         let missing = theirs.iter().filter(|p| !finished.contains_key(&p.id)).count();
         talk(&format!("shard {shard}: all {} of its trials known so far are finished", mine.len()));
-        if missing + plan.later > 0 {
+        if missing + plan.later > 0 && comparison.protocol.shards_stand_alone() {
+            talk(&format!(
+                "of other shards {missing} are not; after them the same command without --shard gives the verdict"
+            ));
+        } else if missing + plan.later > 0 {
             talk(&format!(
                 "{missing} of other shards are not, and {} more follow from them; run this shard again after those, or \
                  all that is left with the same command without --shard",
@@ -130,8 +134,13 @@ fn work(
     facts.question.earlier_looks = folder.earlier_looks(study)?;
     let (mut progress, mut written): (Option<StudyProgress>, Option<Plan>) = (None, None);
     let mut told = 0;
+    // How many trials were finished when that last changed, and when.
+    let mut seen_last = (0, Instant::now());
     loop {
         let mut finished = store.finished().or_usage()?;
+        if finished.len() != seen_last.0 {
+            seen_last = (finished.len(), Instant::now());
+        }
         let plan = plan(protocol, &finished).or_usage()?;
         facts::grow(&mut facts, study, &plan);
         if written.as_ref() != Some(&plan) {
@@ -145,7 +154,9 @@ fn work(
             plan.trials.iter().filter(|p| !finished.contains_key(&p.id)).filter(mine).cloned().collect();
         if todo.is_empty() {
             let missing = plan.later + plan.trials.iter().filter(|p| !finished.contains_key(&p.id)).count();
-            if !args.wait || missing == 0 {
+            // Whose shards stand alone has nothing to wait for.
+            let patience = args.wait.filter(|_| !protocol.shards_stand_alone()).map(Duration::from_secs);
+            if missing == 0 || patience.is_none_or(|patience| seen_last.1.elapsed() >= patience) {
                 return Ok(Some((plan, facts, finished)));
             }
             if monitor.interrupt.load(Ordering::Relaxed) {

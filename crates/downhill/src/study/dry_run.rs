@@ -9,7 +9,7 @@ use downhill_report::table::{Align, Table, number};
 use downhill_statistics::power::fewest_seeds;
 use downhill_study::plan::Finished;
 use downhill_study::{estimate, plan, store};
-use downhill_verdict::study::{Dimension, Folds, Range, Varies};
+use downhill_verdict::study::{Dimension, Folds, Judged, Range, Varies};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -53,12 +53,12 @@ pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize)
     let mut lines = Vec::new();
     for subject in &protocol.subjects {
         for contender in &protocol.contenders {
-            let configurations = protocol.configurations(contender, &planned.growth).or_usage()?;
+            let replicates = protocol.replicates();
+            let configurations = protocol.configurations(contender, &planned.growth, replicates[0]).or_usage()?;
             let steps: Vec<u64> =
                 configurations.iter().map(|c| subject.steps(c)).collect::<Result<_, _>>().or_usage()?;
             let longest = steps.iter().copied().max().unwrap_or(0);
-            let folds = protocol.folds().len();
-            let repeats = (folds * protocol.tuning_seeds.len()) as u64;
+            let repeats = (replicates.len() * protocol.seeds_of_search(replicates[0]).len()) as u64;
             // One configuration needs no tuning.
             let (tuning_trials, tuning_updates) = match protocol.rungs(configurations.len(), longest) {
                 _ if configurations.len() == 1 => (0, 0),
@@ -176,6 +176,11 @@ fn text(dry_run: &DryRun, comparison: &Comparison) -> String {
             line.seconds.map_or("–".into(), duration),
         ]);
     }
+    let of_search = match design.judged {
+        Judged::Search => "each seed searches for itself, and what it keeps is judged; ",
+        Judged::Fresh => "each seed's search is judged at a fresh seed; ",
+        Judged::Setting => "",
+    };
     let varies = match design.varies {
         Varies::Initialisation => "each seed has its own initial weights and data order".to_string(),
         Varies::Resampling => "each seed also redraws which rows train and validate".to_string(),
@@ -202,7 +207,7 @@ fn text(dry_run: &DryRun, comparison: &Comparison) -> String {
         [first, .., last] => format!("{first} to {last}"),
     };
     format!(
-        "{}\nsearched: {searched}\n{halving}seeds: tuning {}, evaluation {}; {varies}\n{}\n{} trials, {} finished; about {} \
+        "{}\nsearched: {searched}\n{halving}seeds: tuning {}, evaluation {}; {of_search}{varies}\n{}\n{} trials, {} finished; about {} \
          on this machine\nfolder: {}\n",
         table.to_text(),
         span(&dry_run.tuning_seeds),

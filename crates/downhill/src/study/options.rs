@@ -19,11 +19,18 @@ pub struct StudyOptions {
     #[arg(short, long, value_name = "SPEC", help_heading = "Comparison")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub optimizer: Vec<String>,
-    /// Fresh seeds that judge the tuned optimizers [default: 20; under --folds one for each fold]
+    /// What is judged: search (optimizers with their search; each seed searches for itself, and what it keeps is judged),
+    /// fresh (the same, but what a search chose is judged at a fresh seed), or setting (one search, then its setting at all
+    /// seeds: says nothing of another search) [default: search; under --folds one search in each fold]
+    #[arg(long, value_name = "WHAT", help_heading = "Comparison")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
+    /// Seeds that are judged, each with a search of its own unless --judge says otherwise [default: 20; under --folds one
+    /// for each fold]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Comparison")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeds: Option<u64>,
-    /// The first of them; the seeds of tuning start a million later [default: 0]
+    /// The first of them; seeds that only search start a million later [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Comparison")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -54,11 +61,11 @@ pub struct StudyOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folds: Option<String>,
 
-    /// Configurations tried for each optimizer [default: 24]
+    /// Configurations that a search tries [default: 12; 24 with --judge setting and --folds]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Tuning")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configurations: Option<u64>,
-    /// Seeds that each configuration is tried with [default: 3]
+    /// Seeds that a search tries each configuration with: only with --judge setting and --folds [default: 3]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Tuning")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tuning_seeds: Option<u64>,
@@ -71,11 +78,17 @@ pub struct StudyOptions {
     #[arg(long, value_name = "LOW..HIGH", help_heading = "Tuning")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search_range: Option<String>,
-    /// Seed of the points of a search over several settings [default: 0]
+    /// By what a search chooses: loss (the lowest validation loss), or endpoint (the measure that decides, on the validation
+    /// rows) [default: loss]
+    #[arg(long, value_name = "WHAT", help_heading = "Tuning")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choose_by: Option<String>,
+    /// Seed of where searches look [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Tuning")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search_seed: Option<u64>,
-    /// Let the learning rate's range grow tenfold, for all, while a best rate lies on its edge
+    /// Let the learning rate's range grow tenfold, for all, while the best rate of an optimizer lies on its edge (where each
+    /// seed searches: in half of the searches)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", help_heading = "Tuning")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extend: Option<bool>,
@@ -136,6 +149,7 @@ impl StudyOptions {
         StudyOptions {
             data: Vec::new(),
             optimizer: list(self.optimizer, file.optimizer),
+            judge: self.judge.or(file.judge),
             seeds: self.seeds.or(file.seeds),
             seed: self.seed.or(file.seed),
             endpoint: self.endpoint.or(file.endpoint),
@@ -148,6 +162,7 @@ impl StudyOptions {
             tuning_seeds: self.tuning_seeds.or(file.tuning_seeds),
             search: list(self.search, file.search),
             search_range: self.search_range.or(file.search_range),
+            choose_by: self.choose_by.or(file.choose_by),
             search_seed: self.search_seed.or(file.search_seed),
             extend: self.extend.or(file.extend),
             halving: self.halving.or(file.halving),

@@ -10,7 +10,8 @@ use downhill_study::run::population_of;
 use downhill_study::{Contender, Protocol, Subject, facts};
 use downhill_train::Task;
 use downhill_verdict::endpoint::{Endpoint, Measure};
-use downhill_verdict::study::{self, Folds, Question, Range, Study, Varies};
+use downhill_verdict::selection::Chooser;
+use downhill_verdict::study::{self, ChooseBy, Folds, Judged, Question, Range, Study, Varies};
 use downhill_verdict::trial::{Setting, Value};
 
 /// Seeds of tuning start so many after the first of evaluation, so that the two are never the same.
@@ -18,6 +19,12 @@ const TUNING: u64 = 1_000_000;
 
 /// Most seeds, configurations and folds: more is a slip of the pen.
 const MOST: u64 = 100_000;
+
+/// Replicates, and what each search tries, unless the user says otherwise.
+const SEEDS: u64 = 20;
+const CONFIGURATIONS: u64 = 12;
+/// One search that serves all seeds is finer.
+const CONFIGURATIONS_OF_ONE_SEARCH: u64 = 24;
 
 /// Updates of a trial unless the user says otherwise.
 const STEPS: u64 = 2_000;
@@ -60,7 +67,9 @@ pub fn resolve(
     let varies = varies(&mut full)?;
     let wanted = Wanted::read(&mut full.search, &mut full.search_range)?;
     let contenders = contenders(&full.optimizer, &wanted, registry)?;
-    let counts = Counts::read(&mut full, varies)?;
+    let judged = judged(&mut full, varies)?;
+    let choose_by = choose_by(&mut full)?;
+    let counts = Counts::read(&mut full, varies, judged)?;
     let question = question(&mut full)?;
 
     let (mut subjects, mut tasks) = (Vec::new(), Vec::new());
@@ -95,18 +104,25 @@ pub fn resolve(
         check_margin(full.margin.as_deref().unwrap_or_default(), &question, &tasks)?;
     }
 
+    let from = |first: u64, count: u64| -> Vec<u64> { (first..first + count).collect() };
     let protocol = Protocol {
         subjects,
         contenders,
         configurations: counts.configurations as usize,
-        tuning_seeds: (0..counts.tuning_seeds).map(|i| counts.seed + TUNING + i).collect(),
-        evaluation_seeds: (0..counts.seeds).map(|i| counts.seed + i).collect(),
+        judged,
+        chooser: Chooser { by: choose_by, endpoint: question.endpoint },
+        tuning_seeds: match judged {
+            Judged::Search => from(counts.seed, counts.seeds),
+            Judged::Fresh => from(counts.seed + TUNING, counts.seeds),
+            Judged::Setting => from(counts.seed + TUNING, counts.tuning_seeds),
+        },
+        evaluation_seeds: from(counts.seed, counts.seeds),
         search_seed: *full.search_seed.get_or_insert(0),
         halving: *full.halving.get_or_insert(false),
         extend: *full.extend.get_or_insert(false),
         varies,
     };
-    if protocol.extend && protocol.folds()[0].is_some() {
+    if protocol.extend && matches!(varies, Varies::Folds(_)) {
         return Err(Failure::usage(
             "--folds and --extend exclude each other: a range that grows for all would let one fold's choice see another's test \
              rows; --search-range sets a wider one",
@@ -135,15 +151,23 @@ struct Counts {
 }
 
 impl Counts {
-    fn read(full: &mut StudyOptions, varies: Varies) -> Outcome<Self> {
+    fn read(full: &mut StudyOptions, varies: Varies, judged: Judged) -> Outcome<Self> {
         let count = |name: &str, value: u64| {
             if value > MOST {
                 return Err(Failure::usage(format!("{name} is {value}, but must be at most {MOST}")));
             }
             at_least_one(name, value)
         };
-        let configurations = count("--configurations", *full.configurations.get_or_insert(24))?;
-        let tuning_seeds = count("--tuning-seeds", *full.tuning_seeds.get_or_insert(3))?;
+        let each = judged.each_seed_searches();
+        if let Some(seeds) = full.tuning_seeds.filter(|_| each) {
+            return Err(Failure::usage(format!(
+                "--tuning-seeds is {seeds}, but each seed searches for itself, with one run of each configuration; --seeds says how \
+                 many there are, and --judge setting compares settings that one search chose with several seeds"
+            )));
+        }
+        let usual = if each { CONFIGURATIONS } else { CONFIGURATIONS_OF_ONE_SEARCH };
+        let configurations = count("--configurations", *full.configurations.get_or_insert(usual))?;
+        let tuning_seeds = if each { 1 } else { count("--tuning-seeds", *full.tuning_seeds.get_or_insert(3))? };
         let seeds = match varies {
             Varies::Folds(Folds { folds, repeats }) => {
                 if let Some(seeds) = full.seeds.filter(|&seeds| seeds != (folds * repeats) as u64) {
@@ -154,7 +178,7 @@ impl Counts {
                 }
                 (folds * repeats) as u64
             }
-            _ => 20,
+            _ => SEEDS,
         };
         let seeds = count("--seeds", *full.seeds.get_or_insert(seeds))?;
         let seed = *full.seed.get_or_insert(0);
@@ -162,6 +186,31 @@ impl Counts {
             return Err(Failure::usage(format!("--seed is {seed}, but must be at most {}", u64::MAX - 2 * TUNING)));
         }
         Ok(Self { configurations, tuning_seeds, seeds, seed })
+    }
+}
+
+fn judged(full: &mut StudyOptions, varies: Varies) -> Outcome<Judged> {
+    if let (Varies::Folds(_), Some(text)) = (varies, &full.judge) {
+        return Err(Failure::usage(format!(
+            "--judge is `{text}`, but with --folds there is one search inside of each fold; give one of them"
+        )));
+    }
+    if let Varies::Folds(_) = varies {
+        return Ok(Judged::Setting);
+    }
+    match full.judge.get_or_insert_with(|| "search".into()).as_str() {
+        "search" => Ok(Judged::Search),
+        "fresh" => Ok(Judged::Fresh),
+        "setting" => Ok(Judged::Setting),
+        other => Err(Failure::usage(format!("--judge is `{other}`, but must be search, fresh or setting"))),
+    }
+}
+
+fn choose_by(full: &mut StudyOptions) -> Outcome<ChooseBy> {
+    match full.choose_by.get_or_insert_with(|| "loss".into()).as_str() {
+        "loss" => Ok(ChooseBy::Loss),
+        "endpoint" => Ok(ChooseBy::Endpoint),
+        other => Err(Failure::usage(format!("--choose-by is `{other}`, but must be loss or endpoint"))),
     }
 }
 

@@ -7,7 +7,7 @@ use downhill_verdict::trial::{Figures, PartFigures, Role, Trial};
 use super::view::full_value;
 
 /// Columns before the settings, and after them; the figures of both moments follow.
-const BEFORE: [&str; 8] = ["id", "task", "optimizer", "role", "configuration", "rung", "fold", "seed"];
+const BEFORE: [&str; 8] = ["id", "task", "optimizer", "role", "configuration", "rung", "replicate", "seed"];
 const AFTER: [&str; 5] = ["spec", "stop", "diverged", "steps", "gradient_evaluations"];
 const FIGURES: [&str; 7] =
     ["train_loss", "val_loss", "test_loss", "train_accuracy", "val_accuracy", "test_accuracy", "test_rmse"];
@@ -78,7 +78,7 @@ fn row(trial: &Trial, keys: &[String]) -> Vec<String> {
         role.into(),
         planned.configuration.to_string(),
         number(planned.rung),
-        number(planned.fold),
+        number(planned.replicate),
         planned.seed.to_string(),
     ];
     cells.extend(keys.iter().map(|key| {

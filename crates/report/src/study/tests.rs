@@ -33,12 +33,12 @@ fn folds() -> Study {
     let (tuning, mut evaluation): (Vec<_>, Vec<_>) =
         study.trials.into_iter().partition(|trial| trial.planned.role == Role::Tuning);
     for trial in &mut evaluation {
-        trial.planned.fold = Some(trial.planned.index);
+        trial.planned.replicate = Some(trial.planned.index);
     }
     let of_fold = |fold: usize| {
         let tuning = tuning.clone().into_iter();
         tuning.map(move |mut trial| {
-            trial.planned.fold = Some(fold);
+            trial.planned.replicate = Some(fold);
             trial.planned.id += &format!("-{fold}");
             trial.outcome.id = trial.planned.id.clone();
             trial
@@ -336,7 +336,7 @@ fn results_read_back_to_the_bit() {
     let column = |name: &str| header.iter().position(|column| column == name).unwrap_or_else(|| panic!("{name}"));
     assert_eq!(
         header.iter().take(8).collect::<Vec<_>>().join(","),
-        "id,task,optimizer,role,configuration,rung,fold,seed"
+        "id,task,optimizer,role,configuration,rung,replicate,seed"
     );
     // `steps` is a column of its own already.
     assert_eq!([&header[8], &header[9], &header[10]], ["lr", "activation", "setting_steps"]);

@@ -1,7 +1,9 @@
 //! Studies that nobody ran, for tests and for looking at pages: curves by formula, noise by a small generator.
 
 use downhill_spec::Scale;
-use downhill_verdict::study::{Contender, Design, Dimension, Kind, Question, Range, Study, Task, Varies};
+use downhill_verdict::study::{
+    ChooseBy, Contender, Design, Dimension, Judged, Kind, Question, Range, Study, Task, Varies,
+};
 use downhill_verdict::trial::{Curve, Figures, Outcome, PartFigures, Planned, Role, Setting, Trial, Value};
 use downhill_verdict::{Verdict, judge};
 
@@ -107,6 +109,8 @@ pub fn study(recipe: &Recipe) -> Study {
         },
         design: Design {
             configurations: recipe.configurations,
+            judged: Judged::Setting,
+            choose_by: ChooseBy::Loss,
             tuning_seeds: (0..recipe.tuning_seeds as u64).collect(),
             evaluation_seeds: (1000..1000 + recipe.seeds as u64).collect(),
             search: search.clone(),
@@ -165,7 +169,7 @@ fn planned(task: &Task, label: &str, role: Role, configuration: usize, index: us
         configuration,
         index,
         seed,
-        fold: None,
+        replicate: None,
         rung: None,
         steps: task.steps,
         spec: format!("{label}:lr={rate},weight_decay=0"),

@@ -4,7 +4,7 @@ use super::{note, option, plural, warning};
 use crate::endpoint::Measure;
 use crate::records::TaskRecords;
 use crate::sentences::out_of_reach;
-use crate::study::{Contender, Dimension, Halving, Range, Study, Varies};
+use crate::study::{ChooseBy, Contender, Dimension, Halving, Judged, Range, Study, Varies};
 use crate::tuning::RATE;
 use crate::verdict::Finding;
 use crate::words::{count, list, percent, significant};
@@ -65,19 +65,21 @@ fn rates(study: &Study) -> Option<Finding> {
 
 fn tuning_seeds(study: &Study) -> Option<Finding> {
     let seeds = study.design.tuning_seeds.len();
-    (study.searched() && seeds < FEW_TUNING_SEEDS).then(|| {
+    let one_search = study.searched() && !study.design.judged.each_seed_searches();
+    (one_search && seeds < FEW_TUNING_SEEDS).then(|| {
         let text = format!("Settings were chosen with {}: luck may have chosen them.", count(seeds, "seed"));
         warning(text, format!("`{} {FEW_TUNING_SEEDS}` or more.", option::TUNING_SEEDS))
     })
 }
 
-/// Evaluation must not use the seeds that settings were chosen with.
+/// A setting must not be judged with the seeds that it was chosen with. A search that is judged as a whole keeps one of its
+/// runs, and no test row had a say in which.
 fn fresh_seeds(study: &Study) -> Option<Finding> {
     let tuned: BTreeSet<u64> = study.design.tuning_seeds.iter().copied().collect();
     let evaluation = &study.design.evaluation_seeds;
     let shared = evaluation.iter().filter(|seed| tuned.contains(seed)).count();
     let distinct = evaluation.iter().collect::<BTreeSet<_>>().len();
-    if shared > 0 && study.searched() {
+    if shared > 0 && study.searched() && study.design.judged != Judged::Search {
         let text = format!("{} tuned the settings too: they are not fresh.", count(shared, "evaluation seed"));
         return Some(warning(text, "Choose evaluation seeds that are not among the tuning seeds."));
     }
@@ -103,10 +105,26 @@ fn seeds(study: &Study, looks: usize) -> Vec<Finding> {
     let design = &study.design;
     let evaluation = count(design.evaluation_seeds.len(), "evaluation seed");
     let tuning = count(design.tuning_seeds.len(), "tuning seed");
-    let mut notes = vec![match study.searched() {
-        true => note(format!("{evaluation}; {} for each optimizer with {tuning} each.", configurations(study))),
-        false => note(format!("{evaluation}.")),
+    let tried = configurations(study);
+    let mut notes = vec![match (study.searched(), design.judged) {
+        (false, _) => note(format!("{evaluation}.")),
+        (true, Judged::Search) => note(format!(
+            "{evaluation}, each with a search of {tried} for each optimizer; what a search keeps is judged."
+        )),
+        (true, Judged::Fresh) => note(format!(
+            "{evaluation}, each with a search of {tried} for each optimizer; what it chose is judged at a fresh seed."
+        )),
+        (true, Judged::Setting) => note(format!("{evaluation}; {tried} for each optimizer with {tuning} each.")),
     }];
+    if study.searched() && design.judged == Judged::Setting && !matches!(design.varies, Varies::Folds(_)) {
+        notes.push(note(
+            "One search chose each setting, and the verdict is about these settings: another search may choose others. \
+             `--judge search` judges optimizers with their search.",
+        ));
+    }
+    if design.choose_by == ChooseBy::Endpoint {
+        notes.push(note("Searches chose by the endpoint's measure on the validation rows."));
+    }
     if looks > 1 {
         let level = study.question.level;
         notes.push(note(format!(
@@ -194,11 +212,19 @@ fn halving(halving: &Halving) -> Finding {
 }
 
 fn endpoint(study: &Study) -> Option<Finding> {
-    Some(note(match study.question.endpoint?.measure {
+    let lowest_of_a_search = study.searched() && study.design.judged == Judged::Search;
+    Some(match study.question.endpoint?.measure {
+        Measure::ValLoss if lowest_of_a_search => warning(
+            "The validation loss decides, and each search kept the lowest one: what is judged is the best of several, too good for \
+             unseen rows, and better for whoever tried more.",
+            "`--endpoint test-loss`, or `--judge fresh`.",
+        ),
         Measure::ValLoss => {
-            "The validation loss decides, by which the settings were chosen too, though with other seeds."
+            note("The validation loss decides, by which the settings were chosen too, though with other seeds.")
         }
-        Measure::TrainLoss => "The training loss decides: this is about optimisation, and says nothing of unseen rows.",
+        Measure::TrainLoss => {
+            note("The training loss decides: this is about optimisation, and says nothing of unseen rows.")
+        }
         _ => return None,
-    }))
+    })
 }

@@ -1,11 +1,13 @@
 //! How tuning went on one task.
 
 use super::{note, option, plural, warning};
+use crate::endpoint::Measure;
 use crate::records::TaskRecords;
+use crate::selection::{Candidate, Chooser, ranking};
 use crate::sentences::settings;
-use crate::study::Study;
-use crate::tuning::{RATE, number};
-use crate::verdict::{Edge, End, Finding, Standing, TaskVerdict, Tuning};
+use crate::study::{ChooseBy, Study};
+use crate::tuning::{RATE, has_parts, middle, number};
+use crate::verdict::{Configuration, Edge, End, Finding, Standing, TaskVerdict, Tuning};
 use crate::words::{count, list, percent, significant};
 
 /// With fewer validation rows than this, which of them there are decides what is chosen …
@@ -24,11 +26,12 @@ pub(super) fn findings(study: &Study, records: &TaskRecords<'_>, verdict: &TaskV
     for standing in &verdict.standings {
         let Some(tuning) = &standing.tuning else { continue };
         findings.extend(tuning.on_edge.iter().map(|edge| on_edge(study, standing, edge)));
-        findings.extend(none_worked(standing, tuning));
+        findings.extend(none_worked(study, standing, tuning));
         findings.extend(did_not_hold(study, standing));
     }
+    findings.extend(chosen_by(study, records, verdict));
     findings.extend(few_rows(study, records));
-    findings.extend(nearly_zero(records, verdict));
+    findings.extend(nearly_zero(study, records, verdict));
     findings.extend(other_choice(records, verdict));
     findings.extend(diverged(verdict));
     findings.extend(cost(verdict));
@@ -72,7 +75,8 @@ fn did_not_hold(study: &Study, standing: &Standing) -> Option<Finding> {
     let name = &standing.optimizer;
     let which =
         if let [one] = standing.chosen.as_slice() { format!(" ({})", settings(&one.settings)) } else { String::new() };
-    let (loss, tuned) = ("mean lowest validation loss", choice.tuning_score.map(|score| significant(score, 3)));
+    let (loss, tuned) =
+        (format!("mean {}", Chooser::of(study).describe()), choice.tuning_score.map(|score| significant(score, 3)));
     let both = match (choice.fresh_score.map(|score| significant(score, 3)), tuned) {
         (Some(fresh), Some(tuned)) => format!("their {loss} is {fresh} there and was {tuned} in tuning"),
         (Some(fresh), None) => format!("their {loss} is {fresh} there and they diverged in tuning"),
@@ -91,6 +95,45 @@ fn did_not_hold(study: &Study, standing: &Standing) -> Option<Finding> {
     Some(warning(text, remedy).of_optimizers(&[name]))
 }
 
+/// The loss chooses and another measure decides: whether they disagree, as the validation rows see it. Over all seeds
+/// together, since the best of a single search by either measure is partly luck.
+fn chosen_by(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Vec<Finding> {
+    let by_loss = Chooser::of(study);
+    let on_validation_rows = records.endpoint.measure != Measure::TrainLoss;
+    // Under halving few seeds see a configuration at full length.
+    if by_loss.by == ChooseBy::Endpoint || study.missing > 0 || study.design.halving.is_some() || !on_validation_rows {
+        return Vec::new();
+    }
+    let by_endpoint = Chooser { by: ChooseBy::Endpoint, endpoint: Some(records.endpoint) };
+    let mut findings = Vec::new();
+    for entry in records.entries.iter().filter(|entry| has_parts(study, entry)) {
+        let first = |chooser| ranking(entry.tuning.iter().copied(), chooser).into_iter().next();
+        let Some((chosen, best)) = first(&by_loss).zip(first(&by_endpoint)) else { continue };
+        let measured: f64 = chosen.trials.iter().map(|trial| by_endpoint.score(trial)).sum();
+        let lost = measured / chosen.trials.len() as f64 - best.score;
+        let ours = verdict.pairs.iter().filter(|pair| [&pair.first, &pair.second].contains(&&entry.contender.label));
+        let half_widths = ours.filter_map(|pair| Some((pair.interval.1? - pair.interval.0?) / 2.0));
+        let narrowest = half_widths.filter(|half| *half > 0.0).fold(f64::INFINITY, f64::min);
+        if narrowest.is_finite() && lost.is_finite() && lost > narrowest {
+            let told =
+                |candidate: &Candidate<'_>| middle(&candidate.trials).map(|trial| settings(&trial.planned.settings));
+            let (by_loss, by_endpoint) = (told(&chosen).unwrap_or_default(), told(&best).unwrap_or_default());
+            let amount = match records.endpoint.measure {
+                Measure::TestAccuracy => format!("{} percentage points", significant(100.0 * lost, 2)),
+                _ => significant(lost, 2),
+            };
+            let text = format!(
+                "The validation loss chooses for {} and {} decides, and they disagree: over all seeds the loss prefers {by_loss}, the \
+                 measure itself {by_endpoint}, where it is better by {amount} on the validation rows.",
+                entry.label(),
+                records.endpoint.describe(),
+            );
+            findings.push(warning(text, "`--choose-by endpoint`.").of_optimizers(&[entry.label()]));
+        }
+    }
+    findings
+}
+
 /// A handful of rows cannot choose among many configurations.
 fn few_rows(study: &Study, records: &TaskRecords<'_>) -> Option<Finding> {
     let rows = records.task.val_rows;
@@ -103,15 +146,18 @@ fn few_rows(study: &Study, records: &TaskRecords<'_>) -> Option<Finding> {
     Some(match rows < FEW_ROWS {
         true => warning(
             format!("{text}: other rows might choose others."),
-            format!("A larger `{}`, or more `{}`.", option::VAL_FRACTION, option::TUNING_SEEDS),
+            match study.design.judged.each_seed_searches() {
+                true => format!("A larger `{}`.", option::VAL_FRACTION),
+                false => format!("A larger `{}`, or more `{}`.", option::VAL_FRACTION, option::TUNING_SEEDS),
+            },
         ),
         false => note(format!("{text}.")),
     })
 }
 
 /// Where nearly every validation row is right, and surely so, there is nothing to choose by.
-fn nearly_zero(records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Option<Finding> {
-    if !records.task.loss.contains("cross-entropy") {
+fn nearly_zero(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Option<Finding> {
+    if !records.task.loss.contains("cross-entropy") || study.design.choose_by != ChooseBy::Loss {
         return None;
     }
     let low = verdict.standings.iter().filter(|standing| {
@@ -132,9 +178,12 @@ fn nearly_zero(records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Option<Findi
 }
 
 /// Whoever found no configuration that works.
-fn none_worked(standing: &Standing, tuning: &Tuning) -> Option<Finding> {
+fn none_worked(study: &Study, standing: &Standing, tuning: &Tuning) -> Option<Finding> {
     let name = &standing.optimizer;
-    tuning.configurations.iter().all(|configuration| configuration.score.is_none()).then(|| {
+    let each = study.design.judged.each_seed_searches();
+    // Where each seed searches, one that diverged takes nothing from what the others found.
+    let failed = |one: &Configuration| if each { one.diverged == 1.0 } else { one.score.is_none() };
+    tuning.configurations.iter().all(failed).then(|| {
         let text = format!(
             "No configuration of {name} went through tuning without diverging: its settings are the least bad."
         );
@@ -164,7 +213,10 @@ fn other_choice(records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Vec<Finding
         let trials = entry.iter().flat_map(|entry| &entry.evaluation);
         let other = trials.filter(|trial| {
             let planned = &trial.planned;
-            let mut here = standing.chosen.iter().filter(|chosen| chosen.fold.is_none() || chosen.fold == planned.fold);
+            let mut here = standing
+                .chosen
+                .iter()
+                .filter(|chosen| chosen.replicate.is_none() || chosen.replicate == planned.replicate);
             !here.any(|chosen| chosen.configuration == planned.configuration)
         });
         let other = other.count();

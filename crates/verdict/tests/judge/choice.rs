@@ -65,7 +65,7 @@ fn a_choice_of_luck_is_warned_of_and_every_verdict_about_it_says_so() {
     assert_eq!(warned.remedy.as_deref(), Some("`--tuning-seeds 10`, or a larger `--val-fraction`."));
 
     let sentence = &verdict.tasks[0].sentences[0];
-    assert!(sentence.starts_with("sgd is better than adam: "), "{sentence}");
+    assert!(sentence.starts_with("sgd at lr=0.01 is better than adam at lr=0.01: "), "{sentence}");
     assert!(sentence.ends_with(&format!("{BUT}.")), "{sentence}");
 }
 
@@ -86,8 +86,8 @@ fn headlines_single_optimizers_and_several_tasks_say_so_too() {
     let tasks: Vec<Task> = vec![digits("digits"), mpg("cars")];
     let optimizers = [planted("sgd", 0.90), planted("adam", 0.80)];
     let verdict = judged(&lucky(study_of(&optimizers, 8, tasks, Varies::Initialisation), 0.54));
-    let said = "sgd is better than adam on 2 of 2 tasks; but the settings chosen did not hold on fresh seeds for adam on 2 \
-                tasks (see the audit).";
+    let said = "The settings chosen for sgd are better than those for adam on 2 of 2 tasks; but the settings chosen did not \
+                hold on fresh seeds for adam on 2 tasks (see the audit).";
     assert_eq!(verdict.overall.expect("two tasks").sentences[0], said);
 }
 
@@ -179,8 +179,8 @@ fn a_validation_loss_of_nearly_zero_cannot_choose() {
 #[test]
 fn what_is_judged_is_said_once_for_each_task() {
     let mut records = two();
-    let said =
-        "Each optimizer is judged as it was tuned here, at the settings that this search chose. The uncertainty covers";
+    let said = "Settings are judged, those that one search chose: another search may choose others, and nothing is said of them. The \
+         uncertainty covers";
     assert!(judged(&records).tasks[0].covers.starts_with(said));
     records.design.configurations = 1;
     assert!(judged(&records).tasks[0].covers.starts_with("Each optimizer is judged at the settings given. The"));

@@ -6,6 +6,7 @@ mod merged;
 mod overall;
 mod pairs;
 mod properties;
+mod searches;
 mod standings;
 mod studies;
 mod synthetic;

@@ -20,7 +20,7 @@ fn over_two_tasks_wins_are_counted_and_ranks_are_said_to_be_too_few() {
     );
     assert_eq!((overall.standings[0].optimizer.as_str(), overall.standings[0].mean_rank), ("adam", 1.0));
     assert_eq!(overall.friedman_p, None);
-    assert_eq!(overall.sentences[0], "adam is better than sgd on 2 of 2 tasks.");
+    assert_eq!(overall.sentences[0], "The settings chosen for adam are better than those for sgd on 2 of 2 tasks.");
     assert!(overall.sentences.iter().any(|s| s.ends_with("ranks over so few tasks cannot tell optimizers apart.")));
     assert_eq!(overall.standings[0].cost_ratios, [Some(1.0), Some(1.0)]);
     assert_eq!(overall.standings[0].algoperf_score, 1.0);

@@ -22,7 +22,7 @@ fn a_planted_difference_is_found_and_said_in_percentage_points() {
     assert!(0.0 < low && low <= difference && difference <= high);
     assert_eq!((pair.p, pair.p_adjusted, pair.seeds), (2.0 / 4096.0, 2.0 / 4096.0, 12));
     let said = format!(
-        "adam is better than sgd: test accuracy higher by {:.1} percentage points (interval {:.1} to {:.1}; corrected p \
+        "adam at lr=0.01 is better than sgd at lr=0.01: test accuracy higher by {:.1} percentage points (interval {:.1} to {:.1}; corrected p \
          0.00049; 12 seeds).",
         100.0 * difference,
         100.0 * low,
@@ -30,7 +30,10 @@ fn a_planted_difference_is_found_and_said_in_percentage_points() {
     );
     let sentence = &task.sentences[0];
     // The number of decimals is the width's: at such a width one or two.
-    assert!(sentence.starts_with("adam is better than sgd: test accuracy higher by "), "{sentence}");
+    assert!(
+        sentence.starts_with("adam at lr=0.01 is better than sgd at lr=0.01: test accuracy higher by "),
+        "{sentence}"
+    );
     assert!(sentence.ends_with("; corrected p 0.00049; 12 seeds)."), "{sentence}\n{said}");
 }
 
@@ -43,7 +46,7 @@ fn where_less_is_better_the_lower_one_wins() {
     assert!(task.pairs[0].difference.expect("finite") < -0.8);
     assert_eq!(task.unit, "mpg");
     assert!(
-        task.sentences[0].starts_with("adam is better than sgd: test RMSE of mpg lower by "),
+        task.sentences[0].starts_with("adam at lr=0.01 is better than sgd at lr=0.01: test RMSE of mpg lower by "),
         "{}",
         task.sentences[0]
     );
@@ -58,8 +61,8 @@ fn the_same_optimizer_twice_is_exactly_tied() {
     let tied = task.pairs.iter().find(|pair| pair.finding == PairFinding::Tied).expect("a tie");
     assert_eq!((tied.difference, tied.interval, tied.p, tied.ties), (Some(0.0), (Some(0.0), Some(0.0)), 1.0, 10));
     assert_eq!(tied.wilcoxon_p, None);
-    assert_eq!(task.sentences[0], "adam is better than sgd and momentum:momentum=0.");
-    let said = "sgd and momentum:momentum=0 are exactly tied: equal at every seed.";
+    assert_eq!(task.sentences[0], "adam at lr=0.01 is better than sgd at lr=0.01 and momentum:momentum=0 at lr=0.01.");
+    let said = "sgd at lr=0.01 and momentum:momentum=0 at lr=0.01 are exactly tied here: equal at every seed.";
     assert!(task.sentences.iter().any(|sentence| sentence == said), "{:#?}", task.sentences);
 }
 
@@ -69,8 +72,8 @@ fn alike_optimizers_are_undecided_and_a_number_of_seeds_is_named_or_none() {
     let task = &verdict.tasks[0];
     let PairFinding::Undecided { more_seeds } = task.pairs[0].finding else { panic!("{:?}", task.pairs[0]) };
     let ending = match more_seeds {
-        Some(more) => format!("; about {more} more seeds might tell (no promise)."),
-        None => "; no number of seeds in sight would tell.".into(),
+        Some(more) => format!("; if the difference is as large as it was here, about {more} more seeds would tell it."),
+        None => " 10 seeds).".into(),
     };
     assert!(task.sentences[0].starts_with("Undecided between "), "{}", task.sentences[0]);
     assert!(task.sentences[0].ends_with(&ending), "{}", task.sentences[0]);
@@ -86,7 +89,7 @@ fn seeds_that_diverge_decide_against_whoever_diverged() {
     assert_eq!(task.pairs[0].finding, better("sgd"));
     assert_eq!((task.pairs[0].difference, task.pairs[0].median_difference), (None, None));
     assert_eq!(task.standings[1].values, vec![None; 12]);
-    let said = "sgd is better than adam: adam diverged at 12 of 12 seeds, sgd at none (corrected p 0.00049; 12 seeds); but \
+    let said = "sgd at lr=0.01 is better than adam at lr=0.01: adam diverged at 12 of 12 seeds, sgd at none (corrected p 0.00049; 12 seeds); but \
                 the settings chosen for adam did not hold on fresh seeds (see the audit).";
     assert_eq!(task.sentences[0], said);
 
@@ -95,7 +98,7 @@ fn seeds_that_diverge_decide_against_whoever_diverged() {
     let verdict = judged(&study(&[planted("sgd", 0.8), adam], 12));
     let task = &verdict.tasks[0];
     assert_eq!(task.pairs[0].finding, PairFinding::Undecided { more_seeds: None });
-    let said = "Undecided between adam and sgd: adam diverged at 1 of 12 seeds, sgd at none (corrected p ";
+    let said = "Undecided between adam at lr=0.01 and sgd at lr=0.01: adam diverged at 1 of 12 seeds, sgd at none (corrected p ";
     assert!(task.sentences[0].starts_with(said), "{}", task.sentences[0]);
     assert!(task.sentences[0].ends_with("; how many more seeds might tell is not known, since trials diverged."));
 }
@@ -106,7 +109,10 @@ fn two_that_always_diverge_are_tied_and_the_sentence_says_why() {
     optimizers.iter_mut().for_each(|planted| planted.diverges = (0..8).collect());
     let verdict = judged(&study(&optimizers, 8));
     assert_eq!(verdict.tasks[0].pairs[0].finding, PairFinding::Tied);
-    assert_eq!(verdict.tasks[0].sentences[0], "sgd and adam are exactly tied: they diverged at every seed.");
+    assert_eq!(
+        verdict.tasks[0].sentences[0],
+        "sgd at lr=0.01 and adam at lr=0.01 are exactly tied here: they diverged at every seed."
+    );
 }
 
 #[test]
@@ -143,13 +149,13 @@ fn with_missing_seeds_nobody_is_better() {
     }
     let said = |start: &str| task.sentences.iter().any(|sentence| sentence.starts_with(start));
     assert!(said(
-        "Undecided between adam and sgd: not judged before all are finished (9 of 12 seeds); so far with adam, "
+        "Undecided between adam at lr=0.01 and sgd at lr=0.01: not judged before all are finished (9 of 12 seeds); so far with adam, "
     ));
     assert!(!said("adam is better"), "{:#?}", task.sentences);
 
     let none = judged(&without(study(&optimizers, 12), "adam", 0));
     assert_eq!(none.tasks[0].standings[2].optimizer, "adam");
-    let said = "Undecided between sgd and adam: 0 of 12 seeds are finished.";
+    let said = "Undecided between sgd at lr=0.01 and adam: 0 of 12 seeds are finished.";
     assert!(none.tasks[0].sentences.iter().any(|sentence| sentence == said), "{:#?}", none.tasks[0].sentences);
 }
 
@@ -215,7 +221,7 @@ fn many_pairs_name_only_what_is_decided_and_count_the_rest() {
     let task = &judged(&study(&optimizers, 12)).tasks[0];
     assert_eq!(task.pairs.len(), 10);
     let open = task.pairs.iter().filter(|pair| matches!(pair.finding, PairFinding::Undecided { .. })).count();
-    assert!(task.sentences[0].starts_with("e is better than "), "{}", task.sentences[0]);
+    assert!(task.sentences[0].starts_with("e at lr=0.01 is better than "), "{}", task.sentences[0]);
     assert_eq!(task.sentences.last(), Some(&format!("{open} of 10 pairs are undecided.")));
     assert_eq!(task.sentences.len(), 1 + (10 - open) + 1);
 }

@@ -136,7 +136,11 @@ fn another_endpoint_decides_if_asked() {
     let verdict = judged(&records);
     let task = &verdict.tasks[0];
     assert_eq!((task.endpoint.to_string().as_str(), task.unit.as_str()), ("test-loss@last", ""));
-    assert!(task.sentences[0].starts_with("adam is better than sgd: test loss lower by 0.0"), "{}", task.sentences[0]);
+    assert!(
+        task.sentences[0].starts_with("adam at lr=0.01 is better than sgd at lr=0.01: test loss lower by 0.0"),
+        "{}",
+        task.sentences[0]
+    );
 }
 
 #[test]
@@ -156,7 +160,7 @@ fn a_single_configuration_is_shown_though_nothing_chose_it() {
         for standing in &verdict.tasks[0].standings {
             let [chosen] = standing.chosen.as_slice() else { panic!("{:?}", standing.chosen) };
             let setting = Setting { key: "lr".into(), value: Value::Number(RATES[2]) };
-            assert_eq!((chosen.settings.as_slice(), chosen.fold, chosen.score), (&[setting][..], None, None));
+            assert_eq!((chosen.settings.as_slice(), chosen.replicate, chosen.score), (&[setting][..], None, None));
             assert_eq!(chosen.spec, format!("{}:lr={}", standing.optimizer, RATES[2]));
         }
         let said = |part: &str| verdict.audit.iter().any(|finding| finding.text.contains(part));

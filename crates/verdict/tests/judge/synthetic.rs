@@ -2,7 +2,9 @@
 
 use downhill_random::{Purpose, Stream};
 use downhill_spec::Scale;
-use downhill_verdict::study::{Contender, Design, Dimension, Folds, Kind, Question, Range, Task, Varies};
+use downhill_verdict::study::{
+    ChooseBy, Contender, Design, Dimension, Folds, Judged, Kind, Question, Range, Task, Varies,
+};
 use downhill_verdict::trial::{Curve, Figures, Outcome, PartFigures, Planned, Role, Setting, Value};
 use downhill_verdict::{Study, Trial, Verdict, judge};
 
@@ -87,6 +89,8 @@ pub fn study_of(optimizers: &[Planted], seeds: usize, tasks: Vec<Task>, varies: 
         },
         design: Design {
             configurations: RATES.len(),
+            judged: Judged::Setting,
+            choose_by: ChooseBy::Loss,
             tuning_seeds,
             evaluation_seeds,
             search: search.clone(),
@@ -140,7 +144,7 @@ fn planned(task: &Task, planted: &Planted, role: Role, configuration: usize, ind
         configuration,
         index,
         seed,
-        fold: None,
+        replicate: None,
         rung: None,
         steps: STEPS,
         spec: format!("{}:lr={rate}", planted.label),
@@ -155,7 +159,10 @@ fn tuning(task: &Task, planted: &Planted, fold: Option<usize>, configuration: us
     let floor = 0.1 + 0.05 * away + 0.001 * stream.normal();
     let mut outcome = outcome(planted, floor, None);
     outcome.diverged = configuration == RATES.len() - 1 && planted.best_rate != configuration;
-    Trial { planned: Planned { fold, ..planned(task, planted, Role::Tuning, configuration, index, seed) }, outcome }
+    Trial {
+        planned: Planned { replicate: fold, ..planned(task, planted, Role::Tuning, configuration, index, seed) },
+        outcome,
+    }
 }
 
 fn evaluation(task: &Task, planted: &Planted, fold: Option<usize>, index: usize, seed: u64) -> Trial {
@@ -175,7 +182,10 @@ fn evaluation(task: &Task, planted: &Planted, fold: Option<usize>, index: usize,
     let mut outcome = outcome(planted, 0.1 + 0.005 * own, Some(test));
     outcome.diverged = planted.diverges.contains(&index);
     Trial {
-        planned: Planned { fold, ..planned(task, planted, Role::Evaluation, planted.best_rate, index, seed) },
+        planned: Planned {
+            replicate: fold,
+            ..planned(task, planted, Role::Evaluation, planted.best_rate, index, seed)
+        },
         outcome,
     }
 }

@@ -48,7 +48,10 @@ pub(crate) fn budget(view: &View, look: Look) -> Option<String> {
         x: Axis { whole: true, ..Axis::around(Scale::Linear, (1.0, last), 0.02) },
         y: Axis::around(scale, capped(scale, &values), 0.04),
         x_label: "configurations tried, k",
-        y_label: "lowest score: mean over the tuning seeds of the lowest validation loss",
+        y_label: match view.study.design.judged.each_seed_searches() {
+            true => "lowest validation loss, median over the searches",
+            false => "lowest score: mean over the tuning seeds of the lowest validation loss",
+        },
         lines: &lines,
         description: &description.join("; "),
     };

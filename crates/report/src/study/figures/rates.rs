@@ -1,5 +1,6 @@
 //! Score against learning rate.
 
+use downhill_verdict::selection::Chooser;
 use downhill_verdict::verdict::{Configuration, Standing};
 use svg::node::element::{Group, Title};
 
@@ -43,11 +44,14 @@ pub(crate) fn rates(view: &View, look: Look) -> Option<String> {
     }
     let mut page = look.page(
         &format!("{}: score by learning rate", view.task.name),
-        "Each dot is one tuning seed; lines join the means",
+        match view.study.design.judged.each_seed_searches() {
+            true => "Each dot is one run, at the middle of its part of the range; lines join the means over the seeds",
+            false => "Each dot is one tuning seed; lines join the means",
+        },
         &entries,
     );
     let (left, room) = (page.left(), page.room());
-    page.paragraph("lowest validation loss", TEXT_SIZE, false, left, room);
+    page.paragraph(Chooser::of(view.study).describe(), TEXT_SIZE, false, left, room);
     page.y += 8.0 + LANE * lanes.len() as f64 + if lanes.is_empty() { 0.0 } else { 4.0 };
     let x = Axis::around(Scale::Log, (low.log10(), high.log10()), X_ROOM);
     let frame = Frame::fit((left, page.y), room, PLOT_HEIGHT, x, Axis::around(scale, capped(scale, &scores), 0.05));
@@ -137,10 +141,12 @@ fn one(view: &View, standing: &Standing, frame: &Frame) -> Group {
         }
     }
     for chosen in &standing.chosen {
-        let configuration = tried.iter().find(|(_, c)| c.configuration == chosen.configuration);
-        let Some((rate, Some(score))) = configuration.map(|(rate, c)| (*rate, chosen.score.or(c.score))) else {
-            continue;
+        // Where each seed searched, a choice lies at its own rate and not at the middle of its part of the range.
+        let is = |c: &Configuration| {
+            c.configuration == chosen.configuration && [None, chosen.replicate].contains(&c.replicate)
         };
+        let of_all = || tried.iter().find(|(_, c)| is(c))?.1.score;
+        let Some((rate, score)) = rate(&chosen.settings).zip(chosen.score.or_else(of_all)) else { continue };
         let ring = draw::stroke(Shape::Circle.data(frame.pixel(rate, score), 7.0), colour, 2.2);
         let words = format!("{}: chosen, {} at learning rate {}", standing.optimizer, number(score), short(rate));
         all = all.add(Group::new().add(Title::new(text::clean(&words))).add(ring));

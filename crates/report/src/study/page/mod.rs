@@ -8,7 +8,7 @@ mod sections;
 mod tables;
 
 use downhill_verdict::Study;
-use downhill_verdict::study::Varies;
+use downhill_verdict::study::{Judged, Varies};
 use downhill_verdict::verdict::{Verdict, Weight};
 
 use super::timings::Timings;
@@ -67,6 +67,16 @@ fn listed(names: &[&str], all: &str) -> String {
 fn design(study: &Study) -> String {
     let design = &study.design;
     let searched = study.optimizers.iter().any(|optimizer| !optimizer.search.is_empty());
+    let each = design.judged.each_seed_searches();
+    if searched && each {
+        let (seeds, tried) =
+            (count(design.evaluation_seeds.len(), "seed"), count(design.configurations, "configuration"));
+        let judged = match design.judged {
+            Judged::Fresh => "what it chose is judged at a fresh seed",
+            _ => "what it keeps is judged",
+        };
+        return format!("Each of {seeds} searches for itself among {tried}, and {judged}.");
+    }
     let tuning = if searched {
         format!(
             "Each tuned with {} on {}, then run",
@@ -81,7 +91,8 @@ fn design(study: &Study) -> String {
             let all = count(folds.folds * folds.repeats, "fold");
             format!("{tuning} on {all}, {}.", if searched { "tuned anew in each" } else { "with a fresh seed in each" })
         }
-        _ => format!("{tuning} with {}.", count(design.evaluation_seeds.len(), "fresh seed")),
+        _ if searched => format!("{tuning} with {}.", count(design.evaluation_seeds.len(), "fresh seed")),
+        _ => format!("{tuning} with {}.", count(design.evaluation_seeds.len(), "seed")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The sections of the page, in their order.
 
 use downhill_verdict::Study;
-use downhill_verdict::study::{Dimension, Kind, Range, Varies};
+use downhill_verdict::study::{Dimension, Judged, Kind, Range, Varies};
 use downhill_verdict::verdict::{Finding, Verdict, Weight};
 
 use super::{picture, tables, task_heading};
@@ -316,6 +316,14 @@ fn design_facts(study: &Study, timings: &Timings) -> Vec<(String, String)> {
             if ranges.is_empty() { "nothing searched".into() } else { format!("searched: {}", ranges.join("; ")) };
         facts.push((optimizer.label.clone(), format!("{}; {searched}", optimizer.spec)));
     }
+    let judged = match (study.searched(), design.judged, design.varies) {
+        (false, ..) => "the optimizers at the settings given",
+        (_, Judged::Search, _) => "optimizers with their search: what each seed's search keeps",
+        (_, Judged::Fresh, _) => "optimizers with their search: what each seed's search chose, at a fresh seed",
+        (_, Judged::Setting, Varies::Folds(_)) => "optimizers as tuned in each fold",
+        (_, Judged::Setting, _) => "settings: those that one search chose for all seeds",
+    };
+    facts.push(("Judged".into(), judged.into()));
     facts.push(("Tuning seeds".into(), seeds(&design.tuning_seeds)));
     facts.push(("Evaluation seeds".into(), seeds(&design.evaluation_seeds)));
     facts.push(("Varies with the seed".into(), varies));
