@@ -26,7 +26,7 @@ use downhill_train::{Budget, Monitor, Stopping, Task};
 use downhill_verdict::endpoint::{Endpoint, Measure};
 use downhill_verdict::selection::{Chooser, ranking};
 use downhill_verdict::study::{ChooseBy, Dimension, Judged, Range, Varies};
-use downhill_verdict::trial::{Curve, Role, Trial};
+use downhill_verdict::trial::{Role, Trial};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::error::Error;
@@ -292,7 +292,7 @@ fn banks(subject: Subject, optimizers: &[&str], seeds: usize) -> Result<Vec<Bank
         bank.values.resize_with(RATES, Vec::new);
         for planned in planned.iter().filter(|planned| planned.optimizer == *name) {
             let mut outcome = finished.remove(&planned.id).ok_or("a trial is missing")?;
-            let curve = std::mem::replace(&mut outcome.curve, Curve::default());
+            let curve = std::mem::take(&mut outcome.curve);
             let upto = |steps: u64| {
                 let rows = curve.step.iter().zip(&curve.val_loss).filter(|(step, _)| **step <= steps);
                 let diverged = rows.clone().any(|(_, loss)| loss.is_none());
