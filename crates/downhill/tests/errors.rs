@@ -126,10 +126,16 @@ const FILES: &[Case] = &[
     ("completions tcsh", &["tcsh", "bash"]),
 ];
 
-#[cfg(not(feature = "wgpu"))]
-const BACKENDS: &[Case] = &[("train digits --backend wgpu", &["wgpu", "not compiled in", "--features wgpu"])];
-#[cfg(feature = "wgpu")]
-const BACKENDS: &[Case] = &[("train digits --backend wgpu --dtype f64", &["wgpu", "f64"])];
+const BACKENDS: [&[Case]; 2] = [
+    match cfg!(feature = "wgpu") {
+        true => &[("train digits --backend wgpu --dtype f64", &["wgpu", "f64"])],
+        false => &[("train digits --backend wgpu", &["wgpu", "not compiled in", "--features wgpu"])],
+    },
+    match cfg!(feature = "ndarray") {
+        true => &[],
+        false => &[("train digits --backend ndarray", &["ndarray", "not compiled in", "--features ndarray"])],
+    },
+];
 
 /// A folder with everything that the wrong commands point at.
 fn fixtures(folder: &Path) {
@@ -213,7 +219,7 @@ fn a_file_that_is_missing_damaged_or_of_another_kind_is_refused_by_name() {
 
 #[test]
 fn a_backend_that_cannot_run_is_refused_with_the_reason() {
-    assert_refused(BACKENDS);
+    BACKENDS.into_iter().for_each(assert_refused);
 }
 
 #[test]

@@ -325,18 +325,6 @@ fn full_precision_runs_and_says_so() {
     assert_eq!(succeed(folder.path(), &format!("predict R {file}")).stdout.lines().count(), 151);
 }
 
-#[cfg(feature = "ndarray")]
-#[test]
-fn the_second_backend_runs_and_agrees_with_the_first() {
-    let folder = tempdir().expect("a folder");
-    succeed(folder.path(), "train iris --epochs 5 --dtype f64 --quiet --out flex");
-    succeed(folder.path(), "train iris --epochs 5 --dtype f64 --backend ndarray --quiet --out ndarray");
-    let record = |run: &str| json(&folder.path().join(run).join("run.json"));
-    assert_eq!((&record("flex")["backend"], &record("ndarray")["backend"]), (&"flex".into(), &"ndarray".into()));
-    let loss = |run: &str| record(run)["members"][0]["last"]["train"]["loss"].as_f64().expect("a loss");
-    assert!((loss("flex") - loss("ndarray")).abs() < 1e-9 * loss("flex"), "{} {}", loss("flex"), loss("ndarray"));
-}
-
 #[test]
 fn missing_cells_are_filled_or_left_out_as_asked() {
     let folder = tempdir().expect("a folder");
