@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 const ROWS: u64 = 40;
 
 /// Most members in a population: more gain nothing on small networks, as measured in `docs/performance.md`, and with the
-/// usual 72 tuning trials of an optimizer this makes two.
+/// usual 240 runs of an optimizer's searches this makes six.
 const POPULATION: usize = 40;
 
 /// Multiplications of one update's forward pass in a whole population: beyond, members gain nothing from company, and
