@@ -11,6 +11,8 @@
 //! - **level**: adam against itself, each side with its own luck; how often one is called better.
 //! - **coverage, wrong winner, power**: sgd against adam; how often the interval holds the true difference of the optimizers with
 //!   their searches, how often the worse one is called better, and the better one.
+//! - **planted**: adam against itself plus a known difference, by the default protocol; how often that is found, and, where it is
+//!   not, how often as many more seeds as the verdict then names find it, if they saw the difference about as large as it is.
 //!
 //! In brackets two standard errors.
 
@@ -20,7 +22,9 @@ use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_random::{Purpose, Stream};
 use downhill_spec::Scale;
+use downhill_statistics::descriptive::standard_deviation;
 use downhill_statistics::permutation::SignFlips;
+use downhill_statistics::{median, power};
 use downhill_study::{Contender, Protocol, Subject, Workers, facts, plan, run};
 use downhill_train::{Budget, Monitor, Stopping, Task};
 use downhill_verdict::endpoint::{Endpoint, Measure};
@@ -218,6 +222,81 @@ fn simulate(way: Way, sgd: &Bank, adam: &Bank, studies: usize, seed: u64) -> Res
     })
 }
 
+/// Differences planted to see what is found, in standard deviations of the difference of one replicate.
+const PLANTED: [f64; 3] = [0.5, 0.75, 1.0];
+/// One that 20 seeds seldom decide.
+const SMALL: f64 = 0.35;
+/// A study saw the planted difference if its own is within this share of it.
+const SAW: f64 = 0.25;
+/// The chance that the number of further seeds aims at.
+const AIM: f64 = 0.8;
+
+/// What the default protocol finds of planted differences, in lines.
+fn planted(adam: &Bank, unit: &str, studies: usize) -> Result<String, Box<dyn Error>> {
+    let Some((_, way)) = WAYS.first() else { return Err("no way to compare".into()) };
+    let mut stream = Stream::new(2, Purpose::Test, 0);
+    let mut differences = |replicates: usize| -> Vec<f64> {
+        let [ours, theirs] = [0; 2].map(|_| way.values(adam, &draw(replicates, adam.seeds(), &mut stream).0, &[]));
+        ours.iter().zip(&theirs).map(|(a, b)| a - b).collect()
+    };
+    let sd = standard_deviation(&differences(20_000)).ok_or("no spread")?;
+    if sd == 0.0 {
+        return Ok("planted: every replicate has the same value".into());
+    }
+    let share = |hits: usize, of: usize| {
+        let share = hits as f64 / of.max(1) as f64;
+        format!("{share:.2} ({:.2})", 2.0 * (share * (1.0 - share) / of.max(1) as f64).sqrt())
+    };
+    let mut lines =
+        format!("planted, the default; the standard deviation of one replicate's difference is {}\n", amount(sd, unit));
+    for effect in PLANTED {
+        let mut found = 0;
+        for _ in 0..studies {
+            let seen: Vec<f64> = differences(SEEDS).iter().map(|d| d + effect * sd).collect();
+            let test = SignFlips::new(&seen, 0)?;
+            found += usize::from(test.p_value() <= LEVEL && test.mean() > 0.0);
+        }
+        let theory = power::power(effect, SEEDS, LEVEL)?;
+        lines += &format!(
+            "  {} is found in {}; normal theory {theory:.2}\n",
+            amount(effect * sd, unit),
+            share(found, studies)
+        );
+    }
+    // Until enough studies are undecided and saw it; a bank of few values may have none.
+    let (mut undecided, mut decided, mut more_seeds) = (0, 0, Vec::new());
+    for _ in 0..20 * studies {
+        if undecided == studies / 2 {
+            break;
+        }
+        let mut seen: Vec<f64> = differences(SEEDS).iter().map(|d| d + SMALL * sd).collect();
+        let mean = seen.iter().sum::<f64>() / SEEDS as f64;
+        if (mean / (SMALL * sd) - 1.0).abs() > SAW || SignFlips::new(&seen, 0)?.p_value() <= LEVEL {
+            continue;
+        }
+        // As the verdict says it: more seeds are another look.
+        let Some(more) = power::more_seeds(&seen, LEVEL / 2.0, 1, AIM)? else { continue };
+        undecided += 1;
+        more_seeds.push(more as f64);
+        seen.extend(differences(more).iter().map(|d| d + SMALL * sd));
+        let test = SignFlips::new(&seen, 0)?;
+        decided += usize::from(test.p_value() <= LEVEL / 2.0 && test.mean() > 0.0);
+    }
+    more_seeds.sort_by(f64::total_cmp);
+    let middle = median(&more_seeds).map_or("none".into(), |more| more.to_string());
+    lines += &format!(
+        "  {} was left open and seen in {undecided} studies; {middle} more seeds, as the verdict says, find it in {}",
+        amount(SMALL * sd, unit),
+        share(decided, undecided)
+    );
+    Ok(lines)
+}
+
+/// A difference in the endpoint's unit.
+fn amount(difference: f64, unit: &str) -> String {
+    if unit.is_empty() { format!("{:.2} points", 100.0 * difference) } else { format!("{difference:.3} {unit}") }
+}
+
 /// A data set with everything at the defaults of `downhill compare`.
 fn subject(name: &str, label_noise: f64) -> Result<Subject, Box<dyn Error>> {
     // Cells are missing in penguins alone.
@@ -263,6 +342,7 @@ fn banks(subject: Subject, optimizers: &[&str], seeds: usize) -> Result<Vec<Bank
         chooser: Chooser::default(),
         tuning_seeds: (0..seeds as u64).collect(),
         evaluation_seeds: vec![0],
+        fresh_seeds: Vec::new(),
         search_seed: 0,
         halving: false,
         extend: false,
@@ -331,8 +411,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (seeds, studies) = if quick { (24, 200) } else { (60, 1_000) };
     for name in data {
         let began = Instant::now();
-        let [sgd, adam] = <[Bank; 2]>::try_from(banks(subject(&name, noise)?, &["sgd", "adam"], seeds)?)
-            .map_err(|_| "two optimizers")?;
+        let subject = subject(&name, noise)?;
+        let unit = match &subject.task.dataset.target {
+            Target::Classes { .. } => String::new(),
+            Target::Values { names, .. } => names.join(", "),
+        };
+        let [sgd, adam] =
+            <[Bank; 2]>::try_from(banks(subject, &["sgd", "adam"], seeds)?).map_err(|_| "two optimizers")?;
         let noisy = if noise > 0.0 { format!(", label noise {noise}") } else { String::new() };
         println!("{name}{noisy}: {seeds} seeds × {RATES} rates in the bank, {studies} studies of {SEEDS} seeds each");
         println!("{:<40} {:>15} {:>15} {:>15} {:>15}", "", "level", "coverage", "wrong winner", "right winner");
@@ -351,6 +436,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 assert!(shares.wrong as f64 <= (0.025 + 3.0 * (0.025f64 * 0.975 / n).sqrt()) * n, "wrong winners");
             }
         }
+        println!("{}", planted(&adam, &unit, studies)?);
         println!("in {:.0} s\n", began.elapsed().as_secs_f64());
     }
     Ok(())

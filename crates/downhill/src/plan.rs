@@ -91,7 +91,7 @@ pub fn resolve(options: &Options, registry: &Registry, threads: usize, resumed: 
         }
     }
     if full.common.steps.is_none() {
-        full.common.epochs.get_or_insert(30);
+        full.common.epochs.get_or_insert(EPOCHS);
     }
     let task = task(&name, &mut full.common)?;
     full.data = Some(data_name(&name)?);
@@ -134,6 +134,20 @@ pub fn data(task: &Task, prepared: &Prepared) -> Outcome<Data> {
 /// # Errors
 /// Anything that is wrong with the options or the data, with exit status 2.
 pub fn task(name: &str, full: &mut Common) -> Outcome<Task> {
+    task_on(full, |options| Ok(Arc::new(load(name, options).or_usage()?)))
+}
+
+/// What the options mean on a data set of which nothing was said, every default written out.
+///
+/// # Errors
+/// None that a data set that was loaded can cause.
+pub fn defaults(dataset: &Arc<Dataset>) -> Outcome<Common> {
+    let mut plain = Common { epochs: Some(EPOCHS), ..Common::default() };
+    task_on(&mut plain, |_| Ok(dataset.clone()))?;
+    Ok(plain)
+}
+
+fn task_on(full: &mut Common, load: impl FnOnce(&LoadOptions) -> Outcome<Arc<Dataset>>) -> Outcome<Task> {
     let activation = Activation::parse(full.activation.get_or_insert("relu".into())).or_usage()?;
     let init = Init::parse(full.init.get_or_insert("pytorch".into())).or_usage()?;
     full.init = Some(init.full());
@@ -162,7 +176,7 @@ pub fn task(name: &str, full: &mut Common) -> Outcome<Task> {
         test_fraction: *full.test_fraction.get_or_insert(0.2),
         seed: *full.split_seed.get_or_insert(0),
     };
-    let dataset = Arc::new(load(name, &load_options(full)?).or_usage()?);
+    let dataset = load(&load_options(full)?)?;
     let preparation = preparation(full, &dataset, scaling, split)?;
     let classes = matches!(dataset.target, Target::Classes { .. });
     let loss = loss.unwrap_or(if classes { Loss::CrossEntropy } else { Loss::Mse });
@@ -203,6 +217,9 @@ pub fn data_name(name: &str) -> Outcome<String> {
     let text = path.to_str().ok_or_else(|| Failure::usage(format!("{}: the path is not UTF-8", path.display())))?;
     Ok(text.to_string())
 }
+
+/// Passes over the training rows unless the user says otherwise.
+const EPOCHS: u64 = 30;
 
 const NO_DATA: &str = "which data? Give a data set's name (`downhill list datasets` shows them) or a path, such as \
                        `downhill train digits`";

@@ -24,6 +24,7 @@ pub fn design(protocol: &Protocol) -> Design {
         choose_by: protocol.chooser.by,
         tuning_seeds: protocol.tuning_seeds.clone(),
         evaluation_seeds: protocol.evaluation_seeds.clone(),
+        fresh_seeds: protocol.fresh_seeds.clone(),
         search,
         extensions: 0,
         halving: protocol.subjects.first().and_then(|subject| protocol.halving(subject)),
@@ -36,6 +37,7 @@ pub fn contender(contender: &protocol::Contender) -> study::Contender {
     study::Contender {
         label: contender.label.clone(),
         spec: contender.spec.full(),
+        short: contender.spec.to_string(),
         search: contender.search.clone(),
         rate_given: contender.spec.given(RATE),
     }
@@ -62,6 +64,7 @@ pub fn task(subject: &Subject, prepared: &Prepared) -> study::Task {
         batch_size: task.batch_size.map_or("full".into(), |size| size.to_string()),
         steps: task.batching(prepared.split.train.len()).steps(task.budget),
         schedule: task.schedule.full(),
+        train: Vec::new(),
         notes,
     }
 }

@@ -16,8 +16,8 @@ pub(crate) fn outcomes(
 ) -> Vec<Outcome> {
     let members = session.members();
     let units = Units::of(session, cell);
-    let judged = planned.iter().any(|p| p.role == Role::Evaluation);
-    // Test figures are for evaluation alone: no choice can have seen them.
+    let judged = planned.iter().any(|p| p.role != Role::Tuning);
+    // Test figures are for what was chosen alone: no choice can have seen them.
     let test = |values: Vec<_>| if judged { session.evaluate(&values, &session.data().test) } else { Vec::new() };
     let mut at_last = test(members.iter().filter_map(|m| m.values.clone()).collect()).into_iter();
     let mut at_best =

@@ -104,15 +104,22 @@ fn with_growth(protocol: &Protocol, finished: &Finished, growth: &[End]) -> Resu
     let (mut trials, mut later) = (Vec::new(), 0);
     for (subject, contender, replicate, tuned) in tuned {
         later += tuned.later;
+        let searched = !tuned.trials.is_empty();
         trials.extend(tuned.trials);
         // While ranges may still grow nobody is judged.
+        // What was not searched has nothing to hide: its seeds are fresh.
+        let fresh_of = |replicate: Option<usize>| match replicate.filter(|_| searched) {
+            Some(number) => number..(number + 1).min(protocol.fresh_seeds.len()),
+            None => 0..0,
+        };
         match tuned.chosen.filter(|_| !protocol.extend || all_tuned) {
-            None => later += evaluations_of(replicate).len(),
+            None => later += evaluations_of(replicate).len() + fresh_of(replicate).len(),
             Some((configuration, settings)) => {
                 let steps = subject.steps(&settings)?;
-                for index in evaluations_of(replicate) {
-                    let seed = protocol.evaluation_seeds[index];
-                    let cell = Cell { protocol, subject, contender, replicate, role: Role::Evaluation };
+                let judged = evaluations_of(replicate).map(|i| (Role::Evaluation, i, protocol.evaluation_seeds[i]));
+                let fresh = fresh_of(replicate).map(|i| (Role::Fresh, i, protocol.fresh_seeds[i]));
+                for (role, index, seed) in judged.chain(fresh) {
+                    let cell = Cell { protocol, subject, contender, replicate, role };
                     trials.push(cell.planned(configuration, &settings, index, seed, None, steps)?);
                 }
             }
@@ -213,6 +220,7 @@ impl Cell<'_> {
         let role = match self.role {
             Role::Tuning => "tuning",
             Role::Evaluation => "evaluation",
+            Role::Fresh => "fresh",
         };
         let text = format!(
             "{role}\ndata {}\n{}draw {}\noptimizer {spec}\nseed {seed}\nsteps {steps} of {horizon}\n",

@@ -8,7 +8,7 @@ use downhill_random::sobol::TooManyDimensions;
 use downhill_spec::SpecError;
 use downhill_train::Task;
 use downhill_verdict::selection::Chooser;
-use downhill_verdict::study::{Dimension, Folds, Halving, Judged, Rung, Varies};
+use downhill_verdict::study::{Dimension, Folds, Halving, Judged, Rung, STRUCTURE, Varies};
 use downhill_verdict::trial::{Setting, Value};
 use downhill_verdict::verdict::End;
 
@@ -29,6 +29,8 @@ pub struct Protocol {
     pub tuning_seeds: Vec<u64>,
     /// Seeds that are judged, one for each replicate; under folds one for each fold.
     pub evaluation_seeds: Vec<u64>,
+    /// Seeds with which what a seed's search kept runs once more, one for each replicate; none to do without.
+    pub fresh_seeds: Vec<u64>,
     /// Seed of the search's points.
     pub search_seed: u64,
     /// Drop weak configurations early.
@@ -62,9 +64,6 @@ pub struct Contender {
     /// What is searched.
     pub search: Vec<Dimension>,
 }
-
-/// Settings that belong to the task and not to the optimizer.
-pub const STRUCTURE: [&str; 3] = ["batch-size", "hidden", "activation"];
 
 /// A setting that cannot be: a value that its key does not take.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

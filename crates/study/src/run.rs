@@ -148,6 +148,15 @@ pub fn population_of(task: &Task, train_rows: usize) -> usize {
     (POPULATION_WORK / rows.saturating_mul(task.network().parameters()).max(1)).clamp(1, POPULATION)
 }
 
+/// Updates between two logged rows of a full trial of a task that does not say, on so many training rows.
+pub fn log_interval(task: &Task, train_rows: usize) -> u64 {
+    interval(task.batching(train_rows).steps(task.budget))
+}
+
+fn interval(horizon: u64) -> u64 {
+    horizon.div_ceil(ROWS).max(1)
+}
+
 /// Lays trials out in populations.
 fn jobs<'a, E>(
     protocol: &'a Protocol,
@@ -156,14 +165,14 @@ fn jobs<'a, E>(
     population: Option<usize>,
 ) -> Result<Vec<Job<'a>>, RunError<E>> {
     let mut groups: Vec<Job<'a>> = Vec::new();
-    let mut places: BTreeMap<(usize, usize, Role, Draw, u64, String), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(usize, usize, bool, Draw, u64, String), usize> = BTreeMap::new();
     for planned in trials {
         let foreign = || RunError::Foreign(planned.id.clone());
         let subject = protocol.subjects.iter().position(|s| s.name == planned.task).ok_or_else(foreign)?;
         let contender = protocol.contenders.iter().position(|c| c.label == planned.optimizer).ok_or_else(foreign)?;
         let task = protocol.subjects[subject].with(&planned.settings).map_err(PlanError::from)?;
         let draw = protocol.draw(planned.seed, planned.replicate);
-        let key = (subject, contender, planned.role, draw, planned.steps, describe(&task));
+        let key = (subject, contender, planned.role == Role::Tuning, draw, planned.steps, describe(&task));
         let at = *places.entry(key).or_insert(groups.len());
         if at == groups.len() {
             let horizon = task.batching(protocol.subjects[subject].train_rows).steps(task.budget);
@@ -207,7 +216,7 @@ impl Job<'_> {
         let settings = Settings {
             budget: Budget::Steps(self.steps),
             horizon: Some(self.horizon),
-            log_every: Some(self.task.log_every.unwrap_or_else(|| self.horizon.div_ceil(ROWS)).max(1)),
+            log_every: Some(self.task.log_every.unwrap_or_else(|| interval(self.horizon))),
             ..self.task.settings(cell.prepared.split.train.len(), threads)
         };
         let began = (monitor.clock)();

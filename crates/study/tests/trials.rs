@@ -63,6 +63,7 @@ fn protocol(subjects: Vec<Subject>) -> Protocol {
         chooser: Chooser::default(),
         tuning_seeds: vec![100, 101],
         evaluation_seeds: vec![0, 1, 2],
+        fresh_seeds: Vec::new(),
         search_seed: 0,
         halving: false,
         extend: false,
@@ -219,6 +220,27 @@ fn a_fresh_seed_judges_what_another_seed_chose() {
     for (planned, _) in finish(&protocol, &workers(2, None)) {
         let replicate = planned.replicate.expect("a replicate") as u64;
         assert_eq!(planned.seed, if planned.role == Role::Tuning { 100 + replicate } else { replicate });
+    }
+}
+
+#[test]
+fn what_a_search_kept_runs_once_more_at_a_fresh_seed_and_changes_nothing_else() {
+    let given = Contender { search: Vec::new(), ..contender("given", "sgd:lr=0.1") };
+    let without = Protocol { contenders: vec![contender("sgd", "sgd"), given], ..searching() };
+    let protocol = Protocol { fresh_seeds: vec![1_000, 1_001, 1_002], ..without.clone() };
+    let (without, with) = (finish(&without, &workers(1, None)), finish(&protocol, &workers(2, Some(5))));
+    let (fresh, rest): (Vec<_>, Vec<_>) = with.into_iter().partition(|(planned, _)| planned.role == Role::Fresh);
+    assert_eq!(rest, without);
+    assert_eq!(fresh.len(), 3, "one for each search, and none where nothing was searched");
+    for (planned, outcome) in fresh {
+        let replicate = planned.replicate.expect("a replicate");
+        let same = |(p, _): &&(Planned, Outcome)| {
+            (p.role, &p.optimizer, p.replicate) == (Role::Evaluation, &planned.optimizer, planned.replicate)
+        };
+        let (kept, _) = rest.iter().find(same).expect("it was kept");
+        assert_eq!((planned.seed, planned.index), (1_000 + replicate as u64, replicate));
+        assert_eq!((planned.configuration, &planned.spec), (kept.configuration, &kept.spec));
+        assert!(outcome.diverged || outcome.last.test.loss.is_some());
     }
 }
 

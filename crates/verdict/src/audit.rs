@@ -15,6 +15,7 @@ mod option {
     pub const SEARCH_RANGE: &str = "--search-range";
     pub const SEEDS: &str = "--seeds";
     pub const TUNING_SEEDS: &str = "--tuning-seeds";
+    pub const JUDGE: &str = "--judge";
     pub const CONFIGURATIONS: &str = "--configurations";
     pub const STEPS: &str = "--steps";
     pub const VAL_FRACTION: &str = "--val-fraction";

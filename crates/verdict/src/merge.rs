@@ -59,6 +59,7 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
         same(number, "number of configurations", &first.design.configurations, &other.design.configurations)?;
         same(number, "tuning seeds", &first.design.tuning_seeds, &other.design.tuning_seeds)?;
         same(number, "evaluation seeds", &first.design.evaluation_seeds, &other.design.evaluation_seeds)?;
+        same(number, "fresh seeds", &first.design.fresh_seeds, &other.design.fresh_seeds)?;
         same(number, "search", &first.design.search, &other.design.search)?;
         same(number, "halving", &first.design.halving, &other.design.halving)?;
         same(number, "resampling", &first.design.varies, &other.design.varies)?;

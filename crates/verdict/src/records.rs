@@ -23,6 +23,8 @@ pub(crate) struct Entry<'a> {
     pub tuning: Vec<&'a Trial>,
     /// By seed.
     pub evaluation: Vec<&'a Trial>,
+    /// What each search kept, at a fresh seed; by seed.
+    pub fresh: Vec<&'a Trial>,
 }
 
 impl Entry<'_> {
@@ -45,7 +47,7 @@ pub(crate) fn records(study: &Study) -> Result<Vec<TaskRecords<'_>>, VerdictErro
     for task in &study.tasks {
         let endpoint = study.question.endpoint.unwrap_or_else(|| Endpoint::of(task));
         check_endpoint(endpoint, task)?;
-        let entry = |contender| Entry { contender, tuning: Vec::new(), evaluation: Vec::new() };
+        let entry = |contender| Entry { contender, tuning: Vec::new(), evaluation: Vec::new(), fresh: Vec::new() };
         all.push(TaskRecords { task, endpoint, entries: study.optimizers.iter().map(entry).collect() });
     }
     for trial in &study.trials {
@@ -60,6 +62,8 @@ pub(crate) fn records(study: &Study) -> Result<Vec<TaskRecords<'_>>, VerdictErro
             Role::Tuning => entry.tuning.push(trial),
             Role::Evaluation if planned.index < study.design.evaluation_seeds.len() => entry.evaluation.push(trial),
             Role::Evaluation => return Err(stranger("evaluation seed number", &planned.index.to_string())),
+            Role::Fresh if planned.index < study.design.fresh_seeds.len() => entry.fresh.push(trial),
+            Role::Fresh => return Err(stranger("fresh seed number", &planned.index.to_string())),
         }
     }
     for entry in all.iter_mut().flat_map(|records| &mut records.entries) {
@@ -68,9 +72,11 @@ pub(crate) fn records(study: &Study) -> Result<Vec<TaskRecords<'_>>, VerdictErro
             (planned.replicate, planned.rung, planned.configuration, planned.index)
         })?;
         sort(&mut entry.evaluation, |trial| trial.planned.index)?;
+        sort(&mut entry.fresh, |trial| trial.planned.index)?;
     }
     for records in &all {
-        let trials: Vec<&Trial> = records.entries.iter().flat_map(|entry| &entry.evaluation).copied().collect();
+        let trials: Vec<&Trial> =
+            records.entries.iter().flat_map(|entry| entry.evaluation.iter().chain(&entry.fresh)).copied().collect();
         if let Some(trial) = records.endpoint.unmeasured(&trials) {
             let (task, trial) = (records.task.name.clone(), trial.planned.id.clone());
             return Err(VerdictError::Absent { endpoint: records.endpoint, task, trial });

@@ -3,12 +3,13 @@
 use crate::endpoint::At;
 use crate::gaps;
 use crate::records::{Entry, TaskRecords};
-use crate::study::Study;
+use crate::study::{Contender, Judged, Kind, STRUCTURE, Study, Task, Varies};
 use crate::summary::summary;
 use crate::targets;
-use crate::trial::{Figures, Trial};
-use crate::tuning::{choice, chosen, recommended, tuning};
-use crate::verdict::{FigureSummaries, PartSummaries, Standing, Summary};
+use crate::trial::{Figures, Setting, Trial, Value};
+use crate::tuning::{choice, chosen, kept, recommended, tuning};
+use crate::verdict::{Chosen, Failures, FigureSummaries, PartSummaries, Recommended, Standing, Summary};
+use downhill_spec::show_number;
 use downhill_statistics::{Better, descriptive, median};
 
 /// The standings of one task, best first by the endpoint's median, then by its mean, then in the user's order; one
@@ -51,12 +52,14 @@ fn standing(
     let middle = |costs: &[f64]| median(&targets::sorted(costs.iter().copied())).filter(|median| median.is_finite());
     let done: u64 = trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.outcome.steps));
     let paid: u64 = trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.outcome.gradient_evaluations));
-    let chosen = chosen(study, entry);
+    let (chosen, recommended) = (chosen(study, entry), recommended(study, entry));
     Standing {
         optimizer: entry.label().into(),
         choice: choice(study, entry, &chosen),
+        train: train(study, records.task, entry.contender, recommended.as_ref(), &chosen),
+        failures: failures(study, records, entry),
+        recommended,
         chosen,
-        recommended: recommended(study, entry),
         trials: trials.len(),
         diverged: trials.iter().filter(|trial| trial.outcome.diverged).count(),
         values: values.iter().map(|value| Some(*value).filter(|value| value.is_finite())).collect(),
@@ -72,6 +75,84 @@ fn standing(
         reached_target: steps.iter().filter(|steps| steps.is_finite()).count(),
         evaluations_per_step: (done > 0).then(|| paid as f64 / done as f64),
         tuning: tuning(study, entry),
+    }
+}
+
+/// What the searches kept beside the same at fresh seeds; none unless each seed searched for itself.
+fn failures(study: &Study, records: &TaskRecords<'_>, entry: &Entry<'_>) -> Option<Failures> {
+    let kept = kept(study, entry);
+    let fresh = if study.design.judged == Judged::Fresh { &entry.evaluation } else { &entry.fresh };
+    let endpoint: Vec<f64> = fresh.iter().map(|trial| records.endpoint.value(trial)).collect();
+    let failed = |trials: &[&Trial]| trials.iter().filter(|trial| failed(records, trial)).count();
+    // The larger the worse.
+    let badness = |trial: &&Trial| match records.endpoint.better() {
+        Better::Higher => -records.endpoint.value(trial),
+        Better::Lower => records.endpoint.value(trial),
+    };
+    let worst = kept.iter().map(badness).fold(f64::NEG_INFINITY, f64::max);
+    (!kept.is_empty() && !fresh.is_empty()).then(|| Failures {
+        kept: kept.len(),
+        kept_failed: failed(&kept),
+        fresh: fresh.len(),
+        fresh_failed: failed(fresh),
+        worse_than_kept: (study.design.judged == Judged::Search)
+            .then(|| fresh.iter().filter(|trial| badness(trial) > worst).count()),
+        fresh_endpoint: summary(&endpoint, study.question.resampling_seed),
+    })
+}
+
+/// Whether a trial diverged, or its network is no better than an answer that ignores the features. Judged on the validation rows
+/// where no test figure was computed.
+fn failed(records: &TaskRecords<'_>, trial: &Trial) -> bool {
+    let Some(figures) = figures_at(trial, records.endpoint.at) else { return true };
+    match &records.task.kind {
+        Kind::Classification { majority, .. } => {
+            figures.test.accuracy.or(figures.val.accuracy).is_some_and(|accuracy| accuracy <= *majority)
+        }
+        Kind::Regression { baseline_rmse, .. } => {
+            figures.test.rmse.or(figures.val.rmse).is_some_and(|rmse| rmse >= *baseline_rmse)
+        }
+    }
+}
+
+/// The command that trains one network with the setting to use.
+fn train(
+    study: &Study,
+    task: &Task,
+    contender: &Contender,
+    recommended: Option<&Recommended>,
+    chosen: &[Chosen],
+) -> Option<String> {
+    let settings = match (recommended, chosen) {
+        (Some(recommended), _) => &recommended.settings,
+        (None, [only]) if only.replicate.is_none() => &only.settings,
+        _ => return None,
+    };
+    if task.train.is_empty() || contender.short.is_empty() || matches!(study.design.varies, Varies::Folds(_)) {
+        return None;
+    }
+    // A setting of the task is an option, one of the optimizer belongs to its SPEC.
+    let (of_task, of_optimizer): (Vec<_>, Vec<_>) =
+        settings.iter().partition(|setting| STRUCTURE.contains(&setting.key.as_str()));
+    let mut spec = contender.short.clone();
+    for setting in of_optimizer {
+        let separator = if spec.contains(':') { ',' } else { ':' };
+        spec += &format!("{separator}{}={}", setting.key, shown(&setting.value));
+    }
+    let option = |setting: &Setting| format!("--{} {}", setting.key, shown(&setting.value));
+    let mut words = task.train.clone();
+    for setting in &of_task {
+        words.retain(|word| !word.starts_with(&format!("--{} ", setting.key)));
+    }
+    words.insert(words.len().min(3), format!("-o {spec}"));
+    words.extend(of_task.into_iter().map(option));
+    Some(words.join(" "))
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Number(number) => show_number(*number),
+        Value::Text(text) => text.clone(),
     }
 }
 

@@ -65,6 +65,9 @@ pub struct Design {
     pub tuning_seeds: Vec<u64>,
     /// Seeds that are judged, one for each replicate. Under [`Folds`] one for each fold.
     pub evaluation_seeds: Vec<u64>,
+    /// Under [`Judged::Search`] the seeds with which what each search kept runs once more, one for each replicate.
+    #[serde(default)]
+    pub fresh_seeds: Vec<u64>,
     /// What is searched for every optimizer that has it, the learning rate first; ranges as they were after any
     /// extension. Empty under `own_ranges` for keys that differ: see [`Contender::search`].
     pub search: Vec<Dimension>,
@@ -208,6 +211,10 @@ pub struct Task {
     pub steps: u64,
     /// Course of the learning rate.
     pub schedule: String,
+    /// The words of the command that trains one such network, without its optimizer: `downhill`, `train`, the data, then each
+    /// option with its value as one word of a shell's line. Empty if nobody said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub train: Vec<String>,
     /// What was decided while reading the data, one sentence each.
     pub notes: Vec<String>,
 }
@@ -232,6 +239,9 @@ pub enum Kind {
     },
 }
 
+/// Settings that belong to the task and not to the optimizer.
+pub const STRUCTURE: [&str; 3] = ["batch-size", "hidden", "activation"];
+
 /// One optimizer of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contender {
@@ -239,6 +249,9 @@ pub struct Contender {
     pub label: String,
     /// Its SPEC with every hyperparameter, as the user gave it or at its default.
     pub spec: String,
+    /// Its SPEC as short as it can be said, without what is at its default. Empty if nobody said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub short: String,
     /// What is searched for this one; empty if nothing is, and it then has a single configuration.
     pub search: Vec<Dimension>,
     /// How many of the first of `search`'s numbers the user fixed instead (a rate given in the SPEC is not tuned).

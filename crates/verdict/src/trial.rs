@@ -24,8 +24,8 @@ pub struct Planned {
     pub role: Role,
     /// Number of the configuration, from 0; within one optimizer of one task.
     pub configuration: usize,
-    /// Which of [`Design::evaluation_seeds`](crate::study::Design) this is (role evaluation), or which of the tuning
-    /// seeds, from 0.
+    /// Which of [`Design::evaluation_seeds`](crate::study::Design) this is (role evaluation), which of the fresh seeds (role
+    /// fresh), or which of the tuning seeds, from 0.
     pub index: usize,
     /// Seed of initial weights and data order.
     pub seed: u64,
@@ -51,6 +51,8 @@ pub enum Role {
     Tuning,
     /// Judging what was chosen.
     Evaluation,
+    /// What a seed's search kept, run again with a fresh seed: described beside what is judged, and decides nothing.
+    Fresh,
 }
 
 /// One setting of a configuration.

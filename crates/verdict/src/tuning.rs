@@ -5,7 +5,7 @@
 use crate::edge::edge;
 use crate::records::Entry;
 use crate::selection::{Candidate, Chooser, ranking};
-use crate::study::{Contender, Dimension, Range, Study};
+use crate::study::{Contender, Dimension, Judged, Range, Study};
 use crate::targets::sorted;
 use crate::trial::{Setting, Trial, Value};
 use crate::verdict::{
@@ -88,6 +88,21 @@ fn only_one(entry: &Entry<'_>) -> Option<Chosen> {
         spec: planned.spec.clone(),
         score: None,
     })
+}
+
+/// The networks that the searches kept, where each seed searched for itself and is done: those that are judged, or where fresh
+/// seeds are judged, the ones that the searches trained.
+pub(crate) fn kept<'a>(study: &Study, entry: &Entry<'a>) -> Vec<&'a Trial> {
+    match study.design.judged {
+        _ if entry.tuning.is_empty() => Vec::new(),
+        Judged::Search => entry.evaluation.clone(),
+        Judged::Fresh => {
+            let judged = |replicate| entry.evaluation.iter().any(|trial| trial.planned.replicate == replicate);
+            let winners = winners(study, entry).into_iter().filter(|(replicate, _)| judged(*replicate));
+            winners.filter_map(|(_, winner)| winner.trials.first().copied()).collect()
+        }
+        Judged::Setting => Vec::new(),
+    }
 }
 
 /// The best candidate of each replicate.

@@ -66,6 +66,14 @@ pub struct Standing {
     pub choice: Option<ChoiceHeld>,
     /// A setting to use, where each seed searched for itself and all is finished.
     pub recommended: Option<Recommended>,
+    /// The command that trains one network with that setting, or with the one that a single search chose. None without one
+    /// setting, and where nobody said how the task is trained.
+    #[serde(default)]
+    pub train: Option<String>,
+    /// Failures of what the searches kept beside those of the same settings at fresh seeds. None unless each seed searched for
+    /// itself.
+    #[serde(default)]
+    pub failures: Option<Failures>,
     /// Evaluation trials.
     pub trials: usize,
     /// How many of them diverged.
@@ -158,6 +166,26 @@ pub struct Recommended {
     pub score: Option<f64>,
     /// Trials in that part, or searches.
     pub trials: usize,
+}
+
+/// What each seed's search kept, and the same settings run again at fresh seeds. The kept network is the best of several at its
+/// seed, so it seldom fails; how often its settings do is seen at a fresh one. A run failed if it diverged, or ends no better than
+/// an answer that ignores the features: the most frequent class, the mean.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failures {
+    /// Finished searches.
+    pub kept: usize,
+    /// Those whose kept network failed.
+    pub kept_failed: usize,
+    /// Runs at fresh seeds.
+    pub fresh: usize,
+    /// Those that failed.
+    pub fresh_failed: usize,
+    /// Those that are worse than the worst of the kept networks, by the endpoint; absent where fresh seeds are judged, since the
+    /// kept networks then have no test figures.
+    pub worse_than_kept: Option<usize>,
+    /// The endpoint over the runs at fresh seeds.
+    pub fresh_endpoint: Summary,
 }
 
 /// Why a setting is recommended.

@@ -22,6 +22,8 @@ struct Line {
     configurations: usize,
     tuning_trials: usize,
     evaluation_trials: usize,
+    /// Of what searches kept, at fresh seeds.
+    fresh_trials: usize,
     updates: u64,
     /// An estimate, from a short try.
     gradient_evaluations: Option<u64>,
@@ -70,7 +72,10 @@ pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize)
                 None => (configurations.len() as u64 * repeats, total(steps.iter().copied()).saturating_mul(repeats)),
             };
             let evaluation_trials = protocol.evaluation_seeds.len();
-            let updates = longest.saturating_mul(evaluation_trials as u64).saturating_add(tuning_updates);
+            // What was searched runs once more at fresh seeds.
+            let fresh_trials = if tuning_trials == 0 { 0 } else { protocol.fresh_seeds.len() };
+            let chosen = (evaluation_trials + fresh_trials) as u64;
+            let updates = longest.saturating_mul(chosen).saturating_add(tuning_updates);
             let cost = estimate::cost(protocol, subject, contender, &monitor);
             lines.push(Line {
                 task: subject.name.clone(),
@@ -78,6 +83,7 @@ pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize)
                 configurations: configurations.len(),
                 tuning_trials: tuning_trials as usize,
                 evaluation_trials,
+                fresh_trials,
                 updates,
                 gradient_evaluations: cost.map(|cost| (cost.evaluations * updates as f64).round() as u64),
                 seconds: cost.map(|cost| cost.seconds * updates as f64 / threads as f64),
@@ -92,7 +98,7 @@ pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize)
         tuning_seeds: protocol.tuning_seeds.clone(),
         evaluation_seeds: protocol.evaluation_seeds.clone(),
         finished: known,
-        trials: lines.iter().map(|l| l.tuning_trials + l.evaluation_trials).sum(),
+        trials: lines.iter().map(|l| l.tuning_trials + l.evaluation_trials + l.fresh_trials).sum(),
         seconds: lines.iter().map(|l| l.seconds).sum(),
         can_decide: can_decide(comparison, pairs)?,
         lines,
@@ -156,10 +162,10 @@ fn describe(dimension: &Dimension) -> String {
 fn text(dry_run: &DryRun, comparison: &Comparison) -> String {
     let design = &comparison.study.design;
     let mut table = Table {
-        header: ["task", "optimizer", "tuning", "evaluation", "updates", "gradients", "time"]
+        header: ["task", "optimizer", "tuning", "evaluation", "fresh", "updates", "gradients", "time"]
             .map(String::from)
             .to_vec(),
-        align: [Align::Left, Align::Left].into_iter().chain([Align::Right; 5]).collect(),
+        align: [Align::Left, Align::Left].into_iter().chain([Align::Right; 6]).collect(),
         rows: Vec::new(),
     };
     for line in &dry_run.lines {
@@ -171,6 +177,10 @@ fn text(dry_run: &DryRun, comparison: &Comparison) -> String {
                 trials => trials.to_string(),
             },
             line.evaluation_trials.to_string(),
+            match line.fresh_trials {
+                0 => "–".into(),
+                trials => trials.to_string(),
+            },
             line.updates.to_string(),
             line.gradient_evaluations.map_or("–".into(), |n| n.to_string()),
             line.seconds.map_or("–".into(), duration),

@@ -252,7 +252,8 @@ struct Look {
 fn looks_of(study: &Study) -> Outcome<Vec<Look>> {
     let seeds = &study.design.evaluation_seeds;
     let look = |task: &Task| {
-        let task = Task { notes: Vec::new(), ..task.clone() };
+        // What only repeats or explains it is not the task.
+        let task = Task { notes: Vec::new(), train: Vec::new(), ..task.clone() };
         let text = serde_json::to_string(&(task, study.design.varies)).map_err(Failure::run)?;
         let hash = Sha256::digest(text.as_bytes());
         let task = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();

@@ -1,12 +1,14 @@
 //! From what was typed to a protocol: options checked, data loaded, everything resolved.
 
+use crate::commands::quoted;
 use crate::failure::{Failure, OrUsage, Outcome};
-use crate::plan::{at_least_one, check_memory, check_nature, data_name, fingerprint, task};
+use crate::options::Common;
+use crate::plan::{at_least_one, check_memory, check_nature, data_name, defaults, fingerprint, task};
 use crate::study::options::{StudyOptions, TaskOptions};
 use crate::study::search::Wanted;
 use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
-use downhill_study::run::population_of;
+use downhill_study::run::{log_interval, population_of};
 use downhill_study::{Contender, Protocol, Subject, facts};
 use downhill_train::Task;
 use downhill_verdict::endpoint::{Endpoint, Measure};
@@ -117,6 +119,10 @@ pub fn resolve(
             Judged::Setting => from(counts.seed + TUNING, counts.tuning_seeds),
         },
         evaluation_seeds: from(counts.seed, counts.seeds),
+        fresh_seeds: match judged {
+            Judged::Search => from(counts.seed + TUNING, counts.seeds),
+            Judged::Fresh | Judged::Setting => Vec::new(),
+        },
         search_seed: *full.search_seed.get_or_insert(0),
         halving: *full.halving.get_or_insert(false),
         extend: *full.extend.get_or_insert(false),
@@ -342,8 +348,21 @@ fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study
     }
     let fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let subject = Subject { name: name.clone(), fingerprint, train_rows: prepared.split.train.len(), task };
-    let facts = facts::task(&subject, &prepared);
+    let train = train_words(&options.data, &options.common, &subject)?;
+    let facts = study::Task { train, ..facts::task(&subject, &prepared) };
     Ok((subject, facts))
+}
+
+/// The command that trains one network as a trial does, but for its optimizer.
+fn train_words(data: &str, common: &Common, subject: &Subject) -> Outcome<Vec<String>> {
+    let plain = defaults(&subject.task.dataset)?;
+    // A trial logs, and so looks for its best weights, at a share of its length.
+    let log_every = common.log_every.unwrap_or_else(|| log_interval(&subject.task, subject.train_rows));
+    let said = Common { log_every: Some(log_every), ..common.clone() };
+    let mut words: Vec<String> = ["downhill", "train"].map(String::from).to_vec();
+    words.push(quoted(data));
+    words.extend(said.words(&plain).map_err(|e| Failure::usage(format!("these options are no text: {e}")))?);
+    Ok(words)
 }
 
 fn first_draw(varies: Varies) -> downhill_data::Draw {

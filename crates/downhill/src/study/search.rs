@@ -4,8 +4,9 @@ use crate::failure::{Failure, OrUsage, Outcome};
 use downhill_model::Activation;
 use downhill_optim::OptimizerSpec;
 use downhill_spec::{Legal, Parameter, Scale, Search};
-use downhill_study::protocol::{STRUCTURE, batch_size, hidden};
+use downhill_study::protocol::{batch_size, hidden};
 use downhill_study::search::RATE;
+use downhill_verdict::study::STRUCTURE;
 use downhill_verdict::study::{Dimension, Range};
 
 /// The range of the learning rate unless another is said: what the rates of most rules lie in, for small networks.

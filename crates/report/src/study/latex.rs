@@ -3,7 +3,7 @@
 use downhill_verdict::Study;
 use downhill_verdict::verdict::Verdict;
 
-use super::rows::{NOT_REACHED, Row, rows};
+use super::rows::{NOT_REACHED, Row, failed_name, failed_note, rows};
 use super::view::{View, views};
 use crate::table::number;
 use crate::text;
@@ -26,7 +26,8 @@ pub fn latex(study: &Study, verdict: &Verdict) -> String {
 
 fn table(view: &View, place: usize) -> String {
     let (other, rows) = rows(view);
-    let header = ["optimizer", "chosen", "median [quartiles]", other, "diverged", "to target"].map(escape).join(" & ");
+    let header =
+        ["optimizer", "chosen", "median [quartiles]", other, failed_name(view), "to target"].map(escape).join(" & ");
     let lines: String = rows.iter().map(line).collect();
     format!(
         "\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\label{{tab:downhill-{}}}\n\\footnotesize\n\\setlength{{\\tabcolsep}}{{3pt}}\n\\begin{{tabular}}{{llrrrr}}\n\
@@ -38,7 +39,7 @@ fn table(view: &View, place: usize) -> String {
 
 fn line(row: &Row) -> String {
     let bold = |content: &str| if row.leads { format!("\\textbf{{{}}}", escape(content)) } else { escape(content) };
-    let cells = [&row.chosen, &row.endpoint, &row.other, &row.diverged, &row.to_target].map(|cell| escape(cell));
+    let cells = [&row.chosen, &row.endpoint, &row.other, &row.failed, &row.to_target].map(|cell| escape(cell));
     let [chosen, _, other, diverged, to_target] = cells;
     // A page of paper is narrow; the caption says what the dash is.
     let to_target = if row.to_target == NOT_REACHED { "--".into() } else { to_target };
@@ -51,6 +52,7 @@ fn caption(view: &View, rows: &[Row]) -> String {
         format!("{}: {}, median and quartiles over {}.", view.task.name, verdict.endpoint.describe(), view.runs()),
         verdict.covers.clone(),
     ];
+    sentences.extend(failed_note(view).map(String::from));
     if let Some(target) = verdict.target_val_loss {
         sentences.push(format!(
             "To target: median number of updates until the validation loss is first at most {}.",

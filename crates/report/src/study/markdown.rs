@@ -3,7 +3,7 @@
 use downhill_verdict::Study;
 use downhill_verdict::verdict::{Verdict, Weight};
 
-use super::rows::{Row, caption, first_sentences, rows, target_note};
+use super::rows::{Row, caption, failed_name, failed_note, first_sentences, rows, target_note};
 use super::terminal::about;
 use super::view::{capital, count, views};
 use crate::table::{Align, Table, number};
@@ -23,7 +23,8 @@ pub fn markdown(study: &Study, verdict: &Verdict) -> String {
         parts.push(prose(&view.verdict.covers));
         let (other, rows) = rows(&view);
         parts.push(format!("{}:", escape(&capital(&caption(&view)))));
-        parts.push(table(other, &rows).to_markdown().trim_end().into());
+        parts.push(table(other, failed_name(&view), &rows).to_markdown().trim_end().into());
+        parts.extend(failed_note(&view).map(escape));
         parts.extend(target_note(&view).as_deref().map(escape));
     }
     if let Some(overall) = &verdict.overall {
@@ -61,14 +62,14 @@ fn bold_first(sentences: &[String]) -> Vec<String> {
     sentences.iter().enumerate().map(line).collect()
 }
 
-fn table(other: &str, rows: &[Row]) -> Table {
-    let header = ["optimizer", "chosen", "median [quartiles]", other, "diverged", "to target"].map(String::from);
+fn table(other: &str, failed: &str, rows: &[Row]) -> Table {
+    let header = ["optimizer", "chosen", "median [quartiles]", other, failed, "to target"].map(String::from);
     let mut align = vec![Align::Right; header.len()];
     (align[0], align[1]) = (Align::Left, Align::Left);
     let cells = |row: &Row| {
         let name = escape(&row.optimizer);
         let name = if row.leads { format!("**{name}**") } else { name };
-        let rest = [&row.chosen, &row.endpoint, &row.other, &row.diverged, &row.to_target];
+        let rest = [&row.chosen, &row.endpoint, &row.other, &row.failed, &row.to_target];
         std::iter::once(name).chain(rest.map(|cell| escape(cell))).collect()
     };
     Table { header: header.to_vec(), align, rows: rows.iter().map(cells).collect() }

@@ -69,6 +69,7 @@ fn row(trial: &Trial, keys: &[String]) -> Vec<String> {
     let role = match planned.role {
         Role::Tuning => "tuning",
         Role::Evaluation => "evaluation",
+        Role::Fresh => "fresh",
     };
     let number = |number: Option<usize>| number.map_or(String::new(), |number| number.to_string());
     let mut cells = vec![

@@ -30,8 +30,9 @@ pub(crate) struct Row {
     pub endpoint: String,
     /// Median of the same measure at the other moment.
     pub other: String,
-    /// `1/20`.
-    pub diverged: String,
+    /// How many diverged, `1/20`; where each seed searched for itself, how many failed of what the searches kept and of the same at
+    /// fresh seeds, `0/20 (1/20)`.
+    pub failed: String,
     /// Updates to the target.
     pub to_target: String,
     /// Decided better than some other, and no other decided better than it.
@@ -47,12 +48,35 @@ pub(crate) fn rows(view: &View) -> (&'static str, Vec<Row>) {
         chosen: chosen_settings(&standing.chosen),
         endpoint: unit.spread(standing),
         other: unit.median(standing, &other_moment(endpoint, standing).1),
-        diverged: format!("{}/{}", standing.diverged, standing.trials),
+        failed: failed(standing),
         to_target: to_target(view, standing, standing.steps_to_target),
         leads: leads(view, &standing.optimizer),
     };
     let other = view.verdict.standings.first().map_or("last step", |standing| other_moment(endpoint, standing).0);
     (other, view.verdict.standings.iter().map(row).collect())
+}
+
+/// How many diverged; where each seed searched for itself, how many failed of what the searches kept and of the same at fresh
+/// seeds.
+pub(crate) fn failed(standing: &Standing) -> String {
+    match &standing.failures {
+        None => format!("{}/{}", standing.diverged, standing.trials),
+        Some(of) => format!("{}/{} ({}/{})", of.kept_failed, of.kept, of.fresh_failed, of.fresh),
+    }
+}
+
+/// What the column of [`failed`] is called.
+pub(crate) fn failed_name(view: &View) -> &'static str {
+    let beside = view.verdict.standings.iter().any(|standing| standing.failures.is_some());
+    if beside { "failed (fresh)" } else { "diverged" }
+}
+
+/// What the commands of [`trains`] do.
+pub(crate) const TRAINS: &str = "Commands that train one network with each optimizer's setting";
+
+/// The commands that train with the settings to use, the best optimizer first.
+pub(crate) fn trains(view: &View) -> Vec<String> {
+    view.verdict.standings.iter().filter_map(|standing| standing.train.clone()).collect()
 }
 
 /// A count to the target; "not reached" where half of the trials or more never get there.
@@ -80,6 +104,13 @@ pub(crate) fn leads(view: &View, label: &str) -> bool {
 /// "test accuracy at the lowest validation loss: median [quartiles] over 20 seeds".
 pub(crate) fn caption(view: &View) -> String {
     format!("{}: median [quartiles] over {}", view.verdict.endpoint.describe(), view.runs())
+}
+
+/// What "failed" counts, as a sentence; none where it is said as it is.
+pub(crate) fn failed_note(view: &View) -> Option<&'static str> {
+    (failed_name(view) != "diverged").then_some(
+        "Failed: diverged, or no better than ignoring the features; in brackets what was kept, run again at fresh seeds.",
+    )
 }
 
 /// What "to target" counts, as a sentence; none without a target.

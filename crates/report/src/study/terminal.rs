@@ -4,7 +4,7 @@ use downhill_verdict::Study;
 use downhill_verdict::verdict::{Finding, Overall, Verdict, Weight};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::rows::{Row, caption, first_sentences, rows, target_note};
+use super::rows::{Row, TRAINS, caption, failed_name, failed_note, first_sentences, rows, target_note, trains};
 use super::view::{View, capital, count, views};
 use crate::table::{Align, Table, number};
 use crate::text;
@@ -46,18 +46,26 @@ fn task(view: &View, width: usize) -> Vec<String> {
     lines.push(String::new());
     lines.extend(wrapped(&capital(&caption(view)), width));
     let (other, rows) = rows(view);
-    lines.extend(table(other, &rows, width).to_text().lines().map(String::from));
+    lines.extend(table(other, failed_name(view), &rows, width).to_text().lines().map(String::from));
+    lines.extend(failed_note(view).iter().flat_map(|note| wrapped(note, width)));
     lines.extend(target_note(view).into_iter().flat_map(|note| wrapped(&note, width)));
     lines.push(String::new());
+    let trains = trains(view);
+    if !trains.is_empty() {
+        lines.extend(wrapped(&format!("{TRAINS}:"), width));
+        // Not wrapped: a command is copied whole.
+        lines.extend(trains.iter().map(|train| format!("  {}", text::clean(train))));
+        lines.push(String::new());
+    }
     lines
 }
 
-fn table(other: &str, rows: &[Row], width: usize) -> Table {
+fn table(other: &str, failed: &str, rows: &[Row], width: usize) -> Table {
     let cells = |row: &Row| {
-        let texts = [&row.optimizer, &row.chosen, &row.endpoint, &row.other, &row.diverged, &row.to_target];
+        let texts = [&row.optimizer, &row.chosen, &row.endpoint, &row.other, &row.failed, &row.to_target];
         texts.map(|cell| text::clean(cell)).to_vec()
     };
-    let header = ["optimizer", "chosen", "median [quartiles]", other, "diverged", "to target"];
+    let header = ["optimizer", "chosen", "median [quartiles]", other, failed, "to target"];
     let mut align = vec![Align::Right; header.len()];
     (align[0], align[1]) = (Align::Left, Align::Left);
     let mut table = Table { header: header.map(String::from).to_vec(), align, rows: rows.iter().map(cells).collect() };

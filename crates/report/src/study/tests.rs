@@ -302,7 +302,8 @@ fn every_line_of_a_terminal_fits_it() {
     for (kind, study, verdict) in STUDIES.iter() {
         for width in [80, 120] {
             let text = terminal(study, verdict, width);
-            for line in text.lines() {
+            // A command is copied whole.
+            for line in text.lines().filter(|line| !line.starts_with("  downhill ")) {
                 assert!(line.width() <= width, "{kind}: {line:?} is {} wide", line.width());
             }
             for task in &verdict.tasks {

@@ -23,7 +23,7 @@ pub struct Timing {
     pub optimizer: String,
     /// All tuning trials together.
     pub tuning_seconds: f64,
-    /// All evaluation trials together.
+    /// All evaluation trials together, those at fresh seeds too.
     pub evaluation_seconds: f64,
     /// Median updates to the target times the median seconds of an update in evaluation; absent if half of the trials
     /// never reach the target.
@@ -47,7 +47,7 @@ impl Timings {
                     task: view.task.name.clone(),
                     optimizer: standing.optimizer.clone(),
                     tuning_seconds: total(Role::Tuning),
-                    evaluation_seconds: total(Role::Evaluation),
+                    evaluation_seconds: total(Role::Evaluation) + total(Role::Fresh),
                     seconds_to_target: standing.steps_to_target.zip(median(&each)).map(|(steps, each)| steps * each),
                 });
             }

@@ -113,6 +113,7 @@ pub fn study(recipe: &Recipe) -> Study {
             choose_by: ChooseBy::Loss,
             tuning_seeds: (0..recipe.tuning_seeds as u64).collect(),
             evaluation_seeds: (1000..1000 + recipe.seeds as u64).collect(),
+            fresh_seeds: vec![],
             search: search.clone(),
             extensions: 0,
             halving: None,
@@ -125,6 +126,7 @@ pub fn study(recipe: &Recipe) -> Study {
             .map(|label| Contender {
                 label: label.clone(),
                 spec: format!("{label}:lr=0.001,weight_decay=0"),
+                short: label.clone(),
                 search: search.clone(),
                 rate_given: false,
             })
@@ -155,6 +157,7 @@ fn task(name: &str) -> Task {
         batch_size: "32".into(),
         steps: 2000,
         schedule: "constant".into(),
+        train: vec!["downhill".into(), "train".into(), name.into(), "--steps 2000".into()],
         notes: vec!["the target `class` is a class: it holds 10 distinct integers".into()],
     }
 }

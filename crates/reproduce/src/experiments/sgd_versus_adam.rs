@@ -68,6 +68,7 @@ fn compared(setting: &Setting, data: &[(&str, f64)], steps: u64) -> Result<Study
         chooser: Chooser::default(),
         tuning_seeds: (0..SEEDS).map(|i| setting.seed + i).collect(),
         evaluation_seeds: (0..SEEDS).map(|i| setting.seed + i).collect(),
+        fresh_seeds: Vec::new(),
         search_seed: 0,
         halving: false,
         extend: false,

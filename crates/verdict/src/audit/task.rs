@@ -96,10 +96,12 @@ fn test_rows(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) ->
         return None;
     }
     let accuracy = verdict.standings.first()?.endpoint.median?;
-    let error = (accuracy * (1.0 - accuracy) / rows).max(0.0).sqrt();
+    // With two successes and two failures more (Agresti and Coull 1998): without an error seen it is not 0.
+    let share = (accuracy * rows + 2.0) / (rows + 4.0);
+    let error = (share * (1.0 - share) / (rows + 4.0)).max(0.0).sqrt();
     let points = |share: f64| format!("{} percentage points", significant(100.0 * share, 2));
     let text = format!(
-        "The {} are a sample too: one row is {}, and an accuracy of {} on them has a standard error of {} that no number of \
+        "The {} are a sample too: one row is {}, and an accuracy of {} on them has a standard error of about {} that no number of \
          seeds makes smaller.",
         count(records.task.test_rows, "test row"),
         points(1.0 / rows),

@@ -5,7 +5,7 @@ use crate::endpoint::Measure;
 use crate::records::TaskRecords;
 use crate::selection::{Candidate, Chooser, ranking};
 use crate::sentences::settings;
-use crate::study::{ChooseBy, Study};
+use crate::study::{ChooseBy, Judged, Study};
 use crate::tuning::{RATE, has_parts, middle, number};
 use crate::verdict::{Configuration, Edge, End, Finding, Standing, TaskVerdict, Tuning};
 use crate::words::{count, list, percent, significant};
@@ -18,6 +18,8 @@ const ENOUGH_ROWS: usize = 100;
 const NEARLY_ZERO: f64 = 0.01;
 /// So many tuning seeds are advised where luck chose; or twice as many as there were.
 const MANY_TUNING_SEEDS: usize = 10;
+/// So many fresh runs worse than the worst one kept are no chance.
+const WORSE: usize = 5;
 /// Tuning that cost this much more than another's is said to be unequal.
 const UNEQUAL: f64 = 1.2;
 
@@ -28,6 +30,7 @@ pub(super) fn findings(study: &Study, records: &TaskRecords<'_>, verdict: &TaskV
         findings.extend(tuning.on_edge.iter().map(|edge| on_edge(study, standing, edge)));
         findings.extend(none_worked(study, standing, tuning));
         findings.extend(did_not_hold(study, standing));
+        findings.extend(fails_elsewhere(study, standing));
     }
     findings.extend(chosen_by(study, records, verdict));
     findings.extend(few_rows(study, records));
@@ -93,6 +96,29 @@ fn did_not_hold(study: &Study, standing: &Standing) -> Option<Finding> {
     let seeds = MANY_TUNING_SEEDS.max(2 * study.design.tuning_seeds.len());
     let remedy = format!("`{} {seeds}`, or a larger `{}`.", option::TUNING_SEEDS, option::VAL_FRACTION);
     Some(warning(text, remedy).of_optimizers(&[name]))
+}
+
+/// A network that is kept has not failed at its own seed, or it would not have been kept; its settings may at others.
+fn fails_elsewhere(study: &Study, standing: &Standing) -> Option<Finding> {
+    let failures = standing.failures.filter(|_| study.design.judged == Judged::Search)?;
+    let (name, worse) = (&standing.optimizer, failures.worse_than_kept?);
+    let failed = match failures.fresh_failed {
+        0 => String::new(),
+        failed => format!(", {failed} of them failed (diverged, or no better than ignoring the features)"),
+    };
+    let text = format!(
+        "What the searches of {name} kept does worse at other seeds: of {} at fresh seeds with the same settings {worse} {} worse than \
+         the worst network kept{failed}.",
+        count(failures.fresh, "run"),
+        if worse == 1 { "is" } else { "are" },
+    );
+    // Of as many fresh runs as kept ones, alike, the n worst of all are fresh with a chance of about 1 in 2 to the n.
+    let remedy = format!("`{} fresh` judges what was chosen as it does at other seeds.", option::JUDGE);
+    match worse {
+        WORSE.. => Some(warning(text, remedy).of_optimizers(&[name])),
+        1.. if failures.fresh_failed > failures.kept_failed => Some(note(text).of_optimizers(&[name])),
+        _ => None,
+    }
 }
 
 /// The loss chooses and another measure decides: whether they disagree, as the validation rows see it. Over all seeds

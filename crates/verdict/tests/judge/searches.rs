@@ -3,7 +3,7 @@
 use crate::synthetic::{judged, planted, study};
 use downhill_verdict::Study;
 use downhill_verdict::study::{ChooseBy, Judged};
-use downhill_verdict::trial::{Role, Value};
+use downhill_verdict::trial::{Role, Setting, Value};
 use downhill_verdict::verdict::{PairFinding, Weight};
 
 /// The same study with a search at each seed: the trials of the first tuning seed, again for each, with rates of its own.
@@ -82,6 +82,69 @@ fn every_seed_has_its_choice_and_the_recommended_setting_is_the_best_over_all_of
     let mut unfinished = records;
     unfinished.missing = 1;
     assert!(judged(&unfinished).tasks[0].standings.iter().all(|standing| standing.recommended.is_none()));
+}
+
+#[test]
+fn failures_at_fresh_seeds_are_told_beside_the_kept_ones_and_decide_nothing() {
+    let without = searching(study(&[planted("sgd", 0.90), planted("adam", 0.93)], 12));
+    let mut records = without.clone();
+    records.design.fresh_seeds = (5_000..5_012).collect();
+    let again = without.trials.iter().filter(|trial| trial.planned.role == Role::Evaluation).map(|trial| {
+        let mut trial = trial.clone();
+        let index = trial.planned.index;
+        (trial.planned.role, trial.planned.seed) = (Role::Fresh, 5_000 + index as u64);
+        trial.planned.id += "-again";
+        trial.outcome.id = trial.planned.id.clone();
+        // Some diverge, some guess, one is merely worse.
+        let adam = trial.planned.optimizer == "adam";
+        trial.outcome.diverged = adam && index < 2;
+        let accuracy = &mut trial.outcome.best.as_mut().expect("it did not diverge before").test.accuracy;
+        match index {
+            2 | 3 if adam => *accuracy = Some(0.1),
+            4 if adam => *accuracy = Some(0.5),
+            _ => {}
+        }
+        trial
+    });
+    records.trials.extend(again);
+    let (before, after) = (judged(&without), judged(&records));
+    assert_eq!(after.tasks[0].pairs, before.tasks[0].pairs);
+    assert_eq!(after.tasks[0].sentences, before.tasks[0].sentences);
+    assert!(before.tasks[0].standings.iter().all(|standing| standing.failures.is_none()));
+    let failures = |label: &str| {
+        let standing = after.tasks[0].standings.iter().find(|standing| standing.optimizer == label);
+        let failures = standing.and_then(|standing| standing.failures).expect("fresh runs");
+        (failures.kept_failed, failures.kept, failures.fresh_failed, failures.fresh)
+    };
+    assert_eq!((failures("adam"), failures("sgd")), ((0, 12, 4, 12), (0, 12, 0, 12)));
+    let told: Vec<_> = after.audit.iter().filter(|finding| finding.text.contains("at fresh seeds")).collect();
+    assert_eq!((told.len(), told[0].weight, told[0].optimizer.as_deref()), (1, Weight::Warning, Some("adam")));
+    assert!(
+        told[0].text.contains(
+            "of 12 runs at fresh seeds with the same settings 5 are worse than the worst network kept, 4 of them failed"
+        ),
+        "{}",
+        told[0].text
+    );
+}
+
+#[test]
+fn a_command_trains_with_the_setting_to_use() {
+    let mut records = searching(study(&[planted("sgd", 0.90), planted("adam", 0.93)], 12));
+    let trains = |records: &Study| -> Vec<Option<String>> {
+        judged(records).tasks[0].standings.iter().map(|standing| standing.train.clone()).collect()
+    };
+    let command = trains(&records)[0].clone().expect("a command");
+    assert!(command.starts_with("downhill train digits -o adam:lr="), "{command}");
+    assert!(command.ends_with(" --hidden 32"), "{command}");
+    // A searched part of the task is an option, and takes the place of the task's own.
+    for trial in &mut records.trials {
+        trial.planned.settings.push(Setting { key: "hidden".into(), value: Value::Text("8,8".into()) });
+    }
+    let command = trains(&records)[0].clone().expect("a command");
+    assert!(command.ends_with(" --hidden 8,8") && !command.contains("--hidden 32"), "{command}");
+    records.tasks[0].train.clear();
+    assert_eq!(trains(&records), [None, None], "nobody said how");
 }
 
 #[test]

@@ -75,6 +75,7 @@ pub fn study_of(optimizers: &[Planted], seeds: usize, tasks: Vec<Task>, varies: 
     let contender = |planted: &Planted| Contender {
         label: planted.label.into(),
         spec: format!("{}:lr=0.001", planted.label),
+        short: planted.label.into(),
         search: search.clone(),
         rate_given: false,
     };
@@ -93,6 +94,7 @@ pub fn study_of(optimizers: &[Planted], seeds: usize, tasks: Vec<Task>, varies: 
             choose_by: ChooseBy::Loss,
             tuning_seeds,
             evaluation_seeds,
+            fresh_seeds: vec![],
             search: search.clone(),
             extensions: 0,
             halving: None,
@@ -129,6 +131,7 @@ fn task(name: &str, kind: Kind) -> Task {
         batch_size: "32".into(),
         steps: STEPS,
         schedule: "constant".into(),
+        train: vec!["downhill".into(), "train".into(), name.into(), "--hidden 32".into()],
         notes: vec![],
     }
 }

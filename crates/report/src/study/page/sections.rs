@@ -7,7 +7,7 @@ use downhill_verdict::verdict::{Finding, Verdict, Weight};
 use super::{picture, tables, task_heading};
 use crate::html::{self, details, escape, sentence};
 use crate::study::figures;
-use crate::study::rows::{MOST_SENTENCES, caption};
+use crate::study::rows::{MOST_SENTENCES, TRAINS, caption, failed_note, trains as trains_of};
 use crate::study::timings::{Timings, duration};
 use crate::study::view::{View, capital, count, short};
 use crate::table::{number, percent};
@@ -65,12 +65,14 @@ fn answer(verdict: &Verdict, views: &[View]) -> Section {
     }
     for view in views {
         body += &format!(
-            "<div class=\"answer\">{}{}<p class=\"covers\">{}</p>\n<p class=\"caption\">{}</p>\n{}</div>\n",
+            "<div class=\"answer\">{}{}<p class=\"covers\">{}</p>\n<p class=\"caption\">{}</p>\n{}{}{}</div>\n",
             task_heading(view),
             sentences(&view.verdict.sentences),
             sentence(&view.verdict.covers),
             escape(&capital(&format!("{}, the best first.", caption(view)))),
             tables::headline(view),
+            failed_note(view).map_or(String::new(), |note| format!("<p class=\"caption\">{}</p>\n", escape(note))),
+            trains(view),
         );
     }
     let warnings = verdict.audit.iter().filter(|finding| finding.weight == Weight::Warning).count();
@@ -82,6 +84,16 @@ fn answer(verdict: &Verdict, views: &[View]) -> Section {
         );
     }
     Section { id: "verdict", title: "Verdict", how: String::new(), body }
+}
+
+/// The commands that train with the settings to use.
+fn trains(view: &View) -> String {
+    let commands: Vec<String> = trains_of(view).iter().map(|line| escape(line)).collect();
+    if commands.is_empty() {
+        return String::new();
+    }
+    let block = format!("<pre tabindex=\"0\"><code>{}</code></pre>\n", commands.join("\n"));
+    details(TRAINS, &block)
 }
 
 fn sentences(sentences: &[String]) -> String {
@@ -326,6 +338,9 @@ fn design_facts(study: &Study, timings: &Timings) -> Vec<(String, String)> {
     facts.push(("Judged".into(), judged.into()));
     facts.push(("Tuning seeds".into(), seeds(&design.tuning_seeds)));
     facts.push(("Evaluation seeds".into(), seeds(&design.evaluation_seeds)));
+    if !design.fresh_seeds.is_empty() {
+        facts.push(("Fresh seeds, for what was kept".into(), seeds(&design.fresh_seeds)));
+    }
     facts.push(("Varies with the seed".into(), varies));
     if design.extensions > 0 {
         facts.push((

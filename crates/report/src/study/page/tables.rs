@@ -4,7 +4,7 @@ use downhill_verdict::verdict::{Edge, End, Overall, Standing, Summary, TaskVerdi
 
 use crate::html::{HtmlTable, TableRow, escape};
 use crate::study::figures::{finding, interval_words, p_value};
-use crate::study::rows::{leads, to_target};
+use crate::study::rows::{failed, failed_name, leads, to_target};
 use crate::study::timings::{Timing, Timings, duration};
 use crate::study::view::{NOTHING, View, alike, capital, chosen_settings};
 use crate::table::{number, percent};
@@ -31,7 +31,11 @@ pub(super) fn everything(view: &View, timings: &Timings) -> String {
     let unit = view.unit();
     let mut table = Everything { standings, rows: Vec::new(), heading: None };
     table.line("Chosen", |s| chosen_settings(&s.chosen));
-    table.line("Evaluation trials that diverged", |s| format!("{} of {}", s.diverged, s.trials));
+    let what = match failed_name(view) {
+        "diverged" => "Evaluation trials that diverged",
+        _ => "Failed, of what the searches kept (and of the same at fresh seeds)",
+    };
+    table.line(what, failed);
 
     table.group(&capital(&view.verdict.endpoint.describe()));
     table.line("Median [quartiles]", |s| unit.spread(s));
@@ -44,6 +48,16 @@ pub(super) fn everything(view: &View, timings: &Timings) -> String {
     });
     table.line("Smallest to largest", |s| {
         s.endpoint.extremes.map_or(NOTHING.into(), |(low, high)| format!("{} to {}", unit.value(low), unit.value(high)))
+    });
+
+    table.line("The same settings at fresh seeds: median [quartiles]", |s| {
+        s.failures.as_ref().map_or(NOTHING.into(), |of| match of.fresh_endpoint.quartiles {
+            Some((low, high)) => {
+                let median = of.fresh_endpoint.median.map_or(NOTHING.into(), |x| unit.value(x));
+                format!("{median} [{}, {}]", unit.bare(low), unit.bare(high))
+            }
+            None => of.fresh_endpoint.median.map_or(NOTHING.into(), |x| unit.value(x)),
+        })
     });
 
     for last in [false, true] {
@@ -204,12 +218,12 @@ pub(super) fn headline(view: &View) -> String {
     let row = |row: &crate::study::rows::Row| {
         let label = name(view, &row.optimizer);
         let label = if leads(view, &row.optimizer) { format!("<strong>{label}</strong>") } else { label };
-        let cells = [&row.endpoint, &row.other, &row.diverged, &row.chosen].map(|cell| escape(cell));
+        let cells = [&row.endpoint, &row.other, &row.failed, &row.chosen].map(|cell| escape(cell));
         TableRow::Cells(std::iter::once(label).chain(cells).collect())
     };
     HtmlTable {
         label: format!("Standings, {}", view.task.name),
-        header: header("optimizer", &["median [quartiles]", other, "diverged", "chosen"]),
+        header: header("optimizer", &["median [quartiles]", other, failed_name(view), "chosen"]),
         rows: rows.iter().map(row).collect(),
     }
     .html()
