@@ -217,7 +217,7 @@ fn pictures(cells: &[Cell]) -> Vec<Picture> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use downhill_optim::linalg::solve_positive;
+    use downhill_linalg::solve_positive;
 
     #[test]
     fn descent_from_0_finds_the_solution_of_smallest_norm() {
