@@ -1,9 +1,9 @@
 //! The last words of a run: a table for a terminal.
 
 use crate::record::{Figures, PartFigures, RunRecord};
+use downhill_chart::table::{Align, Table, confusion_table, number, percent};
 use downhill_data::Task;
-use downhill_report::statistics::median;
-use downhill_report::table::{Align, Table, confusion_table, number, percent};
+use downhill_statistics::median;
 use downhill_train::StopReason;
 
 /// The summary of a finished run.

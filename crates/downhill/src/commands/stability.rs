@@ -6,9 +6,9 @@ use crate::diagnostics::MOST_ROWS;
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::machine;
 use crate::probe::{load, measure};
+use downhill_chart::table::{Align, Table, number};
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_race::{Limit, stability};
-use downhill_report::table::{Align, Table, number};
 use serde::Serialize;
 use std::process::ExitCode;
 
