@@ -1,9 +1,9 @@
 //! `downhill list`.
 
 use crate::cli::{List, What};
-use crate::commands::{print, print_json};
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::pages;
+use crate::terminal::{print, print_json};
 use downhill_chart::table::{Align, Table};
 use downhill_data::{Entry, Kind, catalog};
 use downhill_model::{Activation, Init, Loss};

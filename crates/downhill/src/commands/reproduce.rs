@@ -1,10 +1,10 @@
 //! `downhill reproduce`.
 
 use crate::cli::Reproduce as Args;
-use crate::commands::{print, print_json, say};
 use crate::failure::{Failure, Outcome};
 use crate::machine;
 use crate::run_dir::write_whole;
+use crate::terminal::{print, print_json, say};
 use downhill_chart::curves::curves_svg;
 use downhill_chart::table::{Align, Table};
 use downhill_report::experiment::{
