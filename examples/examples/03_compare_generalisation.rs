@@ -3,13 +3,13 @@
 //! Eight seeds of each train as one population; loss curves go into the folder you name, or a temporary one. Expect
 //! training losses to fall on while validation losses turn, and the gap from training to test accuracy to grow.
 
+use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale, curves_svg};
+use downhill_chart::statistics::median_and_band;
+use downhill_chart::table::{Align, Table};
 use downhill_data::SplitOptions;
 use downhill_examples::{Problem, train};
 use downhill_optim::Registry;
 use downhill_population::Values;
-use downhill_report::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale, curves_svg};
-use downhill_report::statistics::median_and_band;
-use downhill_report::table::{Align, Table};
 use downhill_train::{Member, Row, Session};
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 

@@ -4,9 +4,9 @@
 //! loss is still high when time is up), rates that converge, and rates beyond stability, where it jumps or overflows. A
 //! member that diverges stops there, and changes nobody else's numbers.
 
+use downhill_chart::table::number;
 use downhill_examples::{Problem, train};
 use downhill_optim::Registry;
-use downhill_report::table::number;
 use downhill_train::StopReason;
 use std::error::Error;
 

@@ -19,6 +19,7 @@ pub mod record;
 pub mod run_dir;
 pub mod study;
 pub mod summary;
+mod terminal;
 
 use clap::Parser;
 use downhill_optim::Registry;
@@ -32,7 +33,7 @@ pub fn main_with(registry: Registry) -> ExitCode {
     match commands::run(cli, &registry) {
         Ok(code) => code,
         Err(failure) => {
-            commands::say(&format!("error: {}", failure.message));
+            terminal::say(&format!("error: {}", failure.message));
             ExitCode::from(failure.status)
         }
     }

@@ -3,12 +3,12 @@
 use crate::figures::own_units;
 use crate::plan::About;
 use crate::run_dir::Logged;
+use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale, curves_svg};
+use downhill_chart::regions::{LabelledPoint, RegionsFigure, regions_svg};
+use downhill_chart::scatter::{self, FitFigure, FitPoint, fit_svg};
+use downhill_chart::statistics::median_and_band;
 use downhill_data::Task;
 use downhill_population::{Params, Values};
-use downhill_report::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale, curves_svg};
-use downhill_report::regions::{LabelledPoint, RegionsFigure, regions_svg};
-use downhill_report::scatter::{self, FitFigure, FitPoint, fit_svg};
-use downhill_report::statistics::median_and_band;
 use downhill_train::evaluate::argmax;
 use downhill_train::{Part, Session, StopReason};
 

@@ -30,7 +30,7 @@ pub fn monitor() -> Arc<Monitor> {
                 }
             });
             if let Err(error) = handler {
-                crate::commands::say(&format!("warning: Ctrl-C will end the run without a checkpoint: {error}"));
+                crate::terminal::say(&format!("warning: Ctrl-C will end the run without a checkpoint: {error}"));
             }
             monitor
         })

@@ -1,9 +1,11 @@
 //! `run.json`: what a run was, how it ended, and its final figures. A figure that is not finite is `null`.
 
+use crate::failure::{Failure, Outcome};
 use crate::machine::Machine;
 use crate::plan::About;
 use downhill_train::StopReason;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// The layout's version.
 pub const SCHEMA: u32 = 1;
@@ -157,4 +159,17 @@ pub struct TargetErrors {
     pub mae: Option<f64>,
     /// Share of the variance that is explained.
     pub r_squared: Option<f64>,
+}
+
+/// Reads a `run.json`, if it is there.
+///
+/// # Errors
+/// With exit status 2, naming the file: what cannot be read, or is no such record.
+pub fn read_record(path: &Path) -> Outcome<Option<RunRecord>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let wrong = |e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
+    serde_json::from_str(&text).map(Some).map_err(|e| wrong(&e))
 }

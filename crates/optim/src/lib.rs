@@ -10,7 +10,6 @@ pub mod doors;
 pub mod family;
 pub mod hypers;
 pub mod kinship;
-pub mod linalg;
 pub mod matrix_rules;
 pub mod methods;
 pub mod optimizer;

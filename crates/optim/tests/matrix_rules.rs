@@ -305,7 +305,7 @@ fn muon_moves_by_a_nearly_orthogonal_matrix() {
         let gram: Vec<f64> = (0..small * small)
             .map(|ij| (0..rows.max(cols)).map(|k| at(ij / small, k) * at(ij % small, k)).sum::<f64>() / stretch)
             .collect();
-        let (values, _) = downhill_optim::linalg::eigen(small, &gram);
+        let (values, _) = downhill_linalg::eigen(small, &gram);
         // Squares of singular values; five steps take these to between 0.68 and 1.13.
         assert!(values.iter().all(|x| (0.4..1.4).contains(x)), "{rows}x{cols}: {values:?}");
     }

@@ -2,7 +2,7 @@
 
 use crate::error::ProbeError;
 use crate::vectors::{add, combined, dot, norm};
-use downhill_optim::linalg::eigen;
+use downhill_linalg::eigen;
 use downhill_random::{Purpose, Stream};
 
 /// The index of the stream of [`Purpose::Directions`] for first vectors.

@@ -2,7 +2,7 @@
 
 use crate::error::ProbeError;
 use crate::vectors::{combined, dot, moved};
-use downhill_optim::linalg::eigen;
+use downhill_linalg::eigen;
 
 /// Below this share of the squared distances an axis is rounding.
 const NOTHING: f64 = 1e-14;

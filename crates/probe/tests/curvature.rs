@@ -1,8 +1,8 @@
 //! Curvature against exact Hessians, and both ways of measuring it against each other.
 
 use crate::common::{assert_close, network, normals, place, rows, start, surface};
+use downhill_linalg::eigen;
 use downhill_model::{Activation, Bias, Loss, Network};
-use downhill_optim::linalg::eigen;
 use downhill_probe::{Curvature, Matrix, ProbeError, Rows, Search, Surface, Way, largest};
 
 const SHARP: f64 = 1e-5;

@@ -7,10 +7,10 @@
 
 use std::f64::consts::TAU;
 
-use downhill_report::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale, curves_svg};
-use downhill_report::regions::{LabelledPoint, Part, RegionsFigure, regions_svg};
-use downhill_report::scatter::{FitFigure, FitPoint, fit_svg};
-use downhill_report::statistics::median_and_band;
+use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale, curves_svg};
+use downhill_chart::regions::{LabelledPoint, Part, RegionsFigure, regions_svg};
+use downhill_chart::scatter::{FitFigure, FitPoint, fit_svg};
+use downhill_chart::statistics::median_and_band;
 use downhill_report::tensorboard::EventFile;
 
 type Points = Vec<(f64, f64)>;

@@ -1,6 +1,6 @@
 //! Pieces of HTML.
 
-use crate::text;
+use downhill_chart::text;
 
 /// A text as it stands in HTML, between tags and in quoted attributes.
 pub(crate) fn escape(content: &str) -> String {

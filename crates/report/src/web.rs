@@ -1,7 +1,8 @@
 //! What all pages share: the document, colours for both themes, and JSON that is safe in a script.
 
+use downhill_chart::palette::{AXIS, COLOURS, FAINT_GRID, GRID, INK, MUTED, PAPER};
+
 use crate::html::escape;
-use crate::palette::{AXIS, COLOURS, FAINT_GRID, GRID, INK, MUTED, PAPER};
 
 /// The style of all pages.
 pub(crate) const STYLE: &str = include_str!("../assets/page.css");

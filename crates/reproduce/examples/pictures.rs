@@ -1,7 +1,7 @@
 //! Runs experiments and writes their pictures: `pictures OUT [NAME…]` puts `NAME-PICTURE.svg` into OUT and prints the
 //! findings.
 
-use downhill_report::curves::curves_svg;
+use downhill_chart::curves::curves_svg;
 use downhill_report::race::race_svg;
 use downhill_reproduce::{Experiment, Figure, Setting, all};
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! Short words for pictures of curves.
 
 use crate::outcome::{Figure, Picture};
-use downhill_report::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale};
+use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale};
 
 /// A line.
 pub(crate) fn curve(name: impl Into<String>, group: usize, style: LineStyle, points: Vec<(f64, f64)>) -> Curve {

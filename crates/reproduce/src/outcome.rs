@@ -1,6 +1,6 @@
 //! What came out of an experiment, and what it must be.
 
-use downhill_report::curves::CurvesFigure;
+use downhill_chart::curves::CurvesFigure;
 use downhill_report::race::RaceFigure;
 use serde::Serialize;
 

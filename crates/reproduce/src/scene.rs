@@ -3,10 +3,10 @@
 use crate::drawing;
 use crate::experiment::{ExperimentError, Setting};
 use crate::outcome::{Figure, Picture};
+use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_landscape::Landscape;
 use downhill_optim::Registry;
 use downhill_race::{Path, Race, Runner};
-use downhill_report::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_report::race::{RaceFigure, RunnerTrace, Trace};
 use std::convert::identity;
 

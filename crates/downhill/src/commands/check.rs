@@ -1,12 +1,12 @@
 //! `downhill check`.
 
 use crate::cli::{Check, Dtypes};
-use crate::commands::{print, print_json};
 use crate::failure::{Failure, OrUsage, Outcome};
+use crate::terminal::{print, print_json};
+use downhill_chart::table::{Align, Table, number};
 use downhill_check::{Coupling, Fingerprint, Line, Outcome as Came, Reference, Report, StepBound, Symmetry};
 use downhill_optim::Registry;
 use downhill_population::Precision;
-use downhill_report::table::{Align, Table, number};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,7 +1,6 @@
 //! `downhill compare`.
 
 use crate::cli::Compare;
-use crate::commands::{print, print_json, say};
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::machine;
 use crate::progress::{StudyProgress, monitor};
@@ -10,6 +9,7 @@ use crate::study::folder::{Folder, default_path};
 use crate::study::options::StudyOptions;
 use crate::study::report;
 use crate::study::resolve::{Comparison, resolve};
+use crate::terminal::{print, print_json, say};
 use downhill_optim::Registry;
 use downhill_study::facts::{self, with_trials};
 use downhill_study::plan::Finished;

@@ -1,13 +1,13 @@
 //! `downhill list`.
 
 use crate::cli::{List, What};
-use crate::commands::{print, print_json};
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::pages;
+use crate::terminal::{print, print_json};
+use downhill_chart::table::{Align, Table};
 use downhill_data::{Entry, Kind, catalog};
 use downhill_model::{Activation, Init, Loss};
 use downhill_optim::{Registry, Schedule};
-use downhill_report::table::{Align, Table};
 use downhill_spec::{Choice, Parameter};
 use serde::Serialize;
 use serde_json::json;

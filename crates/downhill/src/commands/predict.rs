@@ -1,12 +1,13 @@
 //! `downhill predict`.
 
 use crate::cli::Predict;
-use crate::commands::{print, print_json, say};
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::figures::own_units;
 use crate::options::Options;
 use crate::plan::{About, read_bounded};
+use crate::record::read_record;
 use crate::run_dir::{CONFIG, RECORD, write_whole};
+use crate::terminal::{print, print_json, say};
 use downhill_data::read::{Column, ColumnKind, TargetColumn, TargetKind};
 use downhill_data::{Encoder, Matrix, Missing, Target, Task};
 use downhill_model::{Activation, Bias, Loss, Network, weights};
@@ -34,7 +35,7 @@ struct Predictions {
 
 /// Predicts the rows of a CSV.
 pub fn run(args: &Predict) -> Outcome<ExitCode> {
-    let record = super::train::read_record(&args.run.join(RECORD))?
+    let record = read_record(&args.run.join(RECORD))?
         .ok_or_else(|| Failure::usage(format!("{} is not a run's folder: it holds no {RECORD}", args.run.display())))?;
     let seed = args.seed.unwrap_or(record.seeds.first().copied().unwrap_or(0));
     if !record.seeds.contains(&seed) {
@@ -79,7 +80,7 @@ fn load(run: &Path, dtype: &str, path: &Path) -> Outcome<(Network, About, Params
     let wrong = |path: &Path, e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
     let text = std::fs::read_to_string(&config).map_err(|e| wrong(&config, &e))?;
     let options = Options::from_toml(&config, &text)?;
-    let record = super::train::read_record(&run.join(RECORD))?;
+    let record = read_record(&run.join(RECORD))?;
     let about = record.map(|r| r.data.about).ok_or_else(|| wrong(run, &"it holds no run.json"))?;
     let hidden = crate::plan::hidden(options.common.hidden.as_deref().unwrap_or("none"))?;
     let loss: Loss = options.common.loss.as_deref().unwrap_or("mse").parse().map_err(|e: String| wrong(&config, &e))?;

@@ -1,12 +1,12 @@
 //! `downhill probe`.
 
 use crate::cli::Probe as Args;
-use crate::commands::{command, print, say};
 use crate::failure::{Failure, Outcome};
 use crate::machine;
 use crate::probe::folder::{self, PAGE, RECORD};
 use crate::probe::{draw, load, measure, path, tell};
 use crate::run_dir::PROBE;
+use crate::terminal::{command, print, say};
 use downhill_optim::Registry;
 use std::process::ExitCode;
 

@@ -1,13 +1,13 @@
 //! `downhill race`.
 
 use crate::cli::Race as Args;
-use crate::commands::{command, print, print_json, say};
 use crate::failure::{Failure, Outcome};
 use crate::landscapes::draw::figure;
 use crate::landscapes::resolve::{Resolved, resolve};
 use crate::landscapes::tell::{RunnerRecord, records, replays, table};
 use crate::machine;
 use crate::run_dir::write_whole;
+use crate::terminal::{command, print, print_json, say};
 use downhill_optim::Registry;
 use downhill_race::{Path, Race, Runner, run as walk, tune};
 use downhill_report::race::{CsvRow, race_csv, race_gif, race_page, race_png, race_svg};

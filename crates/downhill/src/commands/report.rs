@@ -1,18 +1,18 @@
 //! `downhill report`: of training runs, or of comparisons.
 
 use crate::cli::Report;
-use crate::commands::{print, print_json, say};
 use crate::failure::{Failure, Outcome};
 use crate::pictures::{RunCurves, curves};
-use crate::record::{Figures, RunRecord};
+use crate::record::{Figures, RunRecord, read_record};
 use crate::run_dir::{CURVES, METRICS, RECORD, read_metrics, write_whole};
 use crate::study::folder::Folder;
 use crate::study::report as study_report;
-use crate::summary::ends;
+use crate::summary::{ends, subtitle};
+use crate::terminal::{print, print_json, say};
+use downhill_chart::table::{Align, Table, number, percent};
 use downhill_optim::Registry;
-use downhill_report::statistics::median;
 use downhill_report::study::markdown;
-use downhill_report::table::{Align, Table, number, percent};
+use downhill_statistics::median;
 use downhill_verdict::{Study, judge, merge};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -80,7 +80,7 @@ fn runs(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
     let mut records = Vec::new();
     let mut runs = Vec::new();
     for path in &args.runs {
-        let record = super::train::read_record(&path.join(RECORD))?
+        let record = read_record(&path.join(RECORD))?
             .ok_or_else(|| Failure::usage(format!("{} is not a run's folder: it holds no {RECORD}", path.display())))?;
         let rows = read_metrics(&path.join(METRICS))?;
         let ends: Vec<_> = record.members.iter().map(|m| (m.stop_reason, m.step)).collect();
@@ -108,9 +108,7 @@ fn runs(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
         }
     }
     let (title, subtitle) = match records.as_slice() {
-        [only] => {
-            (format!("{}: {}", only.data.about.name, short(&only.optimizer, registry)), super::train::subtitle(only))
-        }
+        [only] => (format!("{}: {}", only.data.about.name, short(&only.optimizer, registry)), subtitle(only)),
         all => {
             let most = all.iter().map(|r| r.seeds.len()).max().unwrap_or(1);
             let seeds =

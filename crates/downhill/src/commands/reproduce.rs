@@ -1,16 +1,16 @@
 //! `downhill reproduce`.
 
 use crate::cli::Reproduce as Args;
-use crate::commands::{print, print_json, say};
 use crate::failure::{Failure, Outcome};
 use crate::machine;
 use crate::run_dir::write_whole;
-use downhill_report::curves::curves_svg;
+use crate::terminal::{print, print_json, say};
+use downhill_chart::curves::curves_svg;
+use downhill_chart::table::{Align, Table};
 use downhill_report::experiment::{
     CaptionedPicture, ExperimentPage, FindingRow, Word, experiment_page, experiments_index,
 };
 use downhill_report::race::race_svg;
-use downhill_report::table::{Align, Table};
 use downhill_reproduce::{Experiment, Figure, Finding, Setting, Verdict, all, find};
 use serde::Serialize;
 use std::fs;

@@ -1,8 +1,8 @@
 //! `downhill completions` and `downhill man`.
 
 use crate::cli::{Cli, Completions, Man};
-use crate::commands::{print, say};
 use crate::failure::{Failure, Outcome};
+use crate::terminal::{print, say};
 use clap::CommandFactory;
 use std::process::ExitCode;
 

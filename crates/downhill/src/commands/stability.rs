@@ -1,14 +1,14 @@
 //! `downhill stability`.
 
 use crate::cli::Stability as Args;
-use crate::commands::{print, print_json};
 use crate::diagnostics::MOST_ROWS;
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::machine;
 use crate::probe::{load, measure};
+use crate::terminal::{print, print_json};
+use downhill_chart::table::{Align, Table, number};
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_race::{Limit, stability};
-use downhill_report::table::{Align, Table, number};
 use serde::Serialize;
 use std::process::ExitCode;
 

@@ -1,7 +1,6 @@
 //! `downhill train`.
 
 use crate::cli::Train;
-use crate::commands::{print, print_json, say};
 use crate::diagnostics::Diagnostics;
 use crate::failure::{Failure, Outcome};
 use crate::figures::figures;
@@ -10,9 +9,10 @@ use crate::options::Options;
 use crate::pictures::{self, RunCurves};
 use crate::plan::{About, Plan, resolve};
 use crate::progress::{Progress, monitor};
-use crate::record::{DataRecord, MemberRecord, RunRecord, SCHEMA, Status, Versions};
+use crate::record::{DataRecord, MemberRecord, RunRecord, SCHEMA, Status, Versions, read_record};
 use crate::run_dir::{CURVES, METRICS, MetricsFile, RECORD, RunDir, default_path, read_metrics};
-use crate::summary::summary;
+use crate::summary::{subtitle, summary};
+use crate::terminal::{print, print_json, say};
 use downhill_data::read::ColumnKind;
 use downhill_model::weights;
 use downhill_optim::Registry;
@@ -111,16 +111,6 @@ fn read_options(path: &Path) -> Outcome<Options> {
     let wrong = |e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
     Options::from_toml(path, &text)
-}
-
-/// Reads a `run.json`, if it is there.
-pub fn read_record(path: &Path) -> Outcome<Option<RunRecord>> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let wrong = |e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
-    serde_json::from_str(&text).map(Some).map_err(|e| wrong(&e))
 }
 
 /// What is legal but probably not meant.
@@ -402,19 +392,6 @@ fn finish(
     }
     record.status = Status::Done;
     dir.write_record(record)
-}
-
-/// The line below a run's picture.
-pub fn subtitle(record: &RunRecord) -> String {
-    let several = match record.members.len() {
-        0 | 1 => String::new(),
-        n => format!(", {n} seeds: median and middle half"),
-    };
-    let noise = match record.data.label_noise {
-        0.0 => String::new(),
-        share => format!(", {} % of their labels wrong", 100.0 * share),
-    };
-    format!("network {}, {} training rows{noise}{several}", record.network, record.data.train)
 }
 
 fn member_records(session: &Session, about: &About) -> Vec<MemberRecord> {

@@ -1,8 +1,8 @@
 //! What is said of a race: the table, the replay, and everything as JSON.
 
+use downhill_chart::table::{Align, Table, number, percent};
 use downhill_landscape::Landscape;
 use downhill_race::{Criterion, Path, Race, Tuned, replay, share_at_best};
-use downhill_report::table::{Align, Table, number, percent};
 use serde::Serialize;
 
 /// A path that ends within this share of the box's longest side of a minimum has reached it.
@@ -70,7 +70,7 @@ pub struct Walk {
 fn median(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let mut values: Vec<f64> = values.map(|v| v.unwrap_or(f64::INFINITY)).collect();
     values.sort_by(f64::total_cmp);
-    downhill_report::statistics::median(&values).filter(|m| m.is_finite())
+    downhill_statistics::median(&values).filter(|m| m.is_finite())
 }
 
 /// The steps until a path's loss is within `tolerance` of `best`, if it gets there.

@@ -5,11 +5,11 @@ use super::load::Subject;
 use super::measure::Found;
 use super::tell;
 use crate::cli::Probe as Args;
-use downhill_report::curves::curves_svg;
+use downhill_chart::curves::curves_svg;
+use downhill_chart::table::percent;
 use downhill_report::probe::{
     LossPlane, ProbeFigure, ProbeTable, SliceCurve, plane_svg, probe_page, sharpness_figure, slice_figure,
 };
-use downhill_report::table::percent;
 
 /// The figures of a probe.
 pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {

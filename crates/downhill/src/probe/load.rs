@@ -1,10 +1,9 @@
 //! A finished run, read back.
 
-use crate::commands::train::read_record;
 use crate::failure::{Failure, Outcome};
 use crate::options::Options;
 use crate::plan::{Plan, read_bounded, resolve};
-use crate::record::{RunRecord, Status};
+use crate::record::{RunRecord, Status, read_record};
 use crate::run_dir::{CONFIG, METRICS, RECORD, read_metrics};
 use downhill_model::weights;
 use downhill_optim::Registry;

@@ -3,7 +3,7 @@
 use super::load::Subject;
 use super::measure::{Found, Stability, Steepness};
 use crate::cli::Probe as Args;
-use downhill_report::table::{Align, Table, number, percent};
+use downhill_chart::table::{Align, Table, number, percent};
 use serde::Serialize;
 
 /// What `--json` prints and `probe.json` holds. A figure that is not finite is `null`.

@@ -1,11 +1,11 @@
 //! `downhill compare --dry-run`: the plan, its cost, and what it can decide.
 
 use crate::cli::Compare;
-use crate::commands::{print, print_json};
 use crate::failure::{OrUsage, Outcome};
 use crate::progress::monitor;
 use crate::study::resolve::Comparison;
-use downhill_report::table::{Align, Table, number};
+use crate::terminal::{print, print_json};
+use downhill_chart::table::{Align, Table, number};
 use downhill_statistics::power::fewest_seeds;
 use downhill_study::plan::Finished;
 use downhill_study::{estimate, plan, store};

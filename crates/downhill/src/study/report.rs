@@ -1,8 +1,8 @@
 //! What is made from a comparison's records.
 
-use crate::commands::quoted;
 use crate::failure::{Failure, Outcome};
 use crate::study::folder::{Folder, STUDY, VERDICT};
+use crate::terminal::quoted;
 use downhill_report::study::{
     Timings, figures, latex, markdown, page, results_csv, terminal as terminal_text, timings_csv,
 };

@@ -20,9 +20,9 @@
 
 use super::{LONGEST_SIDE, diagonal, factor_elements, refreshed};
 use crate::doors::{Context, MatrixRule};
-use crate::linalg;
 use crate::rules::{COUPLED_DECAY, learning_rate};
 use burn::tensor::Tensor;
+use downhill_linalg::{eigen, spectral};
 use downhill_population::Shape;
 use downhill_spec::{Legal, Parameter, Scale};
 
@@ -93,10 +93,10 @@ fn next_factor(
     let (sum, n) = (sum + outer, root.dims()[1]);
     let due = |member| (context.step - 1).is_multiple_of(context.hypers.get(member, "precondition_every") as u64);
     let root = refreshed(context.place, &sum, root, due, |member, matrix| {
-        let (values, vectors) = linalg::eigen(n, matrix);
+        let (values, vectors) = eigen(n, matrix);
         let eps = context.hypers.get(member, "eps");
         // Written so that NaN stays NaN.
-        linalg::spectral(n, &values, &vectors, |x| if x < eps { eps } else { x }.powf(exponent))
+        spectral(n, &values, &vectors, |x| if x < eps { eps } else { x }.powf(exponent))
     });
     (sum, root)
 }

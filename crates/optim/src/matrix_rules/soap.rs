@@ -26,10 +26,10 @@
 
 use super::{LONGEST_SIDE, average, diagonal, factor_elements, refreshed};
 use crate::doors::{Context, MatrixRule};
-use crate::linalg;
 use crate::record::ratio;
 use crate::rules::{beta1, beta2, decoupled_decay, epsilon, learning_rate};
 use burn::tensor::Tensor;
+use downhill_linalg::eigen;
 use downhill_population::Role;
 use downhill_population::Shape;
 use downhill_spec::{Legal, Parameter};
@@ -119,6 +119,6 @@ fn next_factor(context: &Context<'_>, mut old: Vec<Tensor<3>>, outer: Tensor<3>)
     let n = basis.dims()[1];
     // In step 1 too: 0 is a multiple of everything.
     let due = |member| (context.step - 1).is_multiple_of(context.hypers.get(member, "precondition_every") as u64);
-    let basis = refreshed(context.place, &factor, basis, due, |_, matrix| linalg::eigen(n, matrix).1);
+    let basis = refreshed(context.place, &factor, basis, due, |_, matrix| eigen(n, matrix).1);
     [factor, basis]
 }

@@ -13,9 +13,9 @@
 //! taken, undamped, and where J has not full rank (a dead unit is enough) the step is NaN. For networks: `--loss mse` or `half-mse`.
 
 use super::{around, dot, flat, unflat};
-use crate::linalg::solve_positive;
 use crate::{Hypers, Method, Nature, Now, Stepped};
 use burn::tensor::Tensor;
+use downhill_linalg::solve_positive;
 use downhill_population::{Params, Place, Problem, host};
 use downhill_spec::{Legal, Parameter, Scale};
 

@@ -11,9 +11,9 @@
 //! them (Dauphin et al. 2014).
 
 use super::{dot, flat, hessian, unflat};
-use crate::linalg::eigen;
 use crate::{Hypers, Method, Nature, Now, Stepped};
 use burn::tensor::Tensor;
+use downhill_linalg::eigen;
 use downhill_population::{Params, Place};
 use downhill_spec::{Legal, Parameter, Scale};
 

@@ -1,7 +1,7 @@
 //! What a probe of a trained network found: slices of its loss, the path that led there, and a page with all of it.
 //!
 //! [`plane_svg`] draws the loss over two directions, [`slice_figure`] and [`sharpness_figure`] lay out curves for
-//! [`curves_svg`](crate::curves::curves_svg), and [`probe_page`] makes one HTML file from a [`ProbeFigure`]. All are
+//! [`curves_svg`](downhill_chart::curves::curves_svg), and [`probe_page`] makes one HTML file from a [`ProbeFigure`]. All are
 //! made from plain values.
 
 mod page;
@@ -12,8 +12,8 @@ mod tests;
 pub use page::probe_page;
 pub use plane::plane_svg;
 
-use crate::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale};
-use crate::table::Table;
+use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale};
+use downhill_chart::table::Table;
 
 /// The loss over a plane of parameter space, perhaps with a path.
 #[derive(Clone, Debug, Default, PartialEq)]

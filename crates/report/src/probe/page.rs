@@ -1,8 +1,9 @@
 //! `probe.html`: one file that needs nothing else.
 
+use downhill_chart::curves::{CurvesFigure, curves_svg};
+use downhill_chart::ground;
+
 use super::{LossPlane, ProbeFigure, ProbeTable, plane};
-use crate::curves::{CurvesFigure, curves_svg};
-use crate::ground;
 use crate::html::{HtmlTable, TableRow, escape, section, sentence};
 use crate::web::{self, COMMON_SCRIPT, STYLE};
 

@@ -1,20 +1,20 @@
 //! The loss over a plane of parameter space, with contours that say what they are.
 
+use downhill_chart::contours::{self, Levels};
+use downhill_chart::draw::{self, Anchor, Px, Shape, TEXT_SIZE};
+use downhill_chart::frame::Frame;
+use downhill_chart::ground;
+use downhill_chart::legend::{Entry, Swatch};
+use downhill_chart::palette::{self, INK, MUTED, PAPER};
+use downhill_chart::sheet::{MARGIN, Sheet};
+use downhill_chart::simplify::simplify;
+use downhill_chart::table::number;
+use downhill_chart::text;
+use downhill_chart::thin::Pixel;
+use downhill_chart::ticks::{Axis, Scale};
 use svg::node::element::Group;
 
 use super::LossPlane;
-use crate::contours::{self, Levels};
-use crate::draw::{self, Anchor, Px, Shape, TEXT_SIZE};
-use crate::frame::Frame;
-use crate::ground;
-use crate::legend::{Entry, Swatch};
-use crate::page::{MARGIN, Page};
-use crate::palette::{self, INK, MUTED, PAPER};
-use crate::simplify::simplify;
-use crate::table::number;
-use crate::text;
-use crate::thin::Pixel;
-use crate::ticks::{Axis, Scale};
 
 const WIDTH: f64 = 620.0;
 const HEIGHT: f64 = 520.0;
@@ -31,32 +31,32 @@ const OFF_BORDER: f64 = 18.0;
 
 /// The picture as an SVG document, on white.
 pub fn plane_svg(figure: &LossPlane) -> String {
-    let mut page = Page::new(WIDTH + 2.0 * MARGIN, &figure.title, &figure.subtitle, &legend(figure));
-    page.y += 12.0;
-    page.paragraph(&figure.y_label, TEXT_SIZE, false, MARGIN, WIDTH);
-    page.y += 10.0;
+    let mut sheet = Sheet::new(WIDTH + 2.0 * MARGIN, &figure.title, &figure.subtitle, &legend(figure));
+    sheet.y += 12.0;
+    sheet.paragraph(&figure.y_label, TEXT_SIZE, false, MARGIN, WIDTH);
+    sheet.y += 10.0;
     let axis = |(low, high): (f64, f64)| {
         let sound = low.is_finite() && high.is_finite() && low < high;
         let (low, high) = if sound { (low, high) } else { (-1.0, 1.0) };
         Axis { scale: Scale::Linear, low, high, whole: false }
     };
-    let frame = Frame::fit((MARGIN, page.y), WIDTH, HEIGHT, axis(figure.x_range), axis(figure.y_range));
+    let frame = Frame::fit((MARGIN, sheet.y), WIDTH, HEIGHT, axis(figure.x_range), axis(figure.y_range));
     let path: Vec<Pixel> =
         figure.path.iter().map(|&(x, y)| frame.pixel(x, y)).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
     let levels = levels(figure);
     if let Some(levels) = &levels {
-        page.add(ground::ground(&figure.values, figure.grid, &frame, levels));
-        page.add(numbers(figure, &frame, levels, &path));
+        sheet.add(ground::ground(&figure.values, figure.grid, &frame, levels));
+        sheet.add(numbers(figure, &frame, levels, &path));
     }
-    page.add(frame.axes(&figure.x_label));
-    page.add(drawn_path(&path, &frame));
+    sheet.add(frame.axes(&figure.x_label));
+    sheet.add(drawn_path(&path, &frame));
     if let Some((x, y)) = figure.here {
-        page.add(Group::new().add(draw::mark(Shape::Star, frame.pixel(x, y), 8.0, INK)));
+        sheet.add(Group::new().add(draw::mark(Shape::Star, frame.pixel(x, y), 8.0, INK)));
     }
-    page.y = frame.bottom() + frame.height_below(&figure.x_label) + 10.0;
+    sheet.y = frame.bottom() + frame.height_below(&figure.x_label) + 10.0;
     let note = if levels.is_some() { "Numbers on the lines are losses; a stronger shade is higher." } else { "" };
-    page.paragraph(note, TEXT_SIZE, false, MARGIN, WIDTH);
-    page.finish(&figure.title, &description(figure))
+    sheet.paragraph(note, TEXT_SIZE, false, MARGIN, WIDTH);
+    sheet.finish(&figure.title, &description(figure))
 }
 
 /// The levels of the figure's contours; none without a ground.

@@ -1,9 +1,10 @@
 //! Pictures and page of a probe that nobody made.
 
+use downhill_chart::curves::curves_svg;
+use downhill_chart::table::Align;
+
 use super::plane::levels;
 use super::*;
-use crate::curves::curves_svg;
-use crate::table::Align;
 
 fn plane() -> LossPlane {
     let grid = 31;
@@ -60,7 +61,8 @@ fn a_plane_is_sound_xml_with_labelled_contours_path_and_place() {
         assert!(texts.contains(&text), "{text} in {texts:?}");
     }
     let shown = levels(&plane()).expect("a ground");
-    let numbered = shown.values.iter().filter(|&&level| texts.contains(&crate::table::number(level).as_str())).count();
+    let numbered =
+        shown.values.iter().filter(|&&level| texts.contains(&downhill_chart::table::number(level).as_str())).count();
     assert!(numbered >= 4, "{numbered} of {} contours say their loss", shown.values.len());
 }
 
@@ -98,7 +100,7 @@ fn the_page_escapes_what_it_is_given_and_loads_nothing() {
 #[test]
 fn every_shade_of_the_contours_has_one_for_the_dark() {
     let page = probe_page(&figure(), "downhill probe x");
-    for (colour, _) in crate::ground::shades(levels(&plane()).unwrap().values.len()) {
+    for (colour, _) in downhill_chart::ground::shades(levels(&plane()).unwrap().values.len()) {
         assert!(page.contains(&format!(".fig [fill=\"{colour}\"]")), "{colour}");
     }
 }

@@ -1,8 +1,9 @@
 //! What the page draws itself, as compact JSON.
 
+use downhill_chart::contours::{self, Levels};
+use downhill_chart::simplify::simplify;
+
 use super::{Basins, RaceFigure, Trace};
-use crate::contours::{self, Levels};
-use crate::simplify::simplify;
 use crate::web::{number, quoted};
 
 /// The page has at most so many paths of all runners.

@@ -1,20 +1,20 @@
 //! The sheet of a race: the plane on the left, loss curves on the right.
 
+use downhill_chart::contours::Levels;
+use downhill_chart::curves::{self, Curve, LineStyle, Marker, Panel, Scale};
+use downhill_chart::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE, group_mark};
+use downhill_chart::frame::Frame;
+use downhill_chart::ground;
+use downhill_chart::legend::{Entry, Swatch};
+use downhill_chart::palette::{self, INK, MUTED, PAPER};
+use downhill_chart::range::robust_range;
+use downhill_chart::sheet::{MARGIN, Sheet};
+use downhill_chart::table::{grouped, number};
+use downhill_chart::ticks::Axis;
 use svg::Document;
 use svg::node::element::Group;
 
 use super::{RaceFigure, drawn_starts, plane};
-use crate::contours::Levels;
-use crate::curves::{self, Curve, LineStyle, Marker, Panel, Scale, group_mark};
-use crate::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
-use crate::frame::Frame;
-use crate::ground;
-use crate::legend::{Entry, Swatch};
-use crate::page::{MARGIN, Page};
-use crate::palette::{self, INK, MUTED, PAPER};
-use crate::range::robust_range;
-use crate::table::{grouped, number};
-use crate::ticks::Axis;
 
 const PLANE_WIDTH: f64 = 520.0;
 const LOSSES_WIDTH: f64 = 430.0;
@@ -31,9 +31,9 @@ const MOST_POINTS: f64 = 10_000.0;
 const ZERO: f64 = 1e-99;
 
 /// Everything about the sheet but the runners' progress.
-pub(super) struct Sheet<'a> {
+pub(super) struct RaceSheet<'a> {
     figure: &'a RaceFigure,
-    page: Page,
+    sheet: Sheet,
     plane: Option<(Frame, Levels)>,
     losses: Frame,
     panel: Panel,
@@ -47,13 +47,13 @@ pub(super) struct Sheet<'a> {
 ///
 /// At most 180 paths are drawn: of many starts some, evenly chosen, the same for each runner.
 pub fn race_svg(figure: &RaceFigure) -> String {
-    let mut sheet = Sheet::new(figure);
-    let moving = sheet.moving(figure.last_step());
-    sheet.page.add(moving);
-    sheet.finish()
+    let mut race = RaceSheet::new(figure);
+    let moving = race.moving(figure.last_step());
+    race.sheet.add(moving);
+    race.finish()
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> RaceSheet<'a> {
     /// The sheet with all that stands still.
     pub(super) fn new(figure: &'a RaceFigure) -> Self {
         let starts = drawn_starts(figure, MOST_PATHS);
@@ -69,32 +69,32 @@ impl<'a> Sheet<'a> {
             Frame::fit((MARGIN, 0.0), PLANE_WIDTH, HEIGHT, x, y)
         });
         let entries = legend(figure, shape.as_ref(), &starts);
-        let mut page = Page::new(width, &figure.title, &figure.subtitle, &entries);
-        page.y += 14.0;
-        let headings = page.y;
+        let mut sheet = Sheet::new(width, &figure.title, &figure.subtitle, &entries);
+        sheet.y += 14.0;
+        let headings = sheet.y;
         let panel = panel(figure, &starts);
         if has_plane {
-            page.paragraph("Paths", HEADING_SIZE, true, MARGIN, PLANE_WIDTH / 2.0);
-            page.paragraph(&figure.y_label, TEXT_SIZE, false, MARGIN, PLANE_WIDTH);
+            sheet.paragraph("Paths", HEADING_SIZE, true, MARGIN, PLANE_WIDTH / 2.0);
+            sheet.paragraph(&figure.y_label, TEXT_SIZE, false, MARGIN, PLANE_WIDTH);
         }
-        let beside = std::mem::replace(&mut page.y, headings);
-        page.paragraph("Loss", HEADING_SIZE, true, losses_left, losses_width / 2.0);
-        page.paragraph(&panel.y_label, TEXT_SIZE, false, losses_left, losses_width);
-        let top = page.y.max(beside) + 16.0;
+        let beside = std::mem::replace(&mut sheet.y, headings);
+        sheet.paragraph("Loss", HEADING_SIZE, true, losses_left, losses_width / 2.0);
+        sheet.paragraph(&panel.y_label, TEXT_SIZE, false, losses_left, losses_width);
+        let top = sheet.y.max(beside) + 16.0;
 
         let plane = shape.map(|frame| (Frame { top, ..frame }, plane::levels(figure)));
         let (x, y) = axes(figure, &panel);
         let losses = Frame::fit((losses_left, top), losses_width, height, x, y);
         let mut below = losses.height_below(&panel.x_label);
         if let Some((frame, levels)) = &plane {
-            page.add(ground::ground(&figure.values, figure.grid, frame, levels));
-            page.add(frame.axes(&figure.x_label));
+            sheet.add(ground::ground(&figure.values, figure.grid, frame, levels));
+            sheet.add(frame.axes(&figure.x_label));
             below = below.max(frame.height_below(&figure.x_label));
         }
-        page.add(curves::ground(&panel, &losses));
-        page.y = top + height + below + 14.0;
-        page.paragraph(&notes(figure, plane.as_ref(), starts.len()), TEXT_SIZE, false, MARGIN, room);
-        Self { figure, page, plane, losses, panel, starts, heading: headings + HEADING_SIZE, width }
+        sheet.add(curves::ground(&panel, &losses));
+        sheet.y = top + height + below + 14.0;
+        sheet.paragraph(&notes(figure, plane.as_ref(), starts.len()), TEXT_SIZE, false, MARGIN, room);
+        Self { figure, sheet, plane, losses, panel, starts, heading: headings + HEADING_SIZE, width }
     }
 
     /// All that has happened after a step.
@@ -128,13 +128,13 @@ impl<'a> Sheet<'a> {
     }
 
     fn height(&self) -> f64 {
-        self.page.height()
+        self.sheet.height()
     }
 
     /// The document.
     pub(super) fn finish(self) -> String {
         let description = description(self.figure);
-        self.page.finish(&self.figure.title, &description)
+        self.sheet.finish(&self.figure.title, &description)
     }
 }
 

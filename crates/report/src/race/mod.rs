@@ -124,7 +124,7 @@ impl RaceFigure {
     fn loss_label(&self) -> String {
         match self.floor() {
             Some(floor) if floor != 0.0 => {
-                format!("above the best known, {}", crate::table::number(floor).replace('-', "−"))
+                format!("above the best known, {}", downhill_chart::table::number(floor).replace('-', "−"))
             }
             _ => String::new(),
         }

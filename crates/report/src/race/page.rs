@@ -3,14 +3,15 @@
 //! The words and the table are there without any script. A script of ours (`assets/race.js`) draws the plane and the
 //! loss curves on canvases from the JSON of [`super::data`].
 
+use downhill_chart::contours::Levels;
+use downhill_chart::palette::COLOURS;
+use downhill_chart::table::{grouped, number};
+use downhill_statistics::median;
+
 use super::data::{Data, data, sound};
 use super::layout::loss_axis;
 use super::{Basins, RaceFigure, RunnerTrace, Trace, plane};
-use crate::contours::Levels;
 use crate::html::{HtmlTable, TableRow, escape, section};
-use crate::palette::COLOURS;
-use crate::statistics::median;
-use crate::table::{grouped, number};
 use crate::web::{self, COMMON_SCRIPT, STYLE};
 
 const RACE_STYLE: &str = include_str!("../../assets/race.css");

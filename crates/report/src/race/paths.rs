@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::frame::Frame;
-use crate::simplify::simplify;
-use crate::thin::Pixel;
+use downhill_chart::frame::Frame;
+use downhill_chart::simplify::simplify;
+use downhill_chart::thin::Pixel;
 
 /// A path strays from the drawn one by at most this, in pixels, unless there are too many points.
 const TOLERANCE: f64 = 0.25;
@@ -148,7 +148,7 @@ fn once(pieces: &[Vec<Pixel>]) -> Vec<Vec<Pixel>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ticks::{Axis, Scale};
+    use downhill_chart::ticks::{Axis, Scale};
 
     fn frame() -> Frame {
         let axis = Axis { scale: Scale::Linear, low: 0.0, high: 1.0, whole: false };

@@ -1,16 +1,15 @@
 //! The plane of a race: contours below, paths and marks above.
 
+use downhill_chart::contours::{self, Levels};
+use downhill_chart::draw::{self, Px, Shape, group_mark};
+use downhill_chart::frame::Frame;
+use downhill_chart::palette::{self, INK, MUTED, PAPER};
+use downhill_chart::thin::Pixel;
+use downhill_chart::ticks::{Axis, Scale};
 use svg::node::element::{Group, Path};
 
 use super::RaceFigure;
 use super::paths::{self, Drawn, End};
-use crate::contours::{self, Levels};
-use crate::curves::group_mark;
-use crate::draw::{self, Px, Shape};
-use crate::frame::Frame;
-use crate::palette::{self, INK, MUTED, PAPER};
-use crate::thin::Pixel;
-use crate::ticks::{Axis, Scale};
 
 /// A runner with at most so many starts has bold lines.
 const FEW: usize = 3;

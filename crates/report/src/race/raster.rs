@@ -11,7 +11,7 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
 use super::RaceFigure;
-use super::layout::{Sheet, race_svg};
+use super::layout::{RaceSheet, race_svg};
 
 const REGULAR: &[u8] = include_bytes!("../../assets/dejavu/DejaVuSans.ttf");
 const BOLD: &[u8] = include_bytes!("../../assets/dejavu/DejaVuSans-Bold.ttf");
@@ -96,7 +96,7 @@ pub fn race_png(figure: &RaceFigure, width: u32) -> Result<Vec<u8>, PictureError
 ///
 /// [`PictureError::Width`] for a width beyond 64 to 8192 pixels.
 pub fn race_gif(figure: &RaceFigure, frames: usize, width: u32) -> Result<Vec<u8>, PictureError> {
-    let sheet = Sheet::new(figure);
+    let sheet = RaceSheet::new(figure);
     let steps = steps(figure.last_step(), frames.clamp(2, MOST_FRAMES));
     let moments: Vec<String> = steps.iter().map(|&step| sheet.moment(step)).collect();
     let ground = draw(&sheet.finish(), width)?;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use downhill_chart::palette;
 use proptest::prelude::*;
 use roxmltree::Document;
 
@@ -86,7 +87,7 @@ fn decode_gif(bytes: &[u8]) -> (usize, Vec<(u16, Vec<u8>)>) {
 
 /// How many pixels are nearly of a colour.
 fn pixels_of(colour: &str, pixels: &[u8], channels: usize) -> usize {
-    let wanted = crate::palette::over_white(colour, 1.0);
+    let wanted = palette::over_white(colour, 1.0);
     let near = |pixel: &&[u8]| pixel.iter().zip(wanted).all(|(&a, b)| a.abs_diff(b) < 24);
     pixels.chunks(channels).filter(near).count()
 }
@@ -99,7 +100,7 @@ fn each_of_one_to_twelve_runners_is_in_the_picture_and_its_legend() {
         check(&svg);
         for place in 0..count {
             assert!(has_words(&svg, &format!("runner {place}")));
-            assert!(svg.contains(&format!("stroke=\"{}\"", crate::palette::colour(place))), "{place} of {count}");
+            assert!(svg.contains(&format!("stroke=\"{}\"", palette::colour(place))), "{place} of {count}");
         }
     }
 }
@@ -255,11 +256,11 @@ fn a_png_has_the_width_asked_for_letters_and_all_colours() {
     let (width, height, pixels) = decode_png(&race_png(&figure, 900).expect("a picture"));
     assert_eq!((width, pixels.len()), (900, (width * height * 3) as usize));
     for place in 0..3 {
-        assert!(pixels_of(crate::palette::colour(place), &pixels, 3) > 300, "runner {place}");
+        assert!(pixels_of(palette::colour(place), &pixels, 3) > 300, "runner {place}");
     }
     // The title, in dark letters on white.
     let title = &pixels[..(width * 50 * 3) as usize];
-    assert!(pixels_of(crate::palette::INK, title, 3) > 100, "no letters");
+    assert!(pixels_of(palette::INK, title, 3) > 100, "no letters");
     for width in [0, 63, 8193, u32::MAX] {
         assert!(matches!(race_png(&figure, width), Err(PictureError::Width(given)) if given == width));
     }
@@ -273,7 +274,7 @@ fn a_gif_moves_from_the_start_to_the_whole_picture_within_its_size() {
     assert!(bytes.len() < 1_000_000, "{} bytes", bytes.len());
     let (wide, frames) = decode_gif(&bytes);
     assert_eq!((wide, frames.len()), (500, 30));
-    let blue: Vec<usize> = frames.iter().map(|(_, pixels)| pixels_of(crate::palette::colour(0), pixels, 4)).collect();
+    let blue: Vec<usize> = frames.iter().map(|(_, pixels)| pixels_of(palette::colour(0), pixels, 4)).collect();
     assert!(blue[29] > blue[0] + 100, "{blue:?}");
     assert!(frames.windows(2).all(|pair| pair[0].1 != pair[1].1), "every frame differs from the one before");
     assert!(frames[29].0 > frames[1].0, "the last frame stays longer");

@@ -1,8 +1,7 @@
 //! Medians and quartile bands of the logged curves.
 
+use downhill_chart::statistics::{MedianAndBand, median_and_band};
 use downhill_verdict::trial::{Curve, Trial};
-
-use crate::statistics::{MedianAndBand, median_and_band};
 
 /// A column of the logged curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! The table for a paper.
 
+use downhill_chart::table::number;
+use downhill_chart::text;
 use downhill_verdict::Study;
 use downhill_verdict::verdict::Verdict;
 
 use super::rows::{NOT_REACHED, Row, failed_name, failed_note, rows};
 use super::view::{View, views};
-use crate::table::number;
-use crate::text;
 
 const HEAD: &str = "\
 % One table for each task. It needs no package. Include it in a document by

@@ -1,13 +1,13 @@
 //! The verdict for a pull request.
 
+use downhill_chart::table::{Align, Table, number};
+use downhill_chart::text;
 use downhill_verdict::Study;
 use downhill_verdict::verdict::{Verdict, Weight};
 
 use super::rows::{Row, caption, failed_name, failed_note, first_sentences, rows, target_note};
 use super::terminal::about;
 use super::view::{capital, count, views};
-use crate::table::{Align, Table, number};
-use crate::text;
 
 /// The sentences, the table of each task, what holds over the tasks, and the audit's warnings, as GitHub's Markdown.
 ///

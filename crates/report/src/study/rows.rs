@@ -1,9 +1,9 @@
 //! The rows that every table of a task begins with.
 
+use downhill_chart::table::number;
 use downhill_verdict::verdict::{PairFinding, Standing};
 
 use super::view::{NOTHING, View, chosen_settings, other_moment};
-use crate::table::number;
 
 /// Of more sentences than this only the first are shown at once: with many optimizers there is one for each pair.
 pub(crate) const MOST_SENTENCES: usize = 12;

@@ -1,13 +1,13 @@
 //! The verdict for a terminal.
 
+use downhill_chart::table::{Align, Table, number};
+use downhill_chart::text;
 use downhill_verdict::Study;
 use downhill_verdict::verdict::{Finding, Overall, Verdict, Weight};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::rows::{Row, TRAINS, caption, failed_name, failed_note, first_sentences, rows, target_note, trains};
 use super::view::{View, capital, count, views};
-use crate::table::{Align, Table, number};
-use crate::text;
 
 /// A column of text is never cut to less than this many cells.
 const LEAST: usize = 6;

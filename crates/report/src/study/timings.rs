@@ -1,11 +1,11 @@
 //! Wall times. They differ from run to run, so they are kept apart from all else.
 
+use downhill_statistics::median;
 use downhill_verdict::Study;
 use downhill_verdict::trial::Role;
 use downhill_verdict::verdict::Verdict;
 
 use super::view::views;
-use crate::statistics::median;
 
 /// The wall times of a study.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,12 +1,11 @@
 //! One task with its verdict, and how its figures are found and said.
 
+use downhill_chart::table::{number, percent};
 use downhill_spec::show_number;
 use downhill_verdict::endpoint::{At, Endpoint, Measure};
 use downhill_verdict::study::{Study, Task, Varies};
 use downhill_verdict::trial::{Role, Setting, Trial, Value};
 use downhill_verdict::verdict::{Chosen, PartSummaries, Standing, Summary, TaskVerdict, Verdict};
-
-use crate::table::{number, percent};
 
 /// One task of a study.
 #[derive(Clone, Copy)]
@@ -220,7 +219,7 @@ pub(crate) fn chosen_settings(chosen: &[Chosen]) -> String {
 
 /// "1 seed", "20 seeds".
 pub(crate) fn count(number: usize, one: &str) -> String {
-    format!("{} {one}{}", crate::table::grouped(&number.to_string()), if number == 1 { "" } else { "s" })
+    format!("{} {one}{}", downhill_chart::table::grouped(&number.to_string()), if number == 1 { "" } else { "s" })
 }
 
 /// The learning rate of a configuration, if it was searched.

@@ -4,10 +4,10 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::scene::{curve, curves, log_rows, panel, plane, race, theory};
+use downhill_chart::curves::{Curve, Scale};
 use downhill_landscape::quadratic;
 use downhill_optim::Schedule;
 use downhill_race::{Path, Race, run};
-use downhill_report::curves::{Curve, Scale};
 
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "adamw-box",

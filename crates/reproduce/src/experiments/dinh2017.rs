@@ -5,8 +5,8 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::{least, most};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::rescaling::Networks;
+use downhill_chart::curves::{LineStyle, Panel, Scale};
 use downhill_probe::{Curvature, Matrix, Search, Way};
-use downhill_report::curves::{LineStyle, Panel, Scale};
 
 pub(crate) static EXPERIMENT: Experiment = Experiment {
     name: "dinh2017",

@@ -5,9 +5,9 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::training::{least_squares, member, parts, regression, side_by_side, train};
+use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_data::Matrix;
 use downhill_random::{Purpose, Stream};
-use downhill_report::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_train::{StopReason, Stopping, Task};
 
 pub(crate) static EXPERIMENT: Experiment = Experiment {
@@ -217,7 +217,7 @@ fn pictures(cells: &[Cell]) -> Vec<Picture> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use downhill_optim::linalg::solve_positive;
+    use downhill_linalg::solve_positive;
 
     #[test]
     fn descent_from_0_finds_the_solution_of_smallest_norm() {

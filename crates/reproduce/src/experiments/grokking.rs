@@ -5,11 +5,11 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::{least, most};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::training::{Trained, least_squares, member, parts, train};
+use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_data::{LoadOptions, SplitOptions, load};
 use downhill_model::{Activation, Loss, Network};
 use downhill_population::{Backend, Place, Precision, Values};
 use downhill_random::{Purpose, Stream};
-use downhill_report::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_train::{Row, Stopping, Task};
 
 pub(crate) static EXPERIMENT: Experiment = Experiment {

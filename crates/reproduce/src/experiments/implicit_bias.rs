@@ -5,9 +5,9 @@ use crate::numbers::{least, most};
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{curve, curves, log_rows, panel, race, theory};
 use burn::tensor::{Tensor, TensorData};
+use downhill_chart::curves::Scale;
 use downhill_landscape::{Function, Landscape};
 use downhill_race::{Path, run};
-use downhill_report::curves::Scale;
 use std::sync::Arc;
 
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -4,9 +4,9 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{by_step, coordinate, curve, curves, panel, race, theory};
+use downhill_chart::curves::Scale;
 use downhill_landscape::parse;
 use downhill_race::{Path, run};
-use downhill_report::curves::Scale;
 
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "learning-rate",

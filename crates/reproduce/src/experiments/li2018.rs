@@ -5,8 +5,8 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::{least, most};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::rescaling::Networks;
+use downhill_chart::curves::{Curve, LineStyle, Panel};
 use downhill_probe::{filter_normalised, profile, random_direction};
-use downhill_report::curves::{Curve, LineStyle, Panel};
 
 pub(crate) static EXPERIMENT: Experiment = Experiment {
     name: "li2018",

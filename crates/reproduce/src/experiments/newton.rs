@@ -3,10 +3,10 @@
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::scene::{by_step, curve, curves, panel, plane, race, theory};
+use downhill_chart::curves::{Marker, Panel, Scale};
 use downhill_landscape::{parse, quadratic};
 use downhill_race::{Criterion, Path, Race, run};
 use downhill_random::{Purpose, Stream};
-use downhill_report::curves::{Marker, Panel, Scale};
 
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "newton",

@@ -4,11 +4,11 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{curve, curves, panel, race, theory};
+use downhill_chart::curves::Scale;
 use downhill_landscape::{parse, quadratic};
 use downhill_optim::Schedule;
 use downhill_race::{Keep, Order, Path, Race, run};
 use downhill_random::{Purpose, Stream};
-use downhill_report::curves::Scale;
 
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "robbins-monro",

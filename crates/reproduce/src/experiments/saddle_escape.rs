@@ -4,9 +4,9 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::most;
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{by_step, coordinate, curve, curves, median, panel, plane, race};
+use downhill_chart::curves::Scale;
 use downhill_landscape::parse;
 use downhill_race::{Path, Race, run};
-use downhill_report::curves::Scale;
 
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "saddle-escape",
@@ -132,12 +132,12 @@ fn outward(path: &Path) -> Vec<(f64, f64)> {
 }
 
 /// Median and middle half of |y| over the seeds, until the median is 1.
-fn cloud(name: String, group: usize, paths: &[Path]) -> downhill_report::curves::Curve {
+fn cloud(name: String, group: usize, paths: &[Path]) -> downhill_chart::curves::Curve {
     let runs: Vec<Vec<(f64, f64)>> =
         paths.iter().map(|path| by_step(path, |row| path.point(row)[1].abs()).into_iter().skip(1).collect()).collect();
-    let (mut line, mut band) = downhill_report::statistics::median_and_band(&runs, 0.25, 0.75, f64::INFINITY);
+    let (mut line, mut band) = downhill_chart::statistics::median_and_band(&runs, 0.25, 0.75, f64::INFINITY);
     let end = line.iter().position(|point| point.1 >= 1.0).map_or(line.len(), |last| last + 1);
     line.truncate(end);
     band.truncate(end);
-    downhill_report::curves::Curve { band: Some(band), ..curve(name, group, line) }
+    downhill_chart::curves::Curve { band: Some(band), ..curve(name, group, line) }
 }

@@ -4,9 +4,9 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{curve, curves, panel, theory};
 use crate::training::side_by_side;
-use downhill_optim::linalg::eigen;
+use downhill_chart::curves::Scale;
+use downhill_linalg::eigen;
 use downhill_random::{Purpose, Stream};
-use downhill_report::curves::Scale;
 use std::f64::consts::{PI, SQRT_2};
 
 pub(crate) const EXPERIMENT: Experiment = Experiment {

@@ -4,9 +4,9 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{curves, panel, theory};
 use crate::training::side_by_side;
+use downhill_chart::curves::{Marker, Panel, Scale};
 use downhill_optim::Registry;
 use downhill_race::{Limit, stability};
-use downhill_report::curves::{Marker, Panel, Scale};
 
 pub(crate) const EXPERIMENT: Experiment = Experiment {
     name: "stability-limits",

@@ -1,9 +1,12 @@
 //! How good the best of k configurations is: what tuning pays.
 
+use downhill_chart::table::number;
+use downhill_chart::ticks::{Axis, Scale};
+use downhill_statistics::quantile;
+
 use super::chart::{Chart, Line};
 use super::{Look, line_entry};
 use crate::study::view::View;
-use crate::ticks::{Axis, Scale};
 
 /// The lowest score after k configurations, a line with its band for each optimizer. None without tuning.
 pub(crate) fn budget(view: &View, look: Look) -> Option<String> {
@@ -38,7 +41,7 @@ pub(crate) fn budget(view: &View, look: Look) -> Option<String> {
         .iter()
         .filter_map(|standing| {
             let best = standing.tuning.as_ref()?.best_after.last()?;
-            Some(format!("{} ends at {} after {}", standing.optimizer, crate::table::number(best.median?), best.k))
+            Some(format!("{} ends at {} after {}", standing.optimizer, number(best.median?), best.k))
         })
         .collect();
     let chart = Chart {
@@ -64,7 +67,7 @@ pub(super) fn capped(scale: Scale, values: &[f64]) -> (f64, f64) {
     const FENCE: f64 = 3.0;
     let mut positions: Vec<f64> = values.iter().map(|&value| scale.position(value)).filter(|p| p.is_finite()).collect();
     positions.sort_by(f64::total_cmp);
-    let quartiles = crate::statistics::quantile(&positions, 0.25).zip(crate::statistics::quantile(&positions, 0.75));
+    let quartiles = quantile(&positions, 0.25).zip(quantile(&positions, 0.75));
     let Some((lower, upper)) = quartiles else { return (0.0, 1.0) };
     // Half a decade, or half of the middle value, is never wild.
     let unit = if scale == Scale::Log { 0.5 } else { 0.5 * upper.abs() };

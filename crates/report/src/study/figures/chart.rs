@@ -1,14 +1,14 @@
 //! A line chart with bands: what the budget and the profile have in common.
 
+use downhill_chart::draw::{self, TEXT_SIZE};
+use downhill_chart::frame::Frame;
+use downhill_chart::legend::{BAND_OPACITY, Entry};
+use downhill_chart::palette;
+use downhill_chart::thin::Pixel;
+use downhill_chart::ticks::Axis;
 use svg::node::element::Group;
 
 use super::Look;
-use crate::draw::{self, TEXT_SIZE};
-use crate::frame::Frame;
-use crate::legend::{BAND_OPACITY, Entry};
-use crate::palette;
-use crate::thin::Pixel;
-use crate::ticks::Axis;
 
 const PLOT_HEIGHT: f64 = 260.0;
 /// With more lines than this, all have one width.

@@ -1,8 +1,8 @@
 //! Losses and accuracy by step, for the file; the page draws its own from the same numbers.
 
+use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale, curves_svg};
 use downhill_verdict::trial::Role;
 
-use crate::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale, curves_svg};
 use crate::study::bands::{Measured, band};
 use crate::study::view::View;
 

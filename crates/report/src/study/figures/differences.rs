@@ -1,14 +1,14 @@
 //! Differences of every pair, seed by seed.
 
+use downhill_chart::draw::Shape;
+use downhill_chart::table::number;
 use downhill_statistics::Better;
 use downhill_verdict::trial::Role;
 use downhill_verdict::verdict::{Pair, PairFinding};
 
 use super::strips::{Dot, Strip, Strips};
 use super::{Look, dot_entry, sign};
-use crate::draw::Shape;
 use crate::study::view::{View, capital};
-use crate::table::number;
 
 /// More rows are no help. The first pairs are those of the best optimizer with all others.
 const MOST_PAIRS: usize = 28;

@@ -1,16 +1,16 @@
 //! Which learning rates diverge.
 
+use downhill_chart::draw::{self, Anchor, HEADING_SIZE, Px, TEXT_SIZE};
+use downhill_chart::frame::Frame;
+use downhill_chart::palette::{self, GRID, INK, MUTED};
+use downhill_chart::text;
+use downhill_chart::ticks::{Axis, Scale};
 use downhill_verdict::verdict::Standing;
 use svg::node::element::{Group, Rectangle, Title};
 
 use super::Look;
 use super::rates::{ends, tried};
-use crate::draw::{self, Anchor, HEADING_SIZE, Px, TEXT_SIZE};
-use crate::frame::Frame;
-use crate::palette::{self, GRID, INK, MUTED};
 use crate::study::view::{View, count, short};
-use crate::text;
-use crate::ticks::{Axis, Scale};
 
 const BARS: f64 = 30.0;
 const HEAD: f64 = 22.0;

@@ -14,6 +14,10 @@ mod rates;
 mod seeds;
 mod strips;
 
+use downhill_chart::draw::{Shape, group_mark, group_shape};
+use downhill_chart::legend::{Entry, Swatch};
+use downhill_chart::palette::{self, MUTED, PAPER};
+use downhill_chart::sheet::{MARGIN, Sheet};
 use downhill_verdict::Study;
 use downhill_verdict::study::Task;
 use downhill_verdict::verdict::Verdict;
@@ -28,10 +32,6 @@ pub(crate) use rates::rates;
 pub(crate) use seeds::seeds;
 
 use super::view::views;
-use crate::draw::Shape;
-use crate::legend::{Entry, Swatch};
-use crate::page::{MARGIN, Page};
-use crate::palette::{self, MUTED, PAPER};
 
 /// What a picture is drawn for.
 #[derive(Clone, Copy)]
@@ -47,14 +47,14 @@ const WIDTH: f64 = 720.0;
 
 impl Look<'_> {
     /// The sheet, with title, subtitle and legend if the picture stands alone.
-    fn page(self, title: &str, subtitle: &str, entries: &[Entry]) -> Page {
+    fn page(self, title: &str, subtitle: &str, entries: &[Entry]) -> Sheet {
         match self {
             Look::File => {
-                let mut page = Page::new(WIDTH + 2.0 * MARGIN, title, subtitle, entries);
+                let mut page = Sheet::new(WIDTH + 2.0 * MARGIN, title, subtitle, entries);
                 page.y += 14.0;
                 page
             }
-            Look::Part(width, _) => Page::bare(width),
+            Look::Part(width, _) => Sheet::bare(width),
         }
     }
 
@@ -144,14 +144,4 @@ fn dot_entry(group: usize, name: &str) -> Entry {
 fn sign(shape: Shape, filled: bool, name: &str) -> Entry {
     let swatch = Swatch::Mark { shape, fill: if filled { MUTED } else { PAPER }, outline: MUTED };
     Entry { swatch, name: name.into(), quiet: true }
-}
-
-/// The shape of dots: groups that share a colour differ in it.
-fn group_shape(group: usize) -> Shape {
-    let shapes = [Shape::Circle, Shape::Square, Shape::TriangleUp, Shape::Diamond];
-    shapes[palette::round(group) % shapes.len()]
-}
-
-fn group_mark(group: usize) -> Option<Shape> {
-    (palette::round(group) > 0).then(|| group_shape(group - palette::COLOURS.len()))
 }

@@ -1,12 +1,12 @@
 //! Dolan and Moré's performance profile.
 
+use downhill_chart::ticks::{Axis, Scale};
 use downhill_verdict::Study;
 use downhill_verdict::verdict::Overall;
 
 use super::chart::{Chart, Line};
 use super::{Look, line_entry};
 use crate::study::view::group;
-use crate::ticks::{Axis, Scale};
 
 /// A ratio beyond this is off the picture: AlgoPerf's score ends at 4.
 const MOST: f64 = 16.0;

@@ -1,17 +1,17 @@
 //! Mean ranks with the critical difference (Demšar 2006).
 
+use downhill_chart::draw::{self, Anchor, Px, TEXT_SIZE};
+use downhill_chart::frame::Frame;
+use downhill_chart::palette::{self, GRID, INK};
+use downhill_chart::table::number;
+use downhill_chart::text;
+use downhill_chart::ticks::{Axis, Scale};
 use downhill_verdict::Study;
 use downhill_verdict::verdict::Overall;
 use svg::node::element::{Group, Title};
 
 use super::Look;
-use crate::draw::{self, Anchor, Px, TEXT_SIZE};
-use crate::frame::Frame;
-use crate::palette::{self, GRID, INK};
 use crate::study::view::group;
-use crate::table::number;
-use crate::text;
-use crate::ticks::{Axis, Scale};
 
 const ROW: f64 = 30.0;
 const SIDE: f64 = 14.0;

@@ -1,18 +1,18 @@
 //! Score against learning rate.
 
+use downhill_chart::draw::{self, Shape, TEXT_SIZE};
+use downhill_chart::frame::Frame;
+use downhill_chart::palette;
+use downhill_chart::table::number;
+use downhill_chart::text;
+use downhill_chart::ticks::{Axis, Scale};
 use downhill_verdict::selection::Chooser;
 use downhill_verdict::verdict::{Configuration, Standing};
 use svg::node::element::{Group, Title};
 
 use super::budget::capped;
 use super::{Look, dot_entry, group_shape, sign};
-use crate::draw::{self, Shape, TEXT_SIZE};
-use crate::frame::Frame;
-use crate::palette;
 use crate::study::view::{View, count, rate, short};
-use crate::table::number;
-use crate::text;
-use crate::ticks::{Axis, Scale};
 
 const PLOT_HEIGHT: f64 = 300.0;
 /// Height of an optimizer's lane of crosses above the plot.

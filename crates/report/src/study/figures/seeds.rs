@@ -1,12 +1,12 @@
 //! The endpoint of every evaluation seed.
 
+use downhill_chart::draw::Shape;
 use downhill_statistics::Better;
 use downhill_verdict::trial::Role;
 use downhill_verdict::verdict::Standing;
 
 use super::strips::{Dot, Strip, Strips};
 use super::{Look, sign};
-use crate::draw::Shape;
 use crate::study::view::{View, capital, count};
 
 /// One row for each optimizer, the best first: every seed, the median, the mean with its 95 % interval. None without

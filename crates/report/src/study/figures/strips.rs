@@ -1,16 +1,16 @@
 //! Rows of dots over one axis: every value, with a mean and an interval below them.
 
+use downhill_chart::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
+use downhill_chart::frame::Frame;
+use downhill_chart::legend::Entry;
+use downhill_chart::palette::{self, AXIS, GRID, INK, MUTED};
+use downhill_chart::text;
+use downhill_chart::thin::Pixel;
+use downhill_chart::ticks::{Axis, Scale};
+use downhill_statistics::quantile;
 use svg::node::element::{Group, Rectangle, Title};
 
 use super::Look;
-use crate::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
-use crate::frame::Frame;
-use crate::legend::Entry;
-use crate::palette::{self, AXIS, GRID, INK, MUTED};
-use crate::statistics::quantile;
-use crate::text;
-use crate::thin::Pixel;
-use crate::ticks::{Axis, Scale};
 
 /// Room left and right of the axis: crosses of what is beyond stand here.
 const SIDE: f64 = 18.0;

@@ -7,6 +7,7 @@ mod data;
 mod sections;
 mod tables;
 
+use downhill_chart::palette::COLOURS;
 use downhill_verdict::Study;
 use downhill_verdict::study::{Judged, Varies};
 use downhill_verdict::verdict::{Verdict, Weight};
@@ -14,7 +15,6 @@ use downhill_verdict::verdict::{Verdict, Weight};
 use super::timings::Timings;
 use super::view::{View, count, group, views};
 use crate::html::escape;
-use crate::palette::COLOURS;
 use crate::web::{self, COMMON_SCRIPT, STYLE};
 
 const UPLOT: &str = include_str!("../../../assets/uplot/uPlot.iife.min.js");
@@ -98,7 +98,7 @@ fn design(study: &Study) -> String {
 
 fn footer(verdict: &Verdict) -> String {
     let warnings = verdict.audit.iter().filter(|finding| finding.weight == Weight::Warning).count();
-    let level = crate::table::number(100.0 * verdict.level);
+    let level = downhill_chart::table::number(100.0 * verdict.level);
     format!(
         "Made by downhill. Decided at a level of {level} % over all pairs of a task; {} in the audit.",
         count(warnings, "warning")
@@ -154,7 +154,7 @@ fn task_heading(view: &View) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::palette::{AXIS, FAINT_GRID, GRID, INK, MUTED, PAPER};
+    use downhill_chart::palette::{AXIS, FAINT_GRID, GRID, INK, MUTED, PAPER};
 
     #[test]
     fn names_are_listed_as_in_a_sentence() {

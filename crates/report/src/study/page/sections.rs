@@ -1,5 +1,6 @@
 //! The sections of the page, in their order.
 
+use downhill_chart::table::{number, percent};
 use downhill_verdict::Study;
 use downhill_verdict::study::{Dimension, Judged, Kind, Range, Varies};
 use downhill_verdict::verdict::{Finding, Verdict, Weight};
@@ -10,7 +11,6 @@ use crate::study::figures;
 use crate::study::rows::{MOST_SENTENCES, TRAINS, caption, failed_note, trains as trains_of};
 use crate::study::timings::{Timings, duration};
 use crate::study::view::{View, capital, count, short};
-use crate::table::{number, percent};
 
 /// A section of the page.
 pub(super) struct Section {

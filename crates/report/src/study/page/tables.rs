@@ -1,5 +1,6 @@
 //! The tables of the page.
 
+use downhill_chart::table::{grouped, number, percent};
 use downhill_verdict::verdict::{Edge, End, Overall, Standing, Summary, TaskVerdict, Tuning};
 
 use crate::html::{HtmlTable, TableRow, escape};
@@ -7,7 +8,6 @@ use crate::study::figures::{finding, interval_words, p_value};
 use crate::study::rows::{failed, failed_name, leads, to_target};
 use crate::study::timings::{Timing, Timings, duration};
 use crate::study::view::{NOTHING, View, alike, capital, chosen_settings};
-use crate::table::{number, percent};
 
 fn header(first: &str, names: &[&str]) -> Vec<String> {
     std::iter::once(first).chain(names.iter().copied()).map(escape).collect()
@@ -16,7 +16,7 @@ fn header(first: &str, names: &[&str]) -> Vec<String> {
 fn name(view: &View, label: &str) -> String {
     format!(
         "<span class=\"name\"><span class=\"dot\" style=\"background:var(--c{})\"></span><span>{}</span></span>",
-        view.group(label) % crate::palette::COLOURS.len(),
+        view.group(label) % downhill_chart::palette::COLOURS.len(),
         escape(label)
     )
 }
@@ -85,7 +85,7 @@ pub(super) fn everything(view: &View, timings: &Timings) -> String {
     let tuning = |s: &Standing, say: &dyn Fn(&Tuning) -> String| s.tuning.as_ref().map_or(NOTHING.into(), say);
     table.line("Configurations", |s| tuning(s, &|t| t.configurations.len().to_string()));
     table.line("Trials that diverged", |s| tuning(s, &|t| format!("{} of {}", t.diverged, t.trials)));
-    table.line("Gradient evaluations", |s| tuning(s, &|t| crate::table::grouped(&t.gradient_evaluations.to_string())));
+    table.line("Gradient evaluations", |s| tuning(s, &|t| grouped(&t.gradient_evaluations.to_string())));
     table.line("Chosen on an edge of its range", |s| tuning(s, &edges));
     table.line("Rates within 10 % of the best score: highest over lowest", |s| {
         tuning(s, &|t| optional(t.robust_factor))

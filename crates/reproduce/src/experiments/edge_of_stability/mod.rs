@@ -8,7 +8,7 @@ use crate::numbers::{least, most};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::training::side_by_side;
 use descent::{Bench, Descent, LOOK, descend, sharpness, weights};
-use downhill_report::curves::{Curve, LineStyle, Panel, Scale};
+use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
 
 pub(crate) static EXPERIMENT: Experiment = Experiment {
     name: "edge-of-stability",

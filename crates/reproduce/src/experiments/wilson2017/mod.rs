@@ -7,9 +7,9 @@ use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::{least, most};
 use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::training::{least_squares, member, regression, side_by_side, train};
+use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_data::{Draw, prepare};
 use downhill_optim::Schedule;
-use downhill_report::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_train::Task;
 use points::{POINTS, POSITIVE, Points, TEST};
 

@@ -81,7 +81,7 @@ impl Points {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use downhill_optim::linalg::solve_positive;
+    use downhill_linalg::solve_positive;
 
     #[test]
     fn private_features_of_a_point_are_active_nowhere_else() {

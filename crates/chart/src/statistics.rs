@@ -1,6 +1,6 @@
 //! Median and quantiles of curves; those of numbers are `downhill-statistics`'s.
 
-pub use downhill_statistics::{median, quantile};
+use downhill_statistics::{median, quantile};
 
 /// A line of `(x, median)` and its band of `(x, low, high)`.
 pub type MedianAndBand = (Vec<(f64, f64)>, Vec<(f64, f64, f64)>);

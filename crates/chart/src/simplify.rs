@@ -6,7 +6,7 @@ use crate::thin::Pixel;
 const PIECE: usize = 400;
 
 /// The points that no other line strays from by more than `tolerance`; the first and the last are kept.
-pub(crate) fn simplify(points: &[Pixel], tolerance: f64) -> Vec<Pixel> {
+pub fn simplify(points: &[Pixel], tolerance: f64) -> Vec<Pixel> {
     let mut kept: Vec<Pixel> = points.first().copied().into_iter().collect();
     for start in (0..points.len().saturating_sub(1)).step_by(PIECE) {
         let end = (start + PIECE).min(points.len() - 1);

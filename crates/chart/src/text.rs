@@ -20,12 +20,12 @@ const CELL_WIDTH: f64 = 0.9;
 const BOLD: f64 = 1.11;
 
 /// The width of a text in a font of `size` pixels.
-pub(crate) fn width(text: &str, size: f64) -> f64 {
+pub fn width(text: &str, size: f64) -> f64 {
     size * text.chars().map(character_width).sum::<f64>()
 }
 
 /// The same in bold.
-pub(crate) fn bold_width(text: &str, size: f64) -> f64 {
+pub fn bold_width(text: &str, size: f64) -> f64 {
     BOLD * width(text, size)
 }
 
@@ -38,7 +38,7 @@ fn character_width(character: char) -> f64 {
 }
 
 /// The text without what XML cannot hold: line breaks and tabs become spaces, other controls U+FFFD.
-pub(crate) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let legal = |character| match character {
         '\t' | '\n' | '\r' => ' ',
         '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
@@ -50,7 +50,7 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// The text in lines no wider than `room` by the given measure, broken at spaces, and inside a
 /// word only if it alone is wider. An empty text has no lines.
-pub(crate) fn wrap(text: &str, room: f64, measure: impl Fn(&str) -> f64) -> Vec<String> {
+pub fn wrap(text: &str, room: f64, measure: impl Fn(&str) -> f64) -> Vec<String> {
     // A text is as wide as its room where the room was made for it: sums differ in their last bits.
     let room = room + 1e-6;
     let mut lines: Vec<String> = Vec::new();

@@ -12,9 +12,10 @@ use crate::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
 use crate::frame::Frame;
 use crate::legend::{BAND_OPACITY, DASHES, DOTS, Entry, Swatch};
 use crate::markers;
-use crate::page::{MARGIN, Page};
+pub use crate::markers::Marker;
 use crate::palette::{self, MUTED};
 use crate::range::robust_range;
+use crate::sheet::{MARGIN, Sheet};
 use crate::table::number;
 use crate::thin::{Pixel, thin};
 use crate::ticks::Axis;
@@ -63,19 +64,6 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
     /// `(step, low, high)` in rising order of steps, drawn as a soft area.
     pub band: Option<Vec<(f64, f64, f64)>>,
-}
-
-/// One point with a short text, such as "best validation".
-#[derive(Clone, Debug, PartialEq)]
-pub struct Marker {
-    /// Step; a marker beyond the steps of the curves is left out.
-    pub x: f64,
-    /// Value; NaN or a value beyond the axis is drawn at the upper border, as for "diverged".
-    pub y: f64,
-    /// The text beside it. Where there is no room left it is only in the tooltip.
-    pub text: String,
-    /// Colour index of the curve it belongs to.
-    pub group: usize,
 }
 
 /// One pair of axes.
@@ -132,18 +120,18 @@ pub fn curves_svg(figure: &CurvesFigure) -> String {
     let panels = figure.panels.len().max(1);
     let panel_width = PANEL_WIDTHS[panels.min(PANEL_WIDTHS.len()) - 1];
     let width = 2.0 * MARGIN + panels as f64 * (panel_width + PANEL_GAP) - PANEL_GAP;
-    let mut page = Page::new(width, &figure.title, &figure.subtitle, &legend(figure));
-    page.y += 14.0;
+    let mut sheet = Sheet::new(width, &figure.title, &figure.subtitle, &legend(figure));
+    sheet.y += 14.0;
     let left = |place: usize| MARGIN + place as f64 * (panel_width + PANEL_GAP);
 
     // All plots begin at the height of the lowest heading.
-    let headings = page.y;
+    let headings = sheet.y;
     let mut top = headings;
     for (place, panel) in figure.panels.iter().enumerate() {
-        page.y = headings;
-        page.paragraph(&panel.title, HEADING_SIZE, true, left(place), panel_width);
-        page.paragraph(&panel.y_label, TEXT_SIZE, false, left(place), panel_width);
-        top = top.max(page.y);
+        sheet.y = headings;
+        sheet.paragraph(&panel.title, HEADING_SIZE, true, left(place), panel_width);
+        sheet.paragraph(&panel.y_label, TEXT_SIZE, false, left(place), panel_width);
+        top = top.max(sheet.y);
     }
     top += HEADING_GAP;
 
@@ -154,10 +142,10 @@ pub fn curves_svg(figure: &CurvesFigure) -> String {
         let frame = Frame::fit((left(place), top), panel_width, PLOT_HEIGHT, x_axis(panel), y_axis(panel));
         below = below.max(frame.height_below(&panel.x_label));
         let column = (frame.width / columns).max(1.0);
-        page.add(draw_panel(panel, &frame, column, &format!("plot{place}")));
+        sheet.add(draw_panel(panel, &frame, column, &format!("plot{place}")));
     }
-    page.y = top + PLOT_HEIGHT + below;
-    page.finish(&figure.title, &description(figure))
+    sheet.y = top + PLOT_HEIGHT + below;
+    sheet.finish(&figure.title, &description(figure))
 }
 
 /// All steps of a panel, with a little room at both ends.
@@ -204,7 +192,7 @@ fn legend(figure: &CurvesFigure) -> Vec<Entry> {
             colour: palette::colour(curve.group),
             dashes: curve.style.dashes().filter(|_| same_name().all(|other| other.style == curve.style)),
             band: same_name().any(|other| other.band.is_some()),
-            mark: group_mark(curve.group),
+            mark: draw::group_mark(curve.group),
         };
         entries.push(Entry { swatch, name: curve.name.clone(), quiet: false });
     }
@@ -218,12 +206,6 @@ fn legend(figure: &CurvesFigure) -> Vec<Entry> {
     entries
 }
 
-/// The mark of groups that share a colour with an earlier one.
-pub(crate) fn group_mark(group: usize) -> Option<Shape> {
-    let shapes = [Shape::Circle, Shape::Square, Shape::TriangleUp, Shape::Diamond];
-    palette::round(group).checked_sub(1).map(|round| shapes[round % shapes.len()])
-}
-
 fn draw_panel(panel: &Panel, frame: &Frame, column: f64, clip_name: &str) -> Group {
     let ground = Group::new().add(ground(panel, frame));
     if has_values(panel, frame) { ground.add(lines(panel, frame, column, clip_name)) } else { ground }
@@ -235,7 +217,7 @@ fn has_values(panel: &Panel, frame: &Frame) -> bool {
 }
 
 /// What lies behind the lines of a panel: the grid and the axes; without any value nothing.
-pub(crate) fn ground(panel: &Panel, frame: &Frame) -> Group {
+pub fn ground(panel: &Panel, frame: &Frame) -> Group {
     if has_values(panel, frame) {
         return Group::new().add(frame.grid()).add(frame.axes(&panel.x_label));
     }
@@ -244,7 +226,7 @@ pub(crate) fn ground(panel: &Panel, frame: &Frame) -> Group {
 }
 
 /// The lines of a panel with their bands and marks; `column` is how many pixels share four points.
-pub(crate) fn lines(panel: &Panel, frame: &Frame, column: f64, clip_name: &str) -> Group {
+pub fn lines(panel: &Panel, frame: &Frame, column: f64, clip_name: &str) -> Group {
     let mut plot = Group::new().set("clip-path", format!("url(#{clip_name})"));
     for curve in &panel.curves {
         plot = plot.add(draw_band(curve, frame, column));
@@ -309,7 +291,7 @@ fn draw_line(curve: &Curve, pieces: &[Vec<Pixel>], (width, opacity): (f64, f64))
     for &at in pieces.iter().filter(|piece| few || piece.len() == 1).flatten() {
         group = group.add(draw::mark(Shape::Circle, at, width + 1.2, colour));
     }
-    if let Some(shape) = group_mark(curve.group) {
+    if let Some(shape) = draw::group_mark(curve.group) {
         for at in spread(pieces, curve.group) {
             group = group.add(draw::mark(shape, at, 4.0, colour));
         }

@@ -1,11 +1,11 @@
 //! Long lines with fewer points that look the same.
 
 /// A point in pixels, y downwards.
-pub(crate) type Pixel = (f64, f64);
+pub type Pixel = (f64, f64);
 
 /// At most four points for each column of pixels: the first, lowest, highest and last, in their order. So no spike
 /// is lost, and the line enters and leaves every column where it did.
-pub(crate) fn thin(points: &[Pixel], column: f64) -> Vec<Pixel> {
+pub fn thin(points: &[Pixel], column: f64) -> Vec<Pixel> {
     let column_of = |point: &Pixel| (point.0 / column).floor();
     let mut kept = Vec::new();
     for group in points.chunk_by(|a, b| column_of(a) == column_of(b)) {

@@ -20,18 +20,24 @@ const TICK_ROW: f64 = 22.0;
 const CLIP_ROOM: f64 = 3.0;
 
 /// The rectangle of a plot, in pixels, with its axes.
-pub(crate) struct Frame {
+pub struct Frame {
+    /// Its left border.
     pub left: f64,
+    /// Its upper border.
     pub top: f64,
+    /// From the left border to the right one.
     pub width: f64,
+    /// From the upper border to the lower one.
     pub height: f64,
+    /// What runs to the right.
     pub x: Axis,
+    /// What runs upwards.
     pub y: Axis,
 }
 
 impl Frame {
     /// A frame in the given room, to the right of its y labels.
-    pub(crate) fn fit((left, top): Pixel, room: f64, height: f64, x: Axis, y: Axis) -> Self {
+    pub fn fit((left, top): Pixel, room: f64, height: f64, x: Axis, y: Axis) -> Self {
         let labels = y_ticks(&y, height).iter().map(|tick| draw::tick_width(&tick.label)).fold(0.0, f64::max);
         // Half of the last x label hangs over.
         let right = x.ticks(4).last().map_or(0.0, |tick| (draw::tick_width(&tick.label) / 2.0).ceil());
@@ -40,23 +46,25 @@ impl Frame {
     }
 
     /// Where a point lies; NaN if it lies nowhere. What is far beyond the frame comes nearer, still beyond it.
-    pub(crate) fn pixel(&self, x: f64, y: f64) -> Pixel {
+    pub fn pixel(&self, x: f64, y: f64) -> Pixel {
         /// Frames beyond the frame, at which a point on its way to infinity is drawn.
         const BEYOND: f64 = 20.0;
         let fraction = self.y.fraction(y).clamp(-BEYOND, BEYOND);
         (self.left + self.width * self.x.fraction(x), self.top + self.height * (1.0 - fraction))
     }
 
-    pub(crate) fn right(&self) -> f64 {
+    /// Its right border.
+    pub fn right(&self) -> f64 {
         self.left + self.width
     }
 
-    pub(crate) fn bottom(&self) -> f64 {
+    /// Its lower border.
+    pub fn bottom(&self) -> f64 {
         self.top + self.height
     }
 
     /// The area that may be drawn on, named so that a group can be clipped to it.
-    pub(crate) fn clip(&self, name: &str) -> ClipPath {
+    pub fn clip(&self, name: &str) -> ClipPath {
         let area = Rectangle::new()
             .set("x", Px(self.left - CLIP_ROOM))
             .set("y", Px(self.top - CLIP_ROOM))
@@ -66,7 +74,7 @@ impl Frame {
     }
 
     /// The lines behind the data.
-    pub(crate) fn grid(&self) -> Group {
+    pub fn grid(&self) -> Group {
         let mut group = Group::new();
         for y in self.y.minor_ticks().into_iter().map(|fraction| self.y_of(fraction)) {
             group = group.add(draw::line((self.left, y), (self.right(), y), FAINT_GRID, 1.0));
@@ -78,13 +86,13 @@ impl Frame {
     }
 
     /// Lines behind the data at the ticks of the x axis.
-    pub(crate) fn upright_grid(&self) -> Group {
+    pub fn upright_grid(&self) -> Group {
         let places = self.x_ticks().into_iter().map(|tick| self.left + self.width * tick.fraction);
         places.fold(Group::new(), |group, x| group.add(draw::line((x, self.top), (x, self.bottom()), GRID, 1.0)))
     }
 
     /// The line under the plot, the ticks, their labels and the name of the x axis.
-    pub(crate) fn axes(&self, x_label: &str) -> Group {
+    pub fn axes(&self, x_label: &str) -> Group {
         let mut group = self.x_axis(x_label);
         for tick in y_ticks(&self.y, self.height) {
             let at = (self.left - LABEL_GAP, self.y_of(tick.fraction) + 0.36 * TEXT_SIZE);
@@ -94,7 +102,7 @@ impl Frame {
     }
 
     /// The same without the y axis.
-    pub(crate) fn x_axis(&self, x_label: &str) -> Group {
+    pub fn x_axis(&self, x_label: &str) -> Group {
         let mut group =
             Group::new().add(draw::line((self.left, self.bottom()), (self.right(), self.bottom()), AXIS, 1.0));
         for tick in self.x_ticks() {
@@ -114,7 +122,7 @@ impl Frame {
     }
 
     /// The height of what stands under the plot.
-    pub(crate) fn height_below(&self, x_label: &str) -> f64 {
+    pub fn height_below(&self, x_label: &str) -> f64 {
         TICK_ROW * (1.0 + self.x_label_lines(x_label).len() as f64)
     }
 

@@ -9,12 +9,12 @@ use crate::palette::{INK, MUTED, PAPER};
 use crate::text;
 
 /// Empty border of every picture.
-pub(crate) const MARGIN: f64 = 24.0;
+pub const MARGIN: f64 = 24.0;
 /// From one baseline to the next, in font sizes.
 const LEADING: f64 = 1.4;
 
 /// A sheet that is filled from above.
-pub(crate) struct Page {
+pub struct Sheet {
     width: f64,
     /// Empty border left, right and below.
     margin: f64,
@@ -24,37 +24,37 @@ pub(crate) struct Page {
     pub body: Group,
 }
 
-impl Page {
+impl Sheet {
     /// A sheet with title, subtitle and legend on it.
-    pub(crate) fn new(width: f64, title: &str, subtitle: &str, entries: &[Entry]) -> Self {
+    pub fn new(width: f64, title: &str, subtitle: &str, entries: &[Entry]) -> Self {
         let room = width - 2.0 * MARGIN;
-        let mut page = Self { width, margin: MARGIN, y: MARGIN, body: draw::text_group() };
-        page.paragraph(title, TITLE_SIZE, true, MARGIN, room);
-        page.paragraph(subtitle, TEXT_SIZE + 1.0, false, MARGIN, room);
-        page.y += 6.0;
-        let (group, height) = legend::draw(entries, (MARGIN, page.y), room);
-        page.body = page.body.add(group);
-        page.y += height;
-        page
+        let mut sheet = Self { width, margin: MARGIN, y: MARGIN, body: draw::text_group() };
+        sheet.paragraph(title, TITLE_SIZE, true, MARGIN, room);
+        sheet.paragraph(subtitle, TEXT_SIZE + 1.0, false, MARGIN, room);
+        sheet.y += 6.0;
+        let (group, height) = legend::draw(entries, (MARGIN, sheet.y), room);
+        sheet.body = sheet.body.add(group);
+        sheet.y += height;
+        sheet
     }
 
     /// A sheet without title, legend, border and ground: part of a page that has them.
-    pub(crate) fn bare(width: f64) -> Self {
+    pub fn bare(width: f64) -> Self {
         Self { width, margin: 0.0, y: 0.0, body: draw::text_group() }
     }
 
     /// Where drawings begin on the left.
-    pub(crate) fn left(&self) -> f64 {
+    pub fn left(&self) -> f64 {
         self.margin
     }
 
     /// How wide drawings may be.
-    pub(crate) fn room(&self) -> f64 {
+    pub fn room(&self) -> f64 {
         self.width - 2.0 * self.margin
     }
 
     /// Adds lines of text in the given room and moves below them.
-    pub(crate) fn paragraph(&mut self, content: &str, size: f64, bold: bool, left: f64, room: f64) {
+    pub fn paragraph(&mut self, content: &str, size: f64, bold: bool, left: f64, room: f64) {
         let measure = |line: &str| if bold { text::bold_width(line, size) } else { text::width(line, size) };
         for line in text::wrap(content, room, measure) {
             let colour = if bold { INK } else { MUTED };
@@ -68,19 +68,19 @@ impl Page {
     }
 
     /// Draws something on the sheet.
-    pub(crate) fn add(&mut self, group: Group) {
+    pub fn add(&mut self, group: Group) {
         self.body = std::mem::take(&mut self.body).add(group);
     }
 
     /// How high the finished document is.
-    pub(crate) fn height(&self) -> f64 {
+    pub fn height(&self) -> f64 {
         /// What hangs below the last baseline.
         const DESCENT: f64 = 4.0;
         (self.y + self.margin.max(DESCENT)).ceil()
     }
 
     /// The finished document; `title` and `description` are for those who hear it.
-    pub(crate) fn finish(self, title: &str, description: &str) -> String {
+    pub fn finish(self, title: &str, description: &str) -> String {
         let (width, height) = (self.width, self.height());
         let ground = Rectangle::new().set("width", Px(width)).set("height", Px(height)).set("fill", PAPER);
         let document = Document::new()

@@ -1,6 +1,7 @@
 //! The range of a y axis that one diverging run can't flatten.
 
-use crate::statistics::{median, quantile};
+use downhill_statistics::{median, quantile};
+
 use crate::ticks::Scale;
 
 /// A run may reach this many times as far as those before it, and is shown whole.
@@ -15,10 +16,9 @@ const FENCE: f64 = 3.0;
 ///
 /// Each run has a usual range: its first value and all within the fence. Runs are taken from the
 /// one that stays closest to the middle of all first values to the one that strays furthest, as long as each
-/// reaches at most [`REACH`] times as far as those taken. What reaches
-/// further is cut, and the picture marks it. Small losses on a logarithmic axis are never cut: they
-/// are what a reader looks for.
-pub(crate) fn robust_range(scale: Scale, runs: &[Vec<f64>]) -> Option<(f64, f64)> {
+/// reaches at most twice as far as those taken. What reaches further is cut, and the picture marks it. Small
+/// losses on a logarithmic axis are never cut: they are what a reader looks for.
+pub fn robust_range(scale: Scale, runs: &[Vec<f64>]) -> Option<(f64, f64)> {
     let runs: Vec<Vec<f64>> =
         runs.iter().map(|run| run.iter().copied().filter(|value| value.is_finite()).collect()).collect();
     let mut firsts: Vec<f64> = runs.iter().filter_map(|run| run.first().copied()).collect();

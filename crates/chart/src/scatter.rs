@@ -2,15 +2,14 @@
 
 use svg::node::element::{Group, Path};
 
-use crate::curves::Scale;
 use crate::draw::{self, Shape};
 use crate::frame::Frame;
 use crate::legend::{Entry, Swatch};
-use crate::page::{MARGIN, Page};
-use crate::palette::{self, INK, PAPER};
+use crate::palette::{self, PAPER};
+use crate::sheet::{MARGIN, Sheet};
 use crate::table::number;
 use crate::thin::{Pixel, thin};
-use crate::ticks::Axis;
+use crate::ticks::{Axis, Scale};
 
 /// The part of the data that a point belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,15 +94,6 @@ pub(crate) fn points(part: Part, colour: &str, places: Vec<Pixel>, radius: f64) 
     places.into_iter().fold(group, |group, at| group.add(Path::new().set("d", part.shape().data(at, radius))))
 }
 
-/// The radius of points: the more there are, the smaller.
-pub(crate) fn radius(count: usize) -> f64 {
-    const LARGEST: f64 = 3.4;
-    const SMALLEST: f64 = 2.2;
-    /// Up to this many points have the largest radius; the area of all is the same from there on.
-    const FEW: f64 = 400.0;
-    (LARGEST * (FEW / count.max(1) as f64).sqrt()).clamp(SMALLEST, LARGEST)
-}
-
 /// At most about [`MOST_POINTS`] of many points, and the words that say so.
 ///
 /// Chosen by multiples of the golden ratio: evenly over the rows, and in step with no pattern in them.
@@ -125,7 +115,8 @@ pub(crate) fn with_remark(subtitle: &str, remark: Option<String>) -> String {
 
 /// The picture as an SVG document.
 ///
-/// The axes are those of the data: a curve that leaves them is cut at the border. Points with a NaN or infinity are left out.
+/// The axes are those of the data: a curve that leaves them is cut at the border. Points with a NaN or infinity are
+/// left out.
 pub fn fit_svg(figure: &FitFigure) -> String {
     let (data_colour, curve_colour) = (palette::colour(0), palette::colour(1));
     let parts = Part::ALL.into_iter().filter(|&part| figure.points.iter().any(|point| point.part == part));
@@ -134,19 +125,19 @@ pub fn fit_svg(figure: &FitFigure) -> String {
     entries.extend(parts.clone().map(|part| part.entry(data_colour)));
     let (shown, remark) = some_of(&figure.points);
 
-    let mut page = Page::new(WIDTH + 2.0 * MARGIN, &figure.title, &with_remark(&figure.subtitle, remark), &entries);
-    page.y += 14.0;
-    page.paragraph(&figure.y_label, draw::TEXT_SIZE, false, MARGIN, WIDTH);
-    page.y += 10.0;
+    let mut sheet = Sheet::new(WIDTH + 2.0 * MARGIN, &figure.title, &with_remark(&figure.subtitle, remark), &entries);
+    sheet.y += 14.0;
+    sheet.paragraph(&figure.y_label, draw::TEXT_SIZE, false, MARGIN, WIDTH);
+    sheet.y += 10.0;
     let x = data_axis(figure.points.iter().map(|point| point.x), figure.curve.iter().map(|point| point.0));
     let y = data_axis(figure.points.iter().map(|point| point.y), figure.curve.iter().map(|point| point.1));
-    let frame = Frame::fit((MARGIN, page.y), WIDTH, PLOT_HEIGHT, x, y);
+    let frame = Frame::fit((MARGIN, sheet.y), WIDTH, PLOT_HEIGHT, x, y);
 
     let mut plot = Group::new().set("clip-path", "url(#plot)");
     for part in parts {
         let places = shown.iter().filter(|point| point.part == part).map(|point| frame.pixel(point.x, point.y));
         let places = places.filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
-        plot = plot.add(points(part, data_colour, places, radius(shown.len())).set("opacity", 0.75));
+        plot = plot.add(points(part, data_colour, places, draw::radius(shown.len())).set("opacity", 0.75));
     }
     let curve: Vec<Pixel> = figure.curve.iter().map(|&(x, y)| frame.pixel(x, y)).collect();
     for piece in curve.split(|(x, y)| !x.is_finite() || !y.is_finite()) {
@@ -155,11 +146,11 @@ pub fn fit_svg(figure: &FitFigure) -> String {
             plot = plot.add(draw::stroke(data.clone(), colour, width).set("stroke-linejoin", "round"));
         }
     }
-    page.add(Group::new().add(frame.clip("plot")).add(frame.grid()).add(frame.axes(&figure.x_label)).add(plot));
-    page.y = frame.bottom() + frame.height_below(&figure.x_label);
+    sheet.add(Group::new().add(frame.clip("plot")).add(frame.grid()).add(frame.axes(&figure.x_label)).add(plot));
+    sheet.y = frame.bottom() + frame.height_below(&figure.x_label);
     let description =
         format!("{} against {}: {} points and the model's curve.", figure.y_label, figure.x_label, figure.points.len());
-    page.finish(&figure.title, &description)
+    sheet.finish(&figure.title, &description)
 }
 
 /// The axis of the data, or of the curve where there is no data.
@@ -175,17 +166,7 @@ fn data_axis(data: impl Iterator<Item = f64>, curve: impl Iterator<Item = f64>) 
     Axis::around(Scale::Linear, range, ROOM)
 }
 
-/// Crosses to lie under points that the model has wrong: their arms are seen, and the class too.
-pub(crate) fn crosses(places: &[Pixel], radius: f64) -> Group {
-    let data: String = places.iter().map(|&at| Shape::Cross.data(at, CROSS * radius)).collect();
-    let rim = draw::stroke(data.clone(), PAPER, 3.4).set("stroke-linecap", "round");
-    Group::new().add(rim).add(draw::stroke(data, INK, 1.6).set("stroke-linecap", "round"))
-}
-
-/// Size of a cross, in radii of its point.
-const CROSS: f64 = 1.6;
-
-/// The legend's line for [`crosses`].
+/// The legend's line for [`draw::crosses`].
 pub(crate) fn crosses_entry() -> Entry {
     Entry { swatch: Swatch::Crossed, name: "misclassified".into(), quiet: true }
 }

@@ -8,16 +8,15 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use svg::node::element::{Group, Image};
 
-use crate::curves::Scale;
 use crate::draw::{self, Px};
 use crate::frame::Frame;
 use crate::legend::{Entry, Swatch};
-use crate::page::{MARGIN, Page};
 use crate::palette::{self, INK};
 pub use crate::scatter::Part;
-use crate::scatter::{crosses, crosses_entry, points, radius, some_of, with_remark};
+use crate::scatter::{crosses_entry, points, some_of, with_remark};
+use crate::sheet::{MARGIN, Sheet};
 use crate::thin::Pixel;
-use crate::ticks::Axis;
+use crate::ticks::{Axis, Scale};
 
 /// One sample on the plane of the two features.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,16 +77,20 @@ const STRONG: f64 = 0.42;
 /// The picture as an SVG document.
 pub fn regions_svg(figure: &RegionsFigure) -> String {
     let (shown, remark) = some_of(&figure.points);
-    let mut page =
-        Page::new(PLOT + LABELS + 2.0 * MARGIN, &figure.title, &with_remark(&figure.subtitle, remark), &legend(figure));
-    page.y += 14.0;
-    page.paragraph(&figure.y_label, draw::TEXT_SIZE, false, MARGIN, PLOT);
-    page.y += 10.0;
+    let mut sheet = Sheet::new(
+        PLOT + LABELS + 2.0 * MARGIN,
+        &figure.title,
+        &with_remark(&figure.subtitle, remark),
+        &legend(figure),
+    );
+    sheet.y += 14.0;
+    sheet.paragraph(&figure.y_label, draw::TEXT_SIZE, false, MARGIN, PLOT);
+    sheet.y += 10.0;
     let (x, y) = (plane_axis(figure.x_range), plane_axis(figure.y_range));
-    let frame = Frame::fit((MARGIN, page.y), PLOT + LABELS, PLOT, x, y);
+    let frame = Frame::fit((MARGIN, sheet.y), PLOT + LABELS, PLOT, x, y);
     let frame = Frame { height: frame.width, ..frame };
 
-    let radius = radius(shown.len());
+    let radius = draw::radius(shown.len());
     let places = |part: Part, class: u32, wrong: bool| -> Vec<Pixel> {
         let of = shown.iter().filter(|point| (point.part, point.class, point.wrong) == (part, class, wrong));
         of.map(|point| frame.pixel(point.x, point.y)).filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
@@ -99,15 +102,16 @@ pub fn regions_svg(figure: &RegionsFigure) -> String {
     }
     for (part, class) in layers {
         let places = places(part, class, true);
-        plot = plot.add(crosses(&places, radius)).add(points(part, palette::colour(class as usize), places, radius));
+        plot =
+            plot.add(draw::crosses(&places, radius)).add(points(part, palette::colour(class as usize), places, radius));
     }
     let mut group = Group::new().add(frame.clip("plot"));
     if let Some(regions) = Regions::of(figure) {
         group = group.add(regions.draw(&frame));
     }
-    page.add(group.add(frame.axes(&figure.x_label)).add(plot));
-    page.y = frame.bottom() + frame.height_below(&figure.x_label);
-    page.finish(&figure.title, &description(figure))
+    sheet.add(group.add(frame.axes(&figure.x_label)).add(plot));
+    sheet.y = frame.bottom() + frame.height_below(&figure.x_label);
+    sheet.finish(&figure.title, &description(figure))
 }
 
 /// An axis that ends where the plane does.

@@ -10,7 +10,7 @@ use crate::simplify::simplify;
 use crate::thin::Pixel;
 
 /// The name of the hatching of places without a value.
-pub(crate) const NOWHERE: &str = "url(#nowhere)";
+pub const NOWHERE: &str = "url(#nowhere)";
 /// A contour strays from the drawn one by at most this, in pixels.
 const TOLERANCE: f64 = 0.12;
 /// How strong the shade of the highest ground is, and a contour line.
@@ -23,13 +23,14 @@ fn strength(level: usize, levels: usize) -> f64 {
 }
 
 /// The colours that [`ground`] draws so many levels with, and how strong each is over the paper.
-pub(crate) fn shades(levels: usize) -> Vec<(String, f64)> {
+pub fn shades(levels: usize) -> Vec<(String, f64)> {
     let strengths = (0..levels).map(|level| strength(level, levels)).chain([LINE]);
     strengths.map(|strength| (hex(palette::over_white(AXIS, strength)), strength)).collect()
 }
 
-/// Contours of `values`, `[side * side]`, shaded: the higher, the darker; places without a value are hatched.
-pub(crate) fn ground(values: &[f64], side: usize, frame: &Frame, levels: &Levels) -> Group {
+/// Contours of `values`, `[side * side]` with at least two a side, shaded: the higher, the darker; places without a value
+/// are hatched.
+pub fn ground(values: &[f64], side: usize, frame: &Frame, levels: &Levels) -> Group {
     let cells = (side - 1) as f64;
     let pixel =
         |(column, row): Pixel| (frame.left + frame.width * column / cells, frame.bottom() - frame.height * row / cells);

@@ -1,12 +1,12 @@
 //! Contours of values on a grid: which levels, and where they run.
 //!
-//! Lines come from marching squares (Lorensen and Cline, 1987, in two dimensions): each square of four neighbours is cut
-//! where the level lies between two corners, linearly. The grid is taken with a rim of no width around it that is below every
-//! level, so that all lines are closed and can be filled.
+//! Lines come from marching squares (Lorensen and Cline, 1987, in two dimensions): each square of four neighbours is
+//! cut where the level lies between two corners, linearly. The grid is taken with a rim of no width around it that is
+//! below every level, so that all lines are closed and can be filled.
 
 /// The levels of a picture and the words that say how they are spaced.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Levels {
+pub struct Levels {
     /// In rising order.
     pub values: Vec<f64>,
     /// A sentence; empty without levels.
@@ -25,7 +25,7 @@ const RATIOS: [f64; 10] = [1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 100.0, 1e3, 1e6, 1e12
 /// range, else equally spaced.
 ///
 /// `floor` is the lowest loss that is known; without one it is the lowest value of the grid.
-pub(crate) fn levels(values: &[f64], floor: Option<f64>) -> Levels {
+pub fn levels(values: &[f64], floor: Option<f64>) -> Levels {
     let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.abs() < 1e100).collect();
     finite.sort_by(f64::total_cmp);
     let none = Levels { values: Vec::new(), words: String::new() };
@@ -70,10 +70,10 @@ fn equal(low: f64, high: f64) -> Levels {
 }
 
 /// A point in grid units: column and row, from 0 to `side - 1`.
-pub(crate) type Spot = (f64, f64);
+pub type Spot = (f64, f64);
 
 /// Closed lines around all that is above a level, `values` being `[side * side]`. NaN is below every level.
-pub(crate) fn above(values: &[f64], side: usize, level: f64) -> Vec<Vec<Spot>> {
+pub fn above(values: &[f64], side: usize, level: f64) -> Vec<Vec<Spot>> {
     let grid = Padded { values, side, level };
     let wide = side + 2;
     // Where the line goes on from a cut edge: each edge is left once, with what is above on the left hand.
@@ -157,7 +157,8 @@ impl Padded<'_> {
 }
 
 /// Rectangles of the squares in which a corner has no value: left, lower, right and upper end in grid units.
-pub(crate) fn missing(values: &[f64], side: usize) -> Vec<[usize; 4]> {
+/// `values` is `[side * side]`.
+pub fn missing(values: &[f64], side: usize) -> Vec<[usize; 4]> {
     let none = |column: usize, row: usize| values[row * side + column].is_nan();
     let square = |column: usize, row: usize| {
         none(column, row) || none(column + 1, row) || none(column, row + 1) || none(column + 1, row + 1)

@@ -2,12 +2,24 @@
 
 use svg::node::element::{Group, Title};
 
-use crate::curves::Marker;
 use crate::draw::{self, Shape, TEXT_SIZE};
 use crate::frame::Frame;
 use crate::palette::{self, INK, PAPER};
 use crate::text;
 use crate::thin::Pixel;
+
+/// One point with a short text, such as "best validation".
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marker {
+    /// Step; a marker beyond the steps of the curves is left out.
+    pub x: f64,
+    /// Value; NaN or a value beyond the axis is drawn at the upper border, as for "diverged".
+    pub y: f64,
+    /// The text beside it. Where there is no room left it is only in the tooltip.
+    pub text: String,
+    /// Colour index of the curve it belongs to.
+    pub group: usize,
+}
 
 /// A rectangle in pixels.
 #[derive(Clone, Copy)]

@@ -4,26 +4,44 @@ use svg::node::element::{Group, Rectangle};
 
 use crate::draw::{self, Anchor, Px, Shape, TEXT_SIZE};
 use crate::palette::{INK, MUTED};
+use crate::text;
 use crate::thin::Pixel;
-use crate::{scatter, text};
 
 /// What stands before a name.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Swatch {
-    /// A line, perhaps with dashes, on a band, with a mark.
-    Line { colour: &'static str, dashes: Option<&'static str>, band: bool, mark: Option<Shape> },
-    /// A coloured area.
+pub enum Swatch {
+    /// A line.
+    Line {
+        /// Its colour.
+        colour: &'static str,
+        /// Strokes and gaps in pixels, as SVG writes them; none for a line drawn through.
+        dashes: Option<&'static str>,
+        /// Whether it lies on a band.
+        band: bool,
+        /// The mark on it.
+        mark: Option<Shape>,
+    },
+    /// An area in a colour, or in another paint of SVG's.
     Area(String),
-    /// A mark with the colours of its filling and its outline.
-    Mark { shape: Shape, fill: &'static str, outline: &'static str },
+    /// A mark.
+    Mark {
+        /// Its shape.
+        shape: Shape,
+        /// The colour of its filling, or `none`.
+        fill: &'static str,
+        /// The colour of its outline.
+        outline: &'static str,
+    },
     /// A point on a cross.
     Crossed,
 }
 
 /// One line of the legend.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Entry {
+pub struct Entry {
+    /// What stands before the name.
     pub swatch: Swatch,
+    /// The name.
     pub name: String,
     /// Explains a sign, and names no curve.
     pub quiet: bool,
@@ -34,7 +52,7 @@ pub(crate) const DASHES: &str = "6 4";
 /// Dots of curves that were not measured.
 pub(crate) const DOTS: &str = "2 4";
 /// Strength of the area behind a curve.
-pub(crate) const BAND_OPACITY: f64 = 0.18;
+pub const BAND_OPACITY: f64 = 0.18;
 
 const ROW: f64 = 20.0;
 const LINE_LENGTH: f64 = 26.0;
@@ -76,7 +94,7 @@ impl Swatch {
             Swatch::Area(colour) => group.add(area(AREA_LENGTH, 12.0, colour).set("rx", 2)),
             Swatch::Crossed => {
                 let at = (x + MARK_LENGTH / 2.0, y);
-                group.add(scatter::crosses(&[at], 3.4)).add(draw::mark(Shape::Circle, at, 3.4, MUTED))
+                group.add(draw::crosses(&[at], 3.4)).add(draw::mark(Shape::Circle, at, 3.4, MUTED))
             }
             Swatch::Mark { shape, fill, outline } => {
                 let data = shape.data((x + MARK_LENGTH / 2.0, y), 4.0);

@@ -183,7 +183,7 @@ fn without_zeros(digits: &str) -> &str {
 }
 
 /// Commas between groups of three digits, from five digits on.
-pub(crate) fn grouped(number: &str) -> String {
+pub fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
     let (sign, digits) = whole.split_at(whole.len() - whole.trim_start_matches('-').len());
     if digits.len() < 5 {

@@ -7,18 +7,20 @@
 use svg::node::element::{Group, Line, Path, Text};
 use svg::node::{Blob, Value};
 
-use crate::palette::PAPER;
+use crate::palette::{self, INK, PAPER};
 use crate::text;
 use crate::thin::Pixel;
 use crate::ticks::Label;
 
-/// Size of titles, of panel headings, and of all other text, in pixels.
-pub(crate) const TITLE_SIZE: f64 = 18.0;
-pub(crate) const HEADING_SIZE: f64 = 14.0;
-pub(crate) const TEXT_SIZE: f64 = 12.0;
+/// Size of titles, in pixels.
+pub const TITLE_SIZE: f64 = 18.0;
+/// Size of panel headings, in pixels.
+pub const HEADING_SIZE: f64 = 14.0;
+/// Size of all other text, in pixels.
+pub const TEXT_SIZE: f64 = 12.0;
 
 /// A length in pixels with one decimal; never NaN or infinite.
-pub(crate) struct Px(pub f64);
+pub struct Px(pub f64);
 
 impl std::fmt::Display for Px {
     fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
@@ -35,9 +37,12 @@ impl From<Px> for Value {
 
 /// Which end of a text its place is.
 #[derive(Clone, Copy)]
-pub(crate) enum Anchor {
+pub enum Anchor {
+    /// Its left end.
     Start,
+    /// Its middle.
     Middle,
+    /// Its right end.
     End,
 }
 
@@ -52,7 +57,7 @@ impl Anchor {
 }
 
 /// A line of text with its baseline at `y`.
-pub(crate) fn words(content: &str, (x, y): Pixel, anchor: Anchor, colour: &str) -> Text {
+pub fn words(content: &str, (x, y): Pixel, anchor: Anchor, colour: &str) -> Text {
     placed(Text::new(text::clean(content)), (x, y), anchor, colour)
 }
 
@@ -82,7 +87,7 @@ pub(crate) fn tick_width(label: &Label) -> f64 {
 }
 
 /// Words over a drawing, with a rim of paper around the letters.
-pub(crate) fn words_on_drawing(content: &str, at: Pixel, colour: &str) -> Text {
+pub fn words_on_drawing(content: &str, at: Pixel, colour: &str) -> Text {
     words(content, at, Anchor::Start, colour)
         .set("stroke", PAPER)
         .set("stroke-width", 3)
@@ -91,7 +96,7 @@ pub(crate) fn words_on_drawing(content: &str, at: Pixel, colour: &str) -> Text {
 }
 
 /// A straight line.
-pub(crate) fn line(from: Pixel, to: Pixel, colour: &str, width: f64) -> Line {
+pub fn line(from: Pixel, to: Pixel, colour: &str, width: f64) -> Line {
     Line::new()
         .set("x1", Px(from.0))
         .set("y1", Px(from.1))
@@ -102,12 +107,12 @@ pub(crate) fn line(from: Pixel, to: Pixel, colour: &str, width: f64) -> Line {
 }
 
 /// A path with an outline and no filling.
-pub(crate) fn stroke(data: String, colour: &str, width: f64) -> Path {
+pub fn stroke(data: String, colour: &str, width: f64) -> Path {
     Path::new().set("d", data).set("fill", "none").set("stroke", colour).set("stroke-width", Px(width))
 }
 
 /// Path data through points.
-pub(crate) fn polyline(points: &[Pixel]) -> String {
+pub fn polyline(points: &[Pixel]) -> String {
     let mut data = String::new();
     for (place, &(x, y)) in points.iter().enumerate() {
         let command = if place == 0 { "M" } else { "L" };
@@ -123,18 +128,24 @@ pub(crate) fn segment(from: Pixel, to: Pixel) -> String {
 
 /// The shapes of marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub enum Shape {
+    /// ●
     Circle,
+    /// ■
     Square,
+    /// ◆
     Diamond,
+    /// ▲
     TriangleUp,
+    /// ★
     Star,
+    /// ×, lines without an area.
     Cross,
 }
 
 impl Shape {
     /// Path data of the shape around a point; `radius` is half its width.
-    pub(crate) fn data(self, (x, y): Pixel, radius: f64) -> String {
+    pub fn data(self, (x, y): Pixel, radius: f64) -> String {
         let through = |corners: &[Pixel]| {
             polyline(&corners.iter().map(|corner| (x + radius * corner.0, y + radius * corner.1)).collect::<Vec<_>>())
                 + "Z"
@@ -167,14 +178,44 @@ impl Shape {
     }
 }
 
+/// The shape of a group's dots: groups that share a colour differ in it.
+pub fn group_shape(group: usize) -> Shape {
+    let shapes = [Shape::Circle, Shape::Square, Shape::TriangleUp, Shape::Diamond];
+    shapes[palette::round(group) % shapes.len()]
+}
+
+/// The mark on a group's line, if the group shares its colour with an earlier one.
+pub fn group_mark(group: usize) -> Option<Shape> {
+    group.checked_sub(palette::COLOURS.len()).map(group_shape)
+}
+
 /// A group whose text has the figures' font.
-pub(crate) fn text_group() -> Group {
+pub fn text_group() -> Group {
     Group::new()
         .set("font-family", "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif")
         .set("font-size", TEXT_SIZE)
 }
 
 /// A filled mark with a rim of paper.
-pub(crate) fn mark(shape: Shape, at: Pixel, radius: f64, colour: &str) -> Path {
+pub fn mark(shape: Shape, at: Pixel, radius: f64, colour: &str) -> Path {
     Path::new().set("d", shape.data(at, radius)).set("fill", colour).set("stroke", PAPER).set("stroke-width", 1)
+}
+
+/// The radius of points: the more there are, the smaller.
+pub(crate) fn radius(count: usize) -> f64 {
+    const LARGEST: f64 = 3.4;
+    const SMALLEST: f64 = 2.2;
+    /// Up to this many points have the largest radius; the area of all is the same from there on.
+    const FEW: f64 = 400.0;
+    (LARGEST * (FEW / count.max(1) as f64).sqrt()).clamp(SMALLEST, LARGEST)
+}
+
+/// Size of a cross, in radii of its point.
+const CROSS: f64 = 1.6;
+
+/// Crosses to lie under points that the model has wrong: their arms are seen, and the class too.
+pub(crate) fn crosses(places: &[Pixel], radius: f64) -> Group {
+    let data: String = places.iter().map(|&at| Shape::Cross.data(at, CROSS * radius)).collect();
+    let rim = stroke(data.clone(), PAPER, 3.4).set("stroke-linecap", "round");
+    Group::new().add(rim).add(stroke(data, INK, 1.6).set("stroke-linecap", "round"))
 }
