@@ -2,8 +2,8 @@
 //!
 //! Every option is a flag, and in a file a key of the same name; `None` is "not said".
 
-use crate::commands::quoted;
 use crate::failure::{Failure, Outcome};
+use crate::terminal::quoted;
 use clap::Args;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

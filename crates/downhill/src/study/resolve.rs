@@ -1,11 +1,11 @@
 //! From what was typed to a protocol: options checked, data loaded, everything resolved.
 
-use crate::commands::quoted;
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::options::Common;
 use crate::plan::{at_least_one, check_memory, check_nature, data_name, defaults, fingerprint, task};
 use crate::study::options::{StudyOptions, TaskOptions};
 use crate::study::search::Wanted;
+use crate::terminal::quoted;
 use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_study::run::{log_interval, population_of};
