@@ -10,8 +10,9 @@ use downhill_model::{Activation, Bias, Init, Loss};
 use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_spec::Scale as Spread;
+use downhill_study::complete::{Completed, Memory, complete};
 use downhill_study::search::RATE;
-use downhill_study::{Contender, Protocol, Subject, Workers, complete, facts};
+use downhill_study::{Contender, Protocol, Subject, Workers, facts};
 use downhill_train::{Budget, Stopping, Task};
 use downhill_verdict::selection::Chooser;
 use downhill_verdict::study::{Dimension, Judged, Question, Range, Varies};
@@ -91,7 +92,8 @@ fn compared(setting: &Setting, data: &[(&str, f64)], steps: u64) -> Result<Study
     };
     let workers = Workers { threads: setting.threads, population: None, by: "downhill reproduce".into() };
     // Nobody interrupts; a study without its trials would say that it is not final.
-    Ok(complete(&protocol, &study, &workers, &monitor())?.unwrap_or(study))
+    let completed = complete(&protocol, &study, &workers, &monitor(), &mut Memory::default())?;
+    Ok(completed.map_or(study, Completed::study))
 }
 
 /// A data set with everything at the defaults of `downhill compare`.
