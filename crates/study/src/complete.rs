@@ -97,8 +97,14 @@ pub fn complete<K: Keeper>(
     keeper: &mut K,
 ) -> Result<Option<Completed>, RunError<K::Error>> {
     let (mut grown, mut known): (Study, Option<Plan>) = (facts.clone(), None);
+    let mut ran: Vec<String> = Vec::new();
     loop {
         let mut finished = keeper.finished().map_err(RunError::Sink)?;
+        // What is run again and again would never end.
+        let lost = ran.iter().filter(|id| !finished.contains_key(*id)).count();
+        if lost > 0 {
+            return Err(RunError::Lost(lost));
+        }
         let plan = plan(protocol, &finished).map_err(RunError::Plan)?;
         grow(&mut grown, facts, &plan);
         if known.as_ref() != Some(&plan) {
@@ -130,5 +136,6 @@ pub fn complete<K: Keeper>(
         if ended == Ended::Interrupted {
             return Ok(None);
         }
+        ran.extend(todo.into_iter().map(|planned| planned.id));
     }
 }

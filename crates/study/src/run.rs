@@ -64,6 +64,12 @@ pub enum RunError<E> {
     /// The owner of the outcomes could not take them.
     #[error("{0}")]
     Sink(E),
+    /// Trials that were kept are not there any more.
+    #[error(
+        "{0} finished trials were written and are not found again: their file was replaced or removed while this ran; what it holds now \
+         stays, and the same command goes on from it"
+    )]
+    Lost(usize),
     /// A trial is of no task or optimizer of the protocol.
     #[error("the trial {0} is not of this study")]
     Foreign(String),

@@ -1,15 +1,18 @@
 //! Trials in populations: each stands for itself, whoever it is with.
 
-use downhill_data::{Matrix, Preparation, load};
+use downhill_data::{Draw, Matrix, Preparation, load, prepare};
 use downhill_model::{Activation, Bias, Init, Loss};
 use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_spec::Scale;
+use downhill_study::complete::{Keeper, Memory, complete};
 use downhill_study::plan::Finished;
-use downhill_study::{Contender, Ended, Protocol, Shard, Subject, Workers, plan, run};
+use downhill_study::run::RunError;
+use downhill_study::{Contender, Ended, Protocol, Shard, Subject, Workers, facts, plan, run};
 use downhill_train::{Budget, Monitor, Stopping, Task};
+use downhill_verdict::Study;
 use downhill_verdict::selection::Chooser;
-use downhill_verdict::study::{ChooseBy, Dimension, Judged, Range, Varies};
+use downhill_verdict::study::{ChooseBy, Dimension, Judged, Question, Range, Varies};
 use downhill_verdict::trial::{Figures, Outcome, PartFigures, Planned, Role, Setting};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -242,6 +245,43 @@ fn what_a_search_kept_runs_once_more_at_a_fresh_seed_and_changes_nothing_else() 
         assert_eq!((planned.configuration, &planned.spec), (kept.configuration, &kept.spec));
         assert!(outcome.diverged || outcome.last.test.loss.is_some());
     }
+}
+
+#[test]
+fn a_keeper_that_loses_trials_is_found_out_and_the_work_ends() {
+    struct Leaks(Finished);
+    impl Keeper for Leaks {
+        type Error = Infallible;
+        fn finished(&mut self) -> Result<Finished, Infallible> {
+            Ok(self.0.clone())
+        }
+        fn keep(&mut self, outcomes: &[Outcome]) -> Result<(), Infallible> {
+            self.0.extend(outcomes.iter().skip(1).map(|outcome| (outcome.id.clone(), outcome.clone())));
+            Ok(())
+        }
+    }
+    let protocol = searching();
+    let prepared = prepare(&protocol.subjects[0].task.dataset, &Preparation::default(), Draw::Fixed).unwrap();
+    let study = Study {
+        question: Question {
+            level: 0.05,
+            endpoint: None,
+            margin: None,
+            target_val_loss: None,
+            earlier_looks: Vec::new(),
+            resampling_seed: 0,
+        },
+        design: facts::design(&protocol),
+        tasks: vec![facts::task(&protocol.subjects[0], &prepared)],
+        optimizers: protocol.contenders.iter().map(facts::contender).collect(),
+        trials: Vec::new(),
+        missing: 0,
+    };
+    let mut leaks = Leaks(Finished::new());
+    let ended = complete(&protocol, &study, &workers(1, None), &monitor(), &mut leaks);
+    assert!(matches!(ended, Err(RunError::Lost(lost)) if lost > 0));
+    let completed = complete(&protocol, &study, &workers(1, None), &monitor(), &mut Memory::default()).unwrap();
+    assert_eq!(completed.expect("nobody interrupts").study().missing, 0);
 }
 
 #[test]
