@@ -1,4 +1,4 @@
-//! Where tensors live, and in which precision.
+//! The backends, and the precisions in which they compute.
 
 use burn::tensor::{DType, Device};
 use serde::{Deserialize, Serialize};
