@@ -58,7 +58,9 @@ impl Key {
             Legal::Flag => vec![1.0 - value],
             Legal::Decay => vec![0.5, 0.9, 0.99, 0.0],
             Legal::Fraction => vec![0.5, 0.1, 0.0, 1.0],
-            Legal::Count(least) | Legal::Within(least, _) => {
+            Legal::Between(low, high) => vec![(value + low) / 2.0, (value + high) / 2.0, low, high],
+            Legal::Seed => vec![value + 1.0, 0.0, 1.0],
+            Legal::Count(least) | Legal::Within(least, _) | Legal::WithinOrAll(least, _) => {
                 let least = least as f64;
                 vec![value + 1.0, (value / 2.0).floor().max(least), least, 2.0 * value + 1.0, value + 10.0]
             }

@@ -2,7 +2,6 @@
 
 use crate::failure::{Failure, OrUsage, Outcome};
 use downhill_model::Network;
-use downhill_optim::stability::coupled_decays;
 use downhill_optim::{Edge, OptimizerSpec};
 use downhill_population::{Backend, Place, Precision, Values};
 use downhill_probe::{Curvature, Point, Rows, Search, Surface, Way, idle_units, noise, smoothness};
@@ -153,7 +152,7 @@ impl Diagnostics {
             rows: training_rows(&network, &session.data().train, MOST_ROWS)?,
             threads: session.settings().threads,
             edge: optimizer.edge(),
-            decays: coupled_decays(optimizer, &network.shapes()),
+            decays: optimizer.coupled_decays(&network.shapes()),
             network,
         }))
     }

@@ -15,10 +15,12 @@
 //! assert!((paths[0][0].last_point()[0] - 0.3918031876805813).abs() < 1e-9);
 //! ```
 //!
-//! - [`race`]: what is to be run, and the threads that run it.
+//! - [`race`]: what is to be run.
+//! - [`mod@run`]: the threads that run it.
 //! - `walk`: the loop for one population.
 //! - [`path`]: what a walk leaves, and at which minimum it ended.
-//! - [`stopping`]: when to stop, and when one would have stopped.
+//! - [`stopping`]: when to stop.
+//! - [`mod@replay`]: when one would have stopped.
 //! - [`starts`]: where walks begin.
 //! - [`mod@tune`]: the same search for a learning rate for all.
 //! - [`mod@stability`]: the largest learning rate that does not blow up.
@@ -26,6 +28,8 @@
 pub mod error;
 pub mod path;
 pub mod race;
+pub mod replay;
+pub mod run;
 pub mod stability;
 pub mod starts;
 pub mod stopping;
@@ -34,7 +38,9 @@ mod walk;
 
 pub use error::RaceError;
 pub use path::{Path, share_at_best};
-pub use race::{Keep, Order, Race, Runner, run};
+pub use race::{Keep, Order, Race, Runner};
+pub use replay::{Replay, replay};
+pub use run::run;
 pub use stability::{Limit, Stability, stability};
-pub use stopping::{Criterion, Replay, StopReason, replay};
+pub use stopping::{Criterion, StopReason};
 pub use tune::{Trial, Tuned, log_grid, tune};

@@ -2,7 +2,8 @@
 
 use crate::error::RaceError;
 use crate::path::Path;
-use crate::race::{Keep, Race, Runner, run};
+use crate::race::{Keep, Race, Runner};
+use crate::run::run;
 use downhill_optim::OptimizerSpec;
 
 /// What a rate led to.

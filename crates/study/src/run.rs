@@ -56,7 +56,9 @@ pub enum RunError<E> {
         source: Box<DataError>,
     },
     /// A draw of the data has numbers beyond the precision's largest.
-    #[error("{task}: a number is beyond the largest of this precision; use --dtype f64 or --scale standard")]
+    #[error(
+        "{task}: a number is beyond the largest of this precision; use option `dtype=f64` or option `scale=standard`"
+    )]
     Beyond {
         /// The task.
         task: String,

@@ -1,6 +1,7 @@
 //! An observer that keeps what it hears.
 
-use crate::session::{Observer, Row, Session};
+use crate::member::Row;
+use crate::session::{Observer, Session};
 use std::convert::Infallible;
 
 /// Every member's logged rows, in the order of the session's members.

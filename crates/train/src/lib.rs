@@ -8,6 +8,7 @@
 //! - [`task`]: what is to be learnt and under which conditions.
 //! - [`order`]: which rows make which batch, a pure function of the member's seed and the epoch.
 //! - [`group`]: one population at work on one thread.
+//! - [`member`]: one run: its seed, its logged rows, its end.
 //! - [`session`]: all populations, logged rows, stopping.
 //! - [`glimpse`]: a closer look at a member, for diagnostics.
 //! - [`kept`]: an observer that keeps every row.
@@ -21,6 +22,7 @@ mod exact;
 pub mod glimpse;
 pub mod group;
 pub mod kept;
+pub mod member;
 pub mod metrics;
 pub mod order;
 pub mod part;
@@ -32,8 +34,9 @@ pub use checkpoint::CheckpointError;
 pub use evaluate::{Evaluation, evaluate};
 pub use glimpse::Glimpse;
 pub use kept::KeptRows;
+pub use member::{Best, Member, MemberSpec, Row};
 pub use order::{Batching, Budget};
 pub use part::{Data, Part};
-pub use session::{Best, Member, MemberSpec, Monitor, Observer, Row, Session, Settings};
+pub use session::{Monitor, Observer, Session, Settings};
 pub use stopping::{Stop, StopReason, Stopping};
 pub use task::Task;

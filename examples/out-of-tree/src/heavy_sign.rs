@@ -11,7 +11,7 @@
 //! themselves; with a = 1 it is Signum (Bernstein et al. 2018). The averages need no correction for their start at
 //! zero: it cancels in a.
 
-use downhill_optim::rules::{MOMENTUM, learning_rate};
+use downhill_optim::parameters::{MOMENTUM, learning_rate};
 use downhill_optim::{Real, Rule};
 use downhill_spec::Parameter;
 

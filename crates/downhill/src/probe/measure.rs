@@ -7,7 +7,6 @@ use crate::diagnostics::{TRACE_VECTORS, inverse, training_rows};
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::progress::monitor;
 use downhill_model::Network;
-use downhill_optim::stability::coupled_decays;
 use downhill_population::{Backend, Place, Precision};
 use downhill_probe::{
     Curvature, Noise, Plane, Point, Rows, Search, Spectrum, Surface, Trace, Units, Way, filter_normalised, grid,
@@ -129,7 +128,7 @@ pub fn measure(args: &Args, subject: &Subject, path: Option<&Path>, threads: usi
     let search = Search { count: args.top, ..Search::default() };
     let spectrum = curvature.largest(&search).map_err(Failure::run)?;
     let edge = subject.plan.optimizer.edge();
-    let decays = coupled_decays(&subject.plan.optimizer, surface.shapes());
+    let decays = subject.plan.optimizer.coupled_decays(surface.shapes());
     let diagonal = path.and_then(|path| path.probed.as_ref()).and_then(|probed| probed.preconditioner.clone());
     let preconditioned = match diagonal {
         None => None,
@@ -295,7 +294,7 @@ fn steepness(args: &Args, subject: &Subject, path: &Path, point: &Point<'_, Netw
     let (most, fewest) = ON_THE_WAY;
     let wanted = ((WORK / each) as usize).clamp(fewest, most).min(path.snapshots.len());
     let edge = subject.plan.optimizer.edge();
-    let decays = coupled_decays(&subject.plan.optimizer, point.surface.shapes());
+    let decays = subject.plan.optimizer.coupled_decays(point.surface.shapes());
     let mut all = Vec::new();
     for i in 0..wanted {
         interrupted()?;

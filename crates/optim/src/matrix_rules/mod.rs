@@ -19,7 +19,7 @@ pub use shampoo::Shampoo;
 pub use soap::Soap;
 
 use crate::doors::Context;
-use crate::record::ratio;
+use crate::tensors::ratio;
 use burn::tensor::Tensor;
 use downhill_population::{Place, Shape, host};
 

@@ -23,7 +23,7 @@ pub use sam::Sam;
 pub use schedule_free::{ScheduleFreeAdamW, ScheduleFreeSgd};
 pub use swa::Swa;
 
-use crate::record::ratio;
+use crate::tensors::ratio;
 use burn::tensor::Tensor;
 use downhill_population::params::split_members;
 use downhill_population::{Params, Place, Precision, Problem, host};

@@ -11,7 +11,8 @@
 //!
 //! PyTorch's `Adam`, Algorithm 1 of the paper with an optional coupled decay.
 
-use super::{COUPLED_DECAY, beta1, beta2, correction, epsilon, learning_rate};
+use super::correction;
+use crate::parameters::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 
