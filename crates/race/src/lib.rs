@@ -18,6 +18,7 @@
 //! - [`race`]: what is to be run.
 //! - [`mod@run`]: the threads that run it.
 //! - `walk`: the loop for one population.
+//! - [`mod@figure`]: plain values for a picture.
 //! - [`path`]: what a walk leaves, and at which minimum it ended.
 //! - [`stopping`]: when to stop.
 //! - [`mod@replay`]: when one would have stopped.
@@ -26,6 +27,7 @@
 //! - [`mod@stability`]: the largest learning rate that does not blow up.
 
 pub mod error;
+pub mod figure;
 pub mod path;
 pub mod race;
 pub mod replay;
@@ -37,6 +39,7 @@ pub mod tune;
 mod walk;
 
 pub use error::RaceError;
+pub use figure::{View, figure};
 pub use path::{Path, share_at_best};
 pub use race::{Keep, Order, Race, Runner};
 pub use replay::{Replay, replay};

@@ -2,14 +2,13 @@
 
 use crate::cli::Race as Args;
 use crate::failure::{Failure, Outcome};
-use crate::landscapes::draw::figure;
 use crate::landscapes::resolve::{Resolved, resolve};
 use crate::landscapes::tell::{RunnerRecord, records, replays, table};
 use crate::machine;
 use crate::run_dir::write_whole;
 use crate::terminal::{command, print, print_json, say};
 use downhill_optim::Registry;
-use downhill_race::{Path, Race, Runner, run as walk, tune};
+use downhill_race::{Path, Race, Runner, View, figure, run as walk, tune};
 use downhill_report::race::{CsvRow, race_csv, race_gif, race_page, race_png, race_svg};
 use serde::Serialize;
 use std::fs;
@@ -108,7 +107,7 @@ fn default_name(text: &str) -> String {
 }
 
 fn pictures(out: &FilePath, args: &Args, race: &Race, paths: &[Vec<Path>], record: &Record<'_>) -> Outcome<()> {
-    let figure = figure(race, paths, args.basins);
+    let figure = figure(race, paths, View::of(race), args.basins);
     fs::create_dir_all(out).map_err(|e| Failure::usage(format!("{}: {e}", out.display())))?;
     let json = serde_json::to_string_pretty(record).map_err(Failure::run)?;
     write_whole(&out.join("race.json"), format!("{json}\n").as_bytes())?;

@@ -1,6 +1,5 @@
-//! Races and stability limits on the command line: what was meant by what was typed ([`mod@resolve`]), and what is said and
-//! drawn of it ([`tell`], [`draw`]).
+//! Races and stability limits on the command line: what was meant by what was typed ([`mod@resolve`]), and what is said
+//! of it ([`tell`]).
 
-pub mod draw;
 pub mod resolve;
 pub mod tell;
