@@ -1,7 +1,6 @@
 //! What is said of a race: the table, the replay, and everything as JSON.
 
 use downhill_chart::table::{Align, Table, number, percent};
-use downhill_landscape::Landscape;
 use downhill_race::{Criterion, Path, Race, Tuned, replay, share_at_best};
 use serde::Serialize;
 
