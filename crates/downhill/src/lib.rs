@@ -7,6 +7,7 @@ pub mod commands;
 pub mod diagnostics;
 pub mod failure;
 pub mod figures;
+mod folders;
 pub mod landscapes;
 pub mod machine;
 pub mod options;

@@ -2,6 +2,7 @@
 
 use crate::cli::Race as Args;
 use crate::failure::{Failure, Outcome};
+use crate::folders;
 use crate::landscapes::resolve::{Resolved, resolve};
 use crate::landscapes::tell::{RunnerRecord, records, replays, table};
 use crate::machine;
@@ -43,6 +44,19 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
         )));
     }
     let Resolved { mut race, rates, notes } = resolve(args, registry, threads)?;
+    let only_csv = args.csv.as_deref() == Some(FilePath::new("-"));
+    let out = match &args.out {
+        // CSV on standard output is for another program: it leaves no pictures that nobody asked for.
+        None if only_csv => None,
+        None => Some(PathBuf::from("runs").join(default_name(&race.landscape.text))),
+        Some(out) => Some(out.clone()),
+    };
+    if let Some(out) = &out {
+        // The record is the first of its files; a table (`--csv`) may lie beside them.
+        let again = out.join("race.json").is_file();
+        let ours = |file: &str| file.starts_with("race.") && (again || file.ends_with(".part"));
+        folders::check(out, "a race", |file| ours(file) || (again && file.ends_with(".csv")))?;
+    }
     let talk = |text: &str| {
         if !args.quiet {
             say(text);
@@ -64,10 +78,6 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
         }
     };
     let paths = walk(&race).map_err(Failure::usage)?;
-    let only_csv = args.csv.as_deref() == Some(FilePath::new("-"));
-    if let Some(path) = &args.csv {
-        csv(path, &race, &paths)?;
-    }
     let record = Record {
         landscape: &race.landscape.text,
         formula: &race.landscape.formula,
@@ -76,14 +86,11 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
         minima: race.landscape.minima.iter().map(|m| (m.point.as_slice(), m.value)).collect(),
         runners: records(&race, &paths, tuned.as_deref(), args.tolerance),
     };
-    let out = match &args.out {
-        // CSV on standard output is for another program: it leaves no pictures that nobody asked for.
-        None if only_csv => None,
-        None => Some(PathBuf::from("runs").join(default_name(&race.landscape.text))),
-        Some(out) => Some(out.clone()),
-    };
     if let Some(out) = &out {
         pictures(out, args, &race, &paths, &record)?;
+    }
+    if let Some(path) = &args.csv {
+        csv(path, &race, &paths)?;
     }
     if args.json {
         print_json(&record)?;
