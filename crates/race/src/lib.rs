@@ -46,4 +46,4 @@ pub use replay::{Replay, replay};
 pub use run::run;
 pub use stability::{Limit, Stability, stability};
 pub use stopping::{Criterion, StopReason};
-pub use tune::{Trial, Tuned, log_grid, tune};
+pub use tune::{Tried, Tuned, log_grid, tune};
