@@ -98,7 +98,11 @@ fn races_and_experiments_leave_folders_of_others_alone() {
         for command in [race, experiment] {
             let refused = run(folder.path(), &format!("{command} {name}"));
             assert_eq!(refused.status, Some(2), "{}", refused.stderr);
-            assert!(refused.stderr.contains(&format!("it holds `{file}`; --out names a new one")), "{}", refused.stderr);
+            assert!(
+                refused.stderr.contains(&format!("it holds `{file}`; --out names a new one")),
+                "{}",
+                refused.stderr
+            );
         }
         assert_eq!(fs::read_to_string(folder.path().join(name).join(file)).expect("it is there"), "mine");
     }

@@ -4,6 +4,8 @@
 //! gradient and its state, written once as scalar equations (see [`rules::Adam`] for the shape of it). A [`MatrixRule`]
 //! sees a whole parameter tensor, a [`Method`] sees all of them and may ask for more gradients. Where to start reading:
 //! [`doors::rule`], then any file of [`rules`], then [`optimizer`], which applies any of them to a population.
+//!
+//! An author elsewhere needs [`prelude`] and no other crate; Burn, with the features it is built with here, is [`burn`].
 
 pub mod about;
 pub mod clip;
@@ -15,6 +17,7 @@ pub mod matrix_rules;
 pub mod methods;
 pub mod optimizer;
 pub mod parameters;
+pub mod prelude;
 pub mod real;
 pub mod record;
 pub mod registry;
@@ -22,7 +25,9 @@ pub mod rules;
 pub mod running;
 pub mod schedule;
 pub mod stability;
-mod tensors;
+pub mod tensors;
+
+pub use burn;
 
 pub use about::{About, Door, Nature};
 pub use clip::Clip;

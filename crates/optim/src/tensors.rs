@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 /// See [`crate::Real::ratio`].
-pub(crate) fn ratio(dividend: Tensor<3>, divisor: Tensor<3>) -> Tensor<3> {
+pub fn ratio(dividend: Tensor<3>, divisor: Tensor<3>) -> Tensor<3> {
     let both_zero = dividend.clone().equal_elem(0.0).bool_and(divisor.clone().equal_elem(0.0));
     dividend / divisor.mask_fill(both_zero, 1.0)
 }

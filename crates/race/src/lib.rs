@@ -1,6 +1,6 @@
 //! Optimizers on landscapes: the loop, the paths it leaves, and what can be read from them.
 //!
-//! A [`Race`] is plain data: a landscape, runners, starts. [`run`] gives a [`Path`] for each runner and start. The
+//! A [`Race`] is plain data: a landscape, runners, starts. [`run()`] gives a [`Path`] for each runner and start. The
 //! starts of one runner are a population; how they are spread over populations and threads never changes a bit of a
 //! path.
 //!
@@ -46,4 +46,4 @@ pub use replay::{Replay, replay};
 pub use run::run;
 pub use stability::{Limit, Stability, stability};
 pub use stopping::{Criterion, StopReason};
-pub use tune::{Trial, Tuned, log_grid, tune};
+pub use tune::{Tried, Tuned, log_grid, tune};

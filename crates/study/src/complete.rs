@@ -6,7 +6,7 @@ use crate::protocol::Protocol;
 use crate::run::{Ended, RunError, Workers, run};
 use downhill_train::Monitor;
 use downhill_verdict::Study;
-use downhill_verdict::trial::{Outcome, Planned};
+use downhill_verdict::trial::{Planned, TrialOutcome};
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -26,7 +26,7 @@ pub trait Keeper {
     ///
     /// # Errors
     /// When it cannot be written; the work then ends.
-    fn keep(&mut self, outcomes: &[Outcome]) -> Result<(), Self::Error>;
+    fn keep(&mut self, outcomes: &[TrialOutcome]) -> Result<(), Self::Error>;
 
     /// Hears of a plan that is not the one before, and of the study as its ranges then are.
     ///
@@ -62,7 +62,7 @@ impl Keeper for Memory {
         Ok(self.0.clone())
     }
 
-    fn keep(&mut self, outcomes: &[Outcome]) -> Result<(), Infallible> {
+    fn keep(&mut self, outcomes: &[TrialOutcome]) -> Result<(), Infallible> {
         self.0.extend(outcomes.iter().map(|outcome| (outcome.id.clone(), outcome.clone())));
         Ok(())
     }

@@ -11,7 +11,7 @@ use downhill_train::{Stopping, Task};
 use downhill_verdict::edge;
 use downhill_verdict::selection::ranking;
 use downhill_verdict::study::Varies;
-use downhill_verdict::trial::{Outcome, Planned, Role, Setting, Trial, Value};
+use downhill_verdict::trial::{Planned, Role, Setting, Trial, TrialOutcome, Value};
 use downhill_verdict::verdict::End;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ pub enum PlanError {
 }
 
 /// The finished trials, by id.
-pub type Finished = HashMap<String, Outcome>;
+pub type Finished = HashMap<String, TrialOutcome>;
 
 /// Plans as far as the finished trials allow.
 ///

@@ -5,7 +5,7 @@ use crate::plan::{PlanError, describe};
 use crate::protocol::{Contender, Protocol, Subject};
 use downhill_data::{DataError, Draw, Prepared, prepare};
 use downhill_train::{Budget, Data, KeptRows, MemberSpec, Monitor, Session, Settings, Task};
-use downhill_verdict::trial::{Outcome, Planned, Role};
+use downhill_verdict::trial::{Planned, Role, TrialOutcome};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -104,7 +104,7 @@ pub fn run<E: Send>(
     trials: &[Planned],
     workers: &Workers,
     monitor: &Monitor,
-    mut sink: impl FnMut(Vec<Outcome>) -> Result<(), E>,
+    mut sink: impl FnMut(Vec<TrialOutcome>) -> Result<(), E>,
 ) -> Result<Ended, RunError<E>> {
     let threads = workers.threads.max(1);
     let jobs = jobs(protocol, trials, threads, workers.population)?;
@@ -213,7 +213,7 @@ fn jobs<'a, E>(
 
 impl Job<'_> {
     /// Trains its trials; none if it was interrupted.
-    fn train(&self, cell: &Cell, threads: usize, workers: &Workers, monitor: &Monitor) -> Option<Vec<Outcome>> {
+    fn train(&self, cell: &Cell, threads: usize, workers: &Workers, monitor: &Monitor) -> Option<Vec<TrialOutcome>> {
         let network = self.task.network();
         let member = |planned: &&Planned| MemberSpec {
             seed: planned.seed,

@@ -17,7 +17,7 @@ use downhill_study::run::RunError;
 use downhill_study::{Plan, Shard, Store, Workers, plan};
 use downhill_train::Monitor;
 use downhill_verdict::Study;
-use downhill_verdict::trial::{Outcome as TrialOutcome, Planned};
+use downhill_verdict::trial::{Planned, TrialOutcome};
 use std::collections::HashSet;
 use std::process::ExitCode;
 use std::sync::Arc;

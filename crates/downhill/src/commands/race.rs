@@ -3,9 +3,9 @@
 use crate::cli::Race as Args;
 use crate::failure::{Failure, Outcome};
 use crate::folders;
-use crate::landscapes::resolve::{Resolved, resolve};
-use crate::landscapes::tell::{RunnerRecord, records, replays, table};
 use crate::machine;
+use crate::race::resolve::{Resolved, resolve};
+use crate::race::tell::{RunnerRecord, records, replays, table};
 use crate::run_dir::write_whole;
 use crate::terminal::{command, print, print_json, say};
 use downhill_optim::Registry;

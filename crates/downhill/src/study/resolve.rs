@@ -277,7 +277,7 @@ fn question(full: &mut StudyOptions) -> Outcome<Question> {
 }
 
 /// Refuses a margin in a unit that the endpoint does not have.
-fn check_margin(text: &str, question: &Question, tasks: &[study::Task]) -> Outcome<()> {
+fn check_margin(text: &str, question: &Question, tasks: &[study::TaskFacts]) -> Outcome<()> {
     for task in tasks {
         let endpoint = question.endpoint.unwrap_or_else(|| Endpoint::of(task));
         let accuracy = endpoint.measure == Measure::TestAccuracy;
@@ -319,7 +319,7 @@ fn contenders(texts: &[String], wanted: &Wanted, registry: &Registry) -> Outcome
 }
 
 /// A task, and what the verdict must know of it.
-fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study::Task)> {
+fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study::TaskFacts)> {
     if options.common.epochs.is_none() {
         options.common.steps.get_or_insert(STEPS);
     }
@@ -349,7 +349,7 @@ fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study
     let fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let subject = Subject { name: name.clone(), fingerprint, train_rows: prepared.split.train.len(), task };
     let train = train_words(&options.data, &options.common, &subject)?;
-    let facts = study::Task { train, ..facts::task(&subject, &prepared) };
+    let facts = study::TaskFacts { train, ..facts::task(&subject, &prepared) };
     Ok((subject, facts))
 }
 

@@ -28,7 +28,7 @@ mod yogi;
 pub use adabelief::AdaBelief;
 pub use adadelta::AdaDelta;
 pub use adagrad::AdaGrad;
-pub use adam::Adam;
+pub use adam::{Adam, coefficients as adam_coefficients, edge_of_average};
 pub use adamax::AdaMax;
 pub use adamw::AdamW;
 pub use adan::Adan;
@@ -47,6 +47,6 @@ pub use signsgd::SignSgd;
 pub use yogi::Yogi;
 
 /// What corrects an average with decay `beta` for its start at zero: 1/(1 − βᵗ).
-fn correction(beta: f64, step: u64) -> f64 {
+pub fn correction(beta: f64, step: u64) -> f64 {
     1.0 / (1.0 - beta.powf(step as f64))
 }
