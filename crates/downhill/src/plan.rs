@@ -8,11 +8,12 @@ use downhill_data::{
     Dataset, Draw, Encoder, LoadOptions, Missing, Preparation, Prepared, Scaler, Scaling, SplitOptions, Target, load,
     prepare,
 };
-use downhill_model::{Activation, Bias, Init, Loss, Network, weights};
+use downhill_model::{Activation, Bias, Init, Loss, Network, hidden_text, weights};
 use downhill_optim::{Clip, OptimizerSpec, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision, Shape, Values};
-use downhill_study::protocol;
+use downhill_train::order::batch_size_text;
 use downhill_train::stopping::LossChange;
+use downhill_train::task::EPOCHS;
 use downhill_train::{Batching, Budget, Data, MemberSpec, Settings, Stopping, Task};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -148,12 +149,11 @@ pub fn defaults(dataset: &Arc<Dataset>) -> Outcome<Common> {
 }
 
 fn task_on(full: &mut Common, load: impl FnOnce(&LoadOptions) -> Outcome<Arc<Dataset>>) -> Outcome<Task> {
-    let activation = Activation::parse(full.activation.get_or_insert("relu".into())).or_usage()?;
-    let init = Init::parse(full.init.get_or_insert("pytorch".into())).or_usage()?;
-    full.init = Some(init.full());
-    let schedule = Schedule::parse(full.schedule.get_or_insert("constant".into())).or_usage()?;
-    full.schedule = Some(schedule.full());
-    let hidden = hidden(full.hidden.get_or_insert("32,32".into()))?;
+    // What needs no data is checked first: it is quick.
+    let activation = full.activation.as_deref().map(Activation::parse).transpose().or_usage()?;
+    let init = full.init.as_deref().map(Init::parse).transpose().or_usage()?;
+    let schedule = full.schedule.as_deref().map(Schedule::parse).transpose().or_usage()?;
+    let hidden = full.hidden.as_deref().map(hidden).transpose()?;
     let bias = bias(&full.no_bias)?;
     let loss: Option<Loss> = full.loss.as_deref().map(str::parse).transpose().or_usage()?;
     let clip =
@@ -164,45 +164,52 @@ fn task_on(full: &mut Common, load: impl FnOnce(&LoadOptions) -> Outcome<Arc<Dat
         (None, Some(epochs)) => Budget::Epochs(epochs),
         _ => return Err(Failure::usage("steps and epochs exclude each other; give one of them")),
     };
-    let batch_size = batch_size(full.batch_size.get_or_insert("32".into()))?;
-    let drop_last = *full.drop_last.get_or_insert(false);
+    let batch_size = full.batch_size.as_deref().map(batch_size).transpose()?;
     let log_every = full.log_every.map(|n| at_least_one("--log-every", n)).transpose()?;
     let precision: Precision = parsed("--dtype", &mut full.dtype)?;
     let backend: Backend = parsed("--backend", &mut full.backend)?;
     let place = Place::new(backend, precision).or_usage()?;
     let scaling: Scaling = parsed("--scale", &mut full.scale)?;
+    let usual = SplitOptions::default();
     let split = SplitOptions {
-        val_fraction: *full.val_fraction.get_or_insert(0.2),
-        test_fraction: *full.test_fraction.get_or_insert(0.2),
-        seed: *full.split_seed.get_or_insert(0),
+        val_fraction: *full.val_fraction.get_or_insert(usual.val_fraction),
+        test_fraction: *full.test_fraction.get_or_insert(usual.test_fraction),
+        seed: *full.split_seed.get_or_insert(usual.seed),
     };
     let dataset = load(&load_options(full)?)?;
     let preparation = preparation(full, &dataset, scaling, split)?;
-    let classes = matches!(dataset.target, Target::Classes { .. });
-    let loss = loss.unwrap_or(if classes { Loss::CrossEntropy } else { Loss::Mse });
-    if loss.needs_classes() && !classes {
+    let usual = Task::new(dataset).or_usage()?;
+    let loss = loss.unwrap_or(usual.loss);
+    if loss.needs_classes() && !matches!(usual.dataset.target, Target::Classes { .. }) {
         return Err(Failure::usage(format!(
             "--loss {loss} needs classes, but the target holds numbers; use mse or half-mse"
         )));
     }
-    full.loss = Some(loss.to_string());
-    Ok(Task {
-        dataset,
+    let task = Task {
         preparation,
         place,
-        hidden,
-        activation,
+        hidden: hidden.unwrap_or(usual.hidden),
+        activation: activation.unwrap_or(usual.activation),
         bias,
-        init,
+        init: init.unwrap_or(usual.init),
         loss,
-        schedule,
+        schedule: schedule.unwrap_or(usual.schedule),
         clip,
-        batch_size,
-        drop_last,
+        batch_size: batch_size.unwrap_or(usual.batch_size),
+        drop_last: full.drop_last.unwrap_or(usual.drop_last),
         budget,
         stopping,
         log_every,
-    })
+        dataset: usual.dataset,
+    };
+    full.activation.get_or_insert_with(|| task.activation.to_string());
+    full.init = Some(task.init.full());
+    full.schedule = Some(task.schedule.full());
+    full.hidden.get_or_insert_with(|| hidden_text(&task.hidden));
+    full.loss = Some(task.loss.to_string());
+    full.batch_size.get_or_insert_with(|| batch_size_text(task.batch_size));
+    full.drop_last = Some(task.drop_last);
+    Ok(task)
 }
 
 /// A data set's name as it is written down: a path becomes absolute.
@@ -217,9 +224,6 @@ pub fn data_name(name: &str) -> Outcome<String> {
     let text = path.to_str().ok_or_else(|| Failure::usage(format!("{}: the path is not UTF-8", path.display())))?;
     Ok(text.to_string())
 }
-
-/// Passes over the training rows unless the user says otherwise.
-const EPOCHS: u64 = 30;
 
 const NO_DATA: &str = "which data? Give a data set's name (`downhill list datasets` shows them) or a path, such as \
                        `downhill train digits`";
@@ -254,7 +258,7 @@ fn optimizer(full: &mut Options, registry: &Registry) -> Outcome<OptimizerSpec> 
 /// # Errors
 /// When a size is not an integer of at least 1.
 pub fn hidden(text: &str) -> Outcome<Vec<usize>> {
-    protocol::hidden(text).map_err(|e| Failure::usage(format!("--{e}")))
+    downhill_model::hidden(text).map_err(|e| Failure::usage(format!("--{e}")))
 }
 
 /// Reads `--no-bias`.
@@ -277,7 +281,7 @@ pub fn bias(no_bias: &Option<String>) -> Outcome<Bias> {
 /// # Errors
 /// When it is neither a positive integer nor `full`.
 pub fn batch_size(text: &str) -> Outcome<Option<usize>> {
-    protocol::batch_size(text).map_err(|e| Failure::usage(format!("--{e}")))
+    downhill_train::order::batch_size(text).map_err(|e| Failure::usage(format!("--{e}")))
 }
 
 /// Refuses 0.

@@ -32,7 +32,7 @@ pub use checkpoint::CheckpointError;
 pub use evaluate::{Evaluation, evaluate};
 pub use glimpse::Glimpse;
 pub use kept::KeptRows;
-pub use order::{Batching, Budget};
+pub use order::{BatchSizeError, Batching, Budget};
 pub use part::{Data, Part};
 pub use session::{Best, Member, MemberSpec, Monitor, Observer, Row, Session, Settings};
 pub use stopping::{Stop, StopReason, Stopping};
