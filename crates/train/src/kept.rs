@@ -1,6 +1,7 @@
 //! An observer that keeps what it hears.
 
-use crate::session::{Observer, Row, Session};
+use crate::observer::{Observer, Row};
+use crate::session::Session;
 use std::convert::Infallible;
 
 /// Every member's logged rows, in the order of the session's members.

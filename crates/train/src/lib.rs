@@ -10,7 +10,7 @@
 //! - [`group`]: one population at work on one thread.
 //! - [`session`]: all populations, logged rows, stopping.
 //! - [`glimpse`]: a closer look at a member, for diagnostics.
-//! - [`kept`]: an observer that keeps every row.
+//! - [`observer`]: what a session tells, and who hears it; [`kept`] keeps every row.
 //! - [`stopping`]: when a member is done, and why.
 //! - [`mod@evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
 //! - [`checkpoint`]: everything a session needs to go on to the same bits.
@@ -22,6 +22,7 @@ pub mod glimpse;
 pub mod group;
 pub mod kept;
 pub mod metrics;
+pub mod observer;
 pub mod order;
 pub mod part;
 pub mod session;
@@ -32,8 +33,9 @@ pub use checkpoint::CheckpointError;
 pub use evaluate::{Evaluation, evaluate};
 pub use glimpse::Glimpse;
 pub use kept::KeptRows;
+pub use observer::{Observer, Row};
 pub use order::{BatchSizeError, Batching, Budget};
 pub use part::{Data, Part};
-pub use session::{Best, Member, MemberSpec, Monitor, Observer, Row, Session, Settings};
+pub use session::{Best, Member, MemberSpec, Monitor, Session, Settings};
 pub use stopping::{Stop, StopReason, Stopping};
 pub use task::Task;

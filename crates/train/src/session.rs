@@ -1,16 +1,15 @@
 //! Members trained together until each has stopped.
 
 use crate::evaluate::{Evaluation, evaluate};
-use crate::exact;
 use crate::glimpse::Glimpse;
 use crate::group::{Group, Recipe, Retired, UpdateFigures};
+use crate::observer::{Observer, Row};
 use crate::order::{Batching, Budget};
 use crate::part::Data;
 use crate::stopping::{Seen, Stop, StopReason, Stopping, Watch};
 use downhill_model::Network;
 use downhill_optim::{Clip, Optimizer, OptimizerSpec, Schedule};
 use downhill_population::{Params, Place, Values};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -68,39 +67,6 @@ pub struct MemberSpec {
     pub values: Values,
 }
 
-/// One logged row: figures of the parameters after `step` updates. What was not measured is `None`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// The member's seed.
-    pub seed: u64,
-    /// Updates done.
-    pub step: u64,
-    /// Passes over the training rows done.
-    pub epoch: f64,
-    /// Training rows seen.
-    pub samples: u64,
-    /// Mean loss over the whole training part.
-    #[serde(with = "exact")]
-    pub train_loss: f64,
-    /// Share of training rows that are right.
-    pub train_accuracy: Option<f64>,
-    /// Mean loss over the validation part.
-    #[serde(with = "exact::option")]
-    pub val_loss: Option<f64>,
-    /// Share of validation rows that are right.
-    pub val_accuracy: Option<f64>,
-    /// Learning rate of update `step`.
-    pub lr: Option<f64>,
-    /// Norm of its gradient, before clipping.
-    #[serde(with = "exact::option")]
-    pub grad_norm: Option<f64>,
-    /// Norm of the step over the norm of the parameters before it.
-    #[serde(with = "exact::option")]
-    pub update_ratio: Option<f64>,
-    /// Seconds since the start, stops left out.
-    pub seconds: f64,
-}
-
 /// The logged row with the lowest validation loss.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Best {
@@ -136,24 +102,6 @@ pub struct Monitor {
     pub updates: AtomicU64,
     /// Set to end the session at the next update, with a checkpoint.
     pub interrupt: AtomicBool,
-}
-
-/// Who hears what happens.
-pub trait Observer {
-    /// What can go wrong with writing it down.
-    type Error;
-
-    /// Rows were logged, in the order of step and member; `rows[i]` is of member number `members[i]`.
-    ///
-    /// # Errors
-    /// Whatever ends the session.
-    fn rows(&mut self, session: &Session, members: &[usize], rows: &[Row]) -> Result<(), Self::Error>;
-
-    /// Now is the time for a checkpoint.
-    ///
-    /// # Errors
-    /// Whatever ends the session.
-    fn checkpoint(&mut self, session: &Session) -> Result<(), Self::Error>;
 }
 
 /// How a session came back from [`Session::run`].
