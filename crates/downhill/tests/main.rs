@@ -5,6 +5,7 @@
 mod check;
 mod common;
 mod compare;
+mod defaults;
 mod diagnostics;
 mod errors;
 mod guards;
