@@ -1,7 +1,7 @@
 //! Why a run could not be opened, trained or measured.
 //!
-//! A sentence names the fields of the options, and what else a reader could do, as [`Piece`]s: each front end has its own
-//! words for them. The command line says `--val-fraction` where [`Display`](fmt::Display) says `val-fraction`.
+//! A sentence names the fields of the options, and what a reader could do, as [`Piece`]s: each front end has words of its
+//! own for them. The command line says `--val-fraction` where [`Display`](fmt::Display) says `val-fraction`.
 
 use crate::open::Which;
 use downhill_data::DataError;

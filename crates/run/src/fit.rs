@@ -79,7 +79,8 @@ pub fn check_memory(
     if needed > available {
         return Err(refused![
             format!(
-                "{seeds} network(s) {} with batches of {} need about {:.1} GB, and this machine has {:.1} GB free; make ",
+                "{seeds} network(s) {} with batches of {} need about {:.1} GB, and this machine has {:.1} GB free; \
+                 make ",
                 network.describe(),
                 batching.batch_size(),
                 needed as f64 / 1e9,

@@ -137,8 +137,8 @@ impl Run {
         Ok(Predictor::new(network, record.data.about.clone(), place, values))
     }
 
-    /// A member at some of its weights: of a seed, or the first. Where the run is going to be repeated (`repeats`), a file
-    /// of initial weights must still be there.
+    /// A member at some of its weights: of a seed, or the first. Where the run is going to be repeated (`repeats`), a
+    /// file of initial weights must still be there.
     ///
     /// # Errors
     /// For anything that is no finished run, for data that is not what it was, and for weights that diverged.

@@ -47,8 +47,8 @@ pub struct Options {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeds: Option<u64>,
-    /// Measure at logged rows as well, separated by commas: sharpness, preconditioned (sharpness), trace, noise (scale),
-    /// dead (units), layers (norms and update ratios); further columns of metrics.csv
+    /// Measure at logged rows as well, separated by commas: sharpness, preconditioned (sharpness), trace, noise
+    /// (scale), dead (units), layers (norms and update ratios); further columns of metrics.csv
     #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT", help_heading = "Training"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,

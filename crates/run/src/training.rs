@@ -185,3 +185,93 @@ fn new_record(ready: &Ready, versions: Versions) -> RunRecord {
         members: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Run;
+    use crate::open::Which;
+    use crate::options::{Common, Options};
+    use crate::prepare::prepare;
+    use downhill_optim::Registry;
+    use downhill_train::Row;
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    fn options() -> Options {
+        let common = Common { epochs: Some(4), hidden: Some("8".into()), ..Common::default() };
+        Options { data: Some("iris".into()), seeds: Some(2), probe: Some("noise".into()), common, ..Options::default() }
+    }
+
+    fn monitor() -> Monitor {
+        Monitor { clock: Box::new(|| 0.0), updates: AtomicU64::new(0), interrupt: AtomicBool::new(false) }
+    }
+
+    /// Asks for an end at the second logged row.
+    struct Stop<'a>(&'a Monitor, usize);
+
+    impl Observer for Stop<'_> {
+        type Error = Infallible;
+
+        fn rows(&mut self, _: &Session, _: &[usize], _: &[Row]) -> std::result::Result<(), Infallible> {
+            self.1 += 1;
+            self.0.interrupt.store(self.1 >= 2, Ordering::Relaxed);
+            Ok(())
+        }
+
+        fn checkpoint(&mut self, _: &Session) -> std::result::Result<(), Infallible> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_run_stopped_and_resumed_leaves_the_rows_and_weights_of_one_that_never_stopped() {
+        let registry = Registry::builtin();
+        let here = Versions::of("0", "a test");
+        let place = tempfile::tempdir().unwrap();
+        let begin = |name: &str| {
+            let ready = prepare(&options(), &registry, 1, false).unwrap();
+            let folder = Folder::create(&place.path().join(name), &ready.options).unwrap();
+            Training::begin(folder, ready, here.clone()).unwrap()
+        };
+        let mut whole = begin("whole");
+        assert_eq!(whole.run(&monitor(), &mut ()).unwrap(), Ended::Done);
+        whole.finish().unwrap();
+
+        let (mut stopped, monitor_that_stops) = (begin("stopped"), monitor());
+        let ended = stopped.run(&monitor_that_stops, &mut Stop(&monitor_that_stops, 0)).unwrap();
+        assert_eq!(ended, Ended::Interrupted);
+        drop(stopped);
+        let path = place.path().join("stopped");
+        let run = Run::open(&path).unwrap();
+        assert_eq!((run.is_done(), run.record().unwrap().status), (false, Status::Interrupted));
+        let ready = run.ready(&registry, 2, true).unwrap();
+        let (mut resumed, notes) = Training::resume(Folder::open(&path).unwrap(), ready, here.clone()).unwrap();
+        assert_eq!(notes, [""; 0]);
+        assert_eq!(resumed.run(&monitor(), &mut ()).unwrap(), Ended::Done);
+        resumed.finish().unwrap();
+
+        let bytes = |run: &str, file: &str| std::fs::read(place.path().join(run).join(file)).unwrap();
+        for file in ["metrics.csv", "config.toml", "curves.svg", "model-0.safetensors", "last-1.safetensors"] {
+            assert!(bytes("whole", file) == bytes("stopped", file), "{file}");
+        }
+        let subject = |run: &str| {
+            let run = Run::open(&place.path().join(run)).unwrap();
+            run.subject(Which::Best, Some(1), &registry, 1, false).unwrap().values
+        };
+        assert_eq!(subject("whole"), subject("stopped"));
+    }
+
+    #[test]
+    fn an_error_names_fields_in_the_words_of_whoever_tells_it() {
+        let wrong = Options { seeds: Some(0), ..options() };
+        let Err(error) = prepare(&wrong, &Registry::builtin(), 1, false) else { panic!("no seeds are none") };
+        assert!(matches!(error, Error::Refused(_)));
+        assert_eq!(error.to_string(), "seeds is 0, but must be at least 1");
+        assert_eq!(error.spelled(|piece| format!("<{piece}>")), "<seeds>< is 0, but must be at least 1>");
+        let common = Common { hidden: Some("8,,8".into()), ..Common::default() };
+        let wrong = Options { common, ..options() };
+        let Err(error) = prepare(&wrong, &Registry::builtin(), 1, false) else { panic!("a layer of nothing") };
+        assert!(error.spelled(|piece| format!("<{piece}>")).starts_with("<hidden> is `8,,8`, but must be"), "{error}");
+    }
+}

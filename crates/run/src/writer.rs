@@ -11,8 +11,8 @@ use downhill_train::{Observer, Row, Session};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
-/// Where what was measured of the newest rows stands, between the observer that measures and the one that writes: for each
-/// row the cells of the further columns.
+/// What was measured of the newest rows, for each the cells of the further columns: from the observer that measures to
+/// the one that writes.
 pub(crate) type Slate = RefCell<Vec<Vec<Option<f64>>>>;
 
 /// Measures every row beside its loss.
