@@ -17,16 +17,14 @@
 //! In brackets two standard errors.
 
 use downhill_data::{Draw, LoadOptions, Missing, Preparation, Target, load, prepare};
-use downhill_model::{Activation, Bias, Init, Loss};
-use downhill_optim::{Clip, Registry, Schedule};
-use downhill_population::{Backend, Place, Precision};
+use downhill_optim::Registry;
 use downhill_random::{Purpose, Stream};
 use downhill_spec::Scale;
 use downhill_statistics::descriptive::standard_deviation;
 use downhill_statistics::permutation::SignFlips;
 use downhill_statistics::{median, power};
 use downhill_study::{Contender, Protocol, Subject, Workers, facts, plan, run};
-use downhill_train::{Budget, Monitor, Stopping, Task};
+use downhill_train::{Budget, Monitor, Task};
 use downhill_verdict::endpoint::{Endpoint, Measure};
 use downhill_verdict::selection::{Chooser, ranking};
 use downhill_verdict::study::{ChooseBy, Dimension, Judged, Range, Varies};
@@ -34,7 +32,6 @@ use downhill_verdict::trial::{Role, Trial};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::error::Error;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Instant;
 
@@ -302,23 +299,10 @@ fn subject(name: &str, label_noise: f64) -> Result<Subject, Box<dyn Error>> {
     // Cells are missing in penguins alone.
     let missing = if name == "penguins" { Missing::Mean } else { Missing::Error };
     let dataset = load(name, &LoadOptions { missing, ..LoadOptions::default() })?;
-    let classes = matches!(dataset.target, Target::Classes { .. });
     let task = Task {
-        dataset: Arc::new(dataset),
         preparation: Preparation { label_noise, ..Preparation::default() },
-        place: Place::new(Backend::Flex, Precision::F32)?,
-        hidden: vec![32, 32],
-        activation: Activation::Relu,
-        bias: Bias::All,
-        init: Init::parse("pytorch")?,
-        loss: if classes { Loss::CrossEntropy } else { Loss::Mse },
-        schedule: Schedule::parse("constant")?,
-        clip: Clip::default(),
-        batch_size: Some(32),
-        drop_last: false,
         budget: Budget::Steps(STEPS),
-        stopping: Stopping::default(),
-        log_every: None,
+        ..Task::new(dataset)?
     };
     let prepared = prepare(&task.dataset, &task.preparation, Draw::Fixed)?;
     let (fingerprint, train_rows) = (task.dataset.fingerprint(), prepared.split.train.len());

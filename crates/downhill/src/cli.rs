@@ -1,9 +1,9 @@
 //! The command line.
 
-use crate::options::Options;
 use crate::study::options::StudyOptions;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use downhill_run::Options;
 use std::path::PathBuf;
 
 /// A laboratory for gradient descent
@@ -289,7 +289,7 @@ pub struct Probe {
     )]
     pub top: usize,
     /// Most training rows that are measured on; of more, so many evenly spaced ones are taken
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = crate::diagnostics::MOST_ROWS, help_heading = "What is measured")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = downhill_run::diagnostics::MOST_ROWS, help_heading = "What is measured")]
     pub rows: usize,
     /// Also the loss along random directions and over the plane of two
     #[arg(long, help_heading = "What is measured")]

@@ -1,12 +1,15 @@
 //! What ends the program, and with which exit status.
 
+use downhill_run::Error;
+use downhill_run::error::Piece;
+use downhill_run::folder::CONFIG;
 use std::fmt;
 use std::path::Path;
 
 /// A failure with the sentence that a person reads.
 #[derive(Debug)]
 pub struct Failure {
-    /// 2: wrong usage or input, found before anything was made. 1: it ran and failed.
+    /// 2: wrong usage or input, found before anything was made. 1: it ran and failed. 130: it was interrupted.
     pub status: u8,
     /// One sentence or more, without a final full stop.
     pub message: String,
@@ -32,6 +35,28 @@ impl Failure {
     /// A file could not be written or read while running.
     pub fn io(path: &Path, error: impl fmt::Display) -> Self {
         Self::run(format!("{}: {error}", path.display()))
+    }
+}
+
+/// A library names fields; here they are flags, and what else there is to do is a command.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let spell = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Field(field) => format!("--{field}"),
+            Piece::Weights(which) => format!("`--weights {which}`"),
+            Piece::Resume(run) => format!("`downhill train --resume {}`", run.display()),
+            Piece::StartOver(run) => {
+                let shown = run.display();
+                format!("`downhill train --config {shown}/{CONFIG} --out {shown}`")
+            }
+        };
+        let status = match error {
+            Error::Refused(_) => 2,
+            Error::Failed(_) => 1,
+            Error::Interrupted => 130,
+        };
+        Self { status, message: error.spelled(spell) }
     }
 }
 

@@ -1,30 +1,30 @@
 //! The command line of `downhill`, and the door for programs that bring their own optimizers: [`main_with`].
 //!
-//! Start with [`commands`]: one file for each subcommand. `options` is what was typed, `plan` what was meant.
+//! Start with [`commands`]: one file for each subcommand.
 
 pub mod cli;
 pub mod commands;
-pub mod diagnostics;
 pub mod failure;
-pub mod figures;
 mod folders;
 pub mod machine;
-pub mod options;
 pub mod pages;
-pub mod pictures;
-pub mod plan;
 pub mod probe;
 pub mod progress;
 pub mod race;
-pub mod record;
-pub mod run_dir;
 pub mod study;
 pub mod summary;
 mod terminal;
+mod words;
 
 use clap::Parser;
 use downhill_optim::Registry;
+use downhill_run::Versions;
 use std::process::ExitCode;
+
+/// Of this program.
+fn versions() -> Versions {
+    Versions::of(env!("CARGO_PKG_VERSION"), env!("DOWNHILL_REVISION"))
+}
 
 /// The whole program, with the optimizers of `registry`.
 ///

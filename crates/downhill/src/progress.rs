@@ -2,10 +2,11 @@
 
 use downhill_study::Plan;
 use downhill_study::plan::Finished;
-use downhill_train::{Monitor, Row, Session};
+use downhill_train::{Monitor, Observer, Row, Session};
 use downhill_verdict::trial::{Planned, TrialOutcome};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -61,7 +62,7 @@ impl Progress {
     }
 
     /// Shows the newest rows' figures: of one member, or the mean of several.
-    pub fn rows(&self, rows: &[Row]) {
+    fn show(&self, rows: &[Row]) {
         let mean = |figure: &dyn Fn(&Row) -> Option<f64>| {
             let values: Vec<f64> = rows.iter().filter_map(figure).collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -80,6 +81,19 @@ impl Progress {
             parts.push(format!("lr {lr:.2e}"));
         }
         self.bar.set_message(parts.join("  "));
+    }
+}
+
+impl Observer for Progress {
+    type Error = Infallible;
+
+    fn rows(&mut self, _: &Session, _: &[usize], rows: &[Row]) -> Result<(), Infallible> {
+        self.show(rows);
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, _: &Session) -> Result<(), Infallible> {
+        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
 //! The last words of a run: a table for a terminal, a line for its picture.
 
-use crate::record::{Figures, PartFigures, RunRecord};
 use downhill_chart::table::{Align, Table, confusion_table, number, percent};
 use downhill_data::Task;
+use downhill_run::record::{Figures, PartFigures, RunRecord};
 use downhill_statistics::median;
 use downhill_train::StopReason;
 
@@ -47,19 +47,6 @@ pub fn summary(record: &RunRecord) -> String {
         }
     }
     out
-}
-
-/// The line below a run's picture.
-pub fn subtitle(record: &RunRecord) -> String {
-    let several = match record.members.len() {
-        0 | 1 => String::new(),
-        n => format!(", {n} seeds: median and middle half"),
-    };
-    let noise = match record.data.label_noise {
-        0.0 => String::new(),
-        share => format!(", {} % of their labels wrong", 100.0 * share),
-    };
-    format!("network {}, {} training rows{noise}{several}", record.network, record.data.train)
 }
 
 /// How the members ended, in a line.

@@ -6,6 +6,7 @@ mod architecture;
 mod check;
 mod common;
 mod compare;
+mod defaults;
 mod diagnostics;
 mod errors;
 mod guards;

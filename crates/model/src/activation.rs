@@ -6,9 +6,10 @@ use std::f64::consts::FRAC_1_SQRT_2;
 use std::fmt;
 
 /// An element-wise function after a layer, with PyTorch's constants.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Activation {
     /// max(0, x)
+    #[default]
     Relu,
     /// tanh x
     Tanh,

@@ -112,6 +112,13 @@ impl Init {
     }
 }
 
+/// That of PyTorch's Linear.
+impl Default for Init {
+    fn default() -> Self {
+        Self::parse("pytorch").expect("the table has it")
+    }
+}
+
 impl fmt::Display for Init {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.spec.fmt(f)

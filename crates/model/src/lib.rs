@@ -18,5 +18,5 @@ pub mod weights;
 pub use activation::Activation;
 pub use init::Init;
 pub use loss::Loss;
-pub use network::{Batch, Bias, Network};
+pub use network::{Batch, Bias, HiddenError, Network, hidden, hidden_text};
 pub use weights::{NamedTensor, WeightsError};

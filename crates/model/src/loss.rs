@@ -31,6 +31,11 @@ impl Loss {
         (Loss::Hinge, "max(0, 1 + max over j ≠ y of z[j] − z[y]) (Crammer and Singer 2001)"),
     ];
 
+    /// What is minimised unless something else is said: of classes the cross-entropy, of numbers the squared error.
+    pub fn usual(classes: bool) -> Self {
+        if classes { Loss::CrossEntropy } else { Loss::Mse }
+    }
+
     /// Whether targets must be classes.
     pub fn needs_classes(self) -> bool {
         matches!(self, Loss::CrossEntropy | Loss::Hinge)

@@ -48,6 +48,31 @@ pub struct Batch {
     pub targets: Tensor<3>,
 }
 
+/// Sizes of hidden layers that cannot be; its text names the field first.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "hidden is `{0}`, but must be integers of at least 1 (layers are separated by commas; none is no hidden layer)"
+)]
+pub struct HiddenError(pub String);
+
+/// Reads the sizes of hidden layers: positive integers, separated by commas, or `none`.
+///
+/// # Errors
+/// For anything else.
+pub fn hidden(text: &str) -> Result<Vec<usize>, HiddenError> {
+    if text == "none" {
+        return Ok(Vec::new());
+    }
+    let size = |size: &str| size.trim().parse::<usize>().ok().filter(|size| *size > 0);
+    text.split(',').map(size).collect::<Option<_>>().ok_or_else(|| HiddenError(text.into()))
+}
+
+/// Sizes of hidden layers as the text that [`hidden`] reads.
+pub fn hidden_text(sizes: &[usize]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+    if sizes.is_empty() { "none".into() } else { sizes.join(",") }
+}
+
 impl Network {
     /// `(inputs, outputs)` of each layer.
     pub fn layers(&self) -> Vec<(usize, usize)> {

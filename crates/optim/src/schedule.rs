@@ -200,6 +200,13 @@ impl Schedule {
     }
 }
 
+/// A constant rate.
+impl Default for Schedule {
+    fn default() -> Self {
+        Self::parse("constant").expect("the table has it")
+    }
+}
+
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.spec.fmt(f)

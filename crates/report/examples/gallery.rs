@@ -1,5 +1,4 @@
-//! Writes every kind of picture, made of synthetic data, into a folder, to be looked at, and
-//! beside them an event file that was cut and continued, for `tests/read_events.py`:
+//! Writes every kind of picture, made of synthetic data, into a folder, to be looked at:
 //!
 //! ```sh
 //! cargo run -p downhill-report --example gallery -- /tmp/gallery
@@ -11,7 +10,6 @@ use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scal
 use downhill_chart::regions::{LabelledPoint, Part, RegionsFigure, regions_svg};
 use downhill_chart::scatter::{FitFigure, FitPoint, fit_svg};
 use downhill_chart::statistics::median_and_band;
-use downhill_report::tensorboard::EventFile;
 
 type Points = Vec<(f64, f64)>;
 
@@ -36,26 +34,6 @@ fn main() -> std::io::Result<()> {
     for (name, svg) in pictures {
         std::fs::write(format!("{folder}/{name}.svg"), svg)?;
     }
-    events(&format!("{folder}/events.out.tfevents.gallery"))
-}
-
-/// Ten steps, a checkpoint, two steps that are lost, and ten more.
-fn events(path: &str) -> std::io::Result<()> {
-    let write = |events: &mut EventFile, steps: std::ops::Range<u16>| {
-        steps.into_iter().try_for_each(|step| {
-            let loss = 2.3 / f32::from(step + 1);
-            let wall_time = 1_700_000_000.0 + f64::from(step);
-            events.scalars(wall_time, step.into(), &[("loss/train", loss), ("loss/validation", 1.1 * loss)])
-        })
-    };
-    let mut file = EventFile::create(path, 1_700_000_000.0)?;
-    write(&mut file, 0..10)?;
-    let checkpoint = file.flush()?;
-    write(&mut file, 10..12)?;
-    drop(file);
-    let mut file = EventFile::append_at(path, checkpoint)?;
-    write(&mut file, 10..20)?;
-    file.flush()?;
     Ok(())
 }
 

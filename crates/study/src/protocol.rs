@@ -2,11 +2,12 @@
 
 use crate::search::Search;
 use downhill_data::Draw;
-use downhill_model::Activation;
+use downhill_model::{Activation, HiddenError, hidden};
 use downhill_optim::OptimizerSpec;
 use downhill_random::sobol::TooManyDimensions;
 use downhill_spec::SpecError;
-use downhill_train::Task;
+use downhill_train::order::batch_size;
+use downhill_train::{BatchSizeError, Task};
 use downhill_verdict::selection::Chooser;
 use downhill_verdict::study::{Dimension, Folds, Halving, Judged, Rung, STRUCTURE, Varies};
 use downhill_verdict::trial::{Setting, Value};
@@ -71,16 +72,12 @@ pub enum SettingError {
     /// The optimizer does not take it.
     #[error(transparent)]
     Spec(#[from] SpecError),
-    /// The task does not take it.
-    #[error("{key} is `{value}`, but must be {legal}")]
-    Structure {
-        /// Which setting.
-        key: &'static str,
-        /// What was given.
-        value: String,
-        /// What is allowed.
-        legal: &'static str,
-    },
+    /// The task does not take it as a batch size.
+    #[error(transparent)]
+    BatchSize(#[from] BatchSizeError),
+    /// The task does not take it as its hidden layers.
+    #[error(transparent)]
+    Hidden(#[from] HiddenError),
 }
 
 impl Protocol {
@@ -203,34 +200,4 @@ impl Contender {
         }
         Ok(spec)
     }
-}
-
-/// Reads a batch size: a positive integer, or `full` (none).
-///
-/// # Errors
-/// For anything else.
-pub fn batch_size(text: &str) -> Result<Option<usize>, SettingError> {
-    match text.parse::<usize>() {
-        _ if text == "full" => Ok(None),
-        Ok(size) if size > 0 => Ok(Some(size)),
-        _ => Err(SettingError::Structure {
-            key: "batch-size",
-            value: text.into(),
-            legal: "an integer of at least 1, or full",
-        }),
-    }
-}
-
-/// Reads the sizes of hidden layers: positive integers, separated by commas, or `none`.
-///
-/// # Errors
-/// For anything else.
-pub fn hidden(text: &str) -> Result<Vec<usize>, SettingError> {
-    if text == "none" {
-        return Ok(Vec::new());
-    }
-    let legal = "integers of at least 1 (layers are separated by commas; none is no hidden layer)";
-    let wrong = || SettingError::Structure { key: "hidden", value: text.into(), legal };
-    let size = |size: &str| size.trim().parse::<usize>().ok().filter(|size| *size > 0).ok_or_else(wrong);
-    text.split(',').map(size).collect()
 }

@@ -1,7 +1,8 @@
 //! An observer that keeps what it hears.
 
 use crate::member::Row;
-use crate::session::{Observer, Session};
+use crate::observer::Observer;
+use crate::session::Session;
 use std::convert::Infallible;
 
 /// Every member's logged rows, in the order of the session's members.

@@ -11,7 +11,7 @@
 //! - [`member`]: one run: its seed, its logged rows, its end.
 //! - [`session`]: all populations, logged rows, stopping.
 //! - [`glimpse`]: a closer look at a member, for diagnostics.
-//! - [`kept`]: an observer that keeps every row.
+//! - [`observer`]: what a session tells, and who hears it; [`kept`] keeps every row.
 //! - [`stopping`]: when a member is done, and why.
 //! - [`mod@evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
 //! - [`checkpoint`]: everything a session needs to go on to the same bits.
@@ -24,6 +24,7 @@ pub mod group;
 pub mod kept;
 pub mod member;
 pub mod metrics;
+pub mod observer;
 pub mod order;
 pub mod part;
 pub mod session;
@@ -35,8 +36,9 @@ pub use evaluate::{Evaluation, evaluate};
 pub use glimpse::Glimpse;
 pub use kept::KeptRows;
 pub use member::{Best, Member, MemberSpec, Row};
-pub use order::{Batching, Budget};
+pub use observer::Observer;
+pub use order::{BatchSizeError, Batching, Budget};
 pub use part::{Data, Part};
-pub use session::{Monitor, Observer, Session, Settings};
+pub use session::{Monitor, Session, Settings};
 pub use stopping::{Stop, StopReason, Stopping};
 pub use task::Task;

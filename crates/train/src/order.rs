@@ -24,6 +24,28 @@ pub enum Budget {
     Epochs(u64),
 }
 
+/// A batch size that cannot be; its text names the field first.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("batch-size is `{0}`, but must be an integer of at least 1, or full")]
+pub struct BatchSizeError(pub String);
+
+/// Reads a batch size: a positive integer, or `full` (none).
+///
+/// # Errors
+/// For anything else.
+pub fn batch_size(text: &str) -> Result<Option<usize>, BatchSizeError> {
+    match text.parse::<usize>() {
+        _ if text == "full" => Ok(None),
+        Ok(size) if size > 0 => Ok(Some(size)),
+        _ => Err(BatchSizeError(text.into())),
+    }
+}
+
+/// A batch size as the text that [`batch_size`] reads.
+pub fn batch_size_text(size: Option<usize>) -> String {
+    size.map_or_else(|| "full".into(), |size| size.to_string())
+}
+
 impl Batching {
     /// The rows of a full batch.
     pub fn batch_size(&self) -> usize {

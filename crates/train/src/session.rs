@@ -5,7 +5,8 @@ mod log;
 use crate::evaluate::{Evaluation, evaluate};
 use crate::glimpse::Glimpse;
 use crate::group::{Group, Recipe, Retired};
-use crate::member::{Member, MemberSpec, Row};
+use crate::member::{Member, MemberSpec};
+use crate::observer::Observer;
 use crate::order::{Batching, Budget};
 use crate::part::{Data, Part};
 use crate::stopping::{Stopping, Watch};
@@ -67,24 +68,6 @@ pub struct Monitor {
     pub updates: AtomicU64,
     /// Set to end the session at the next update, with a checkpoint.
     pub interrupt: AtomicBool,
-}
-
-/// Who hears what happens.
-pub trait Observer {
-    /// What can go wrong with writing it down.
-    type Error;
-
-    /// Rows were logged, in the order of step and member; `rows[i]` is of member number `members[i]`.
-    ///
-    /// # Errors
-    /// Whatever ends the session.
-    fn rows(&mut self, session: &Session, members: &[usize], rows: &[Row]) -> Result<(), Self::Error>;
-
-    /// Now is the time for a checkpoint.
-    ///
-    /// # Errors
-    /// Whatever ends the session.
-    fn checkpoint(&mut self, session: &Session) -> Result<(), Self::Error>;
 }
 
 /// How a session came back from [`Session::run`].

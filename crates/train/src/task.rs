@@ -7,7 +7,7 @@ use crate::stopping::Stopping;
 use downhill_data::{Dataset, Preparation, Prepared, Target};
 use downhill_model::{Activation, Bias, Init, Loss, Network};
 use downhill_optim::{Clip, Schedule};
-use downhill_population::Place;
+use downhill_population::{Backend, BackendError, Place, Precision};
 use std::sync::Arc;
 
 /// A data set with a network and a budget.
@@ -45,7 +45,39 @@ pub struct Task {
     pub log_every: Option<u64>,
 }
 
+/// Units of each hidden layer, unless something else is said.
+pub const HIDDEN: [usize; 2] = [32, 32];
+/// Rows in a batch, unless something else is said.
+pub const BATCH_SIZE: usize = 32;
+/// Passes over the training rows, unless something else is said.
+pub const EPOCHS: u64 = 30;
+
 impl Task {
+    /// A data set with everything at its default.
+    ///
+    /// # Errors
+    /// When the default backend cannot be had.
+    pub fn new(dataset: impl Into<Arc<Dataset>>) -> Result<Self, BackendError> {
+        let dataset = dataset.into();
+        Ok(Self {
+            preparation: Preparation::default(),
+            place: Place::new(Backend::default(), Precision::default())?,
+            hidden: HIDDEN.to_vec(),
+            activation: Activation::default(),
+            bias: Bias::default(),
+            init: Init::default(),
+            loss: Loss::usual(matches!(dataset.target, Target::Classes { .. })),
+            schedule: Schedule::default(),
+            clip: Clip::default(),
+            batch_size: Some(BATCH_SIZE),
+            drop_last: false,
+            budget: Budget::Epochs(EPOCHS),
+            stopping: Stopping::default(),
+            log_every: None,
+            dataset,
+        })
+    }
+
     /// The network.
     pub fn network(&self) -> Network {
         let outputs = match &self.dataset.target {

@@ -2,15 +2,14 @@
 
 use crate::cli::Compare;
 use crate::failure::{Failure, OrUsage, Outcome};
-use crate::machine;
 use crate::progress::{StudyProgress, monitor};
-use crate::record::Versions;
 use crate::study::folder::{Folder, default_path};
 use crate::study::options::StudyOptions;
 use crate::study::report;
 use crate::study::resolve::resolve;
 use crate::terminal::{print, print_json, say};
 use downhill_optim::Registry;
+use downhill_run::machine;
 use downhill_study::complete::{Completed, Keeper, complete};
 use downhill_study::plan::Finished;
 use downhill_study::run::RunError;
@@ -205,7 +204,7 @@ impl Keeper for AtWork<'_> {
 
 /// What a trial's bits may depend on, apart from its id.
 fn by() -> String {
-    let versions = Versions::here();
+    let versions = crate::versions();
     format!("downhill {} ({}), {}", versions.downhill, versions.revision, machine::instruction_set())
 }
 

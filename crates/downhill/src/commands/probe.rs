@@ -4,11 +4,17 @@ use crate::cli::Probe as Args;
 use crate::failure::{Failure, Outcome};
 use crate::machine;
 use crate::probe::folder::{self, PAGE, RECORD};
-use crate::probe::{draw, load, measure, path, tell};
-use crate::run_dir::PROBE;
+use crate::probe::{draw, tell};
+use crate::progress::{Progress, monitor};
 use crate::terminal::{command, print, say};
 use downhill_optim::Registry;
+use downhill_run::Run;
+use downhill_run::folder::PROBE;
+use downhill_run::measure::{Effort, measure};
+use downhill_run::open::Which;
+use downhill_run::path::Repetition;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 
 /// Most eigenvalues, and the fewest and most points a side: beyond them a page is no help.
 const MOST_EIGENVALUES: usize = 100;
@@ -32,19 +38,35 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
             say(text);
         }
     };
-    let which = load::Which { run: &args.run, weights: &args.weights, seed: args.seed, repeats: args.path };
-    let subject = load::load(&which, registry, threads)?;
+    let which = match args.weights.as_str() {
+        "last" => Which::Last,
+        "best" => Which::Best,
+        other => return Err(Failure::usage(format!("--weights is `{other}`; there are: last, best"))),
+    };
+    let subject = Run::open(&args.run)?.subject(which, args.seed, registry, threads, args.path)?;
     let out = args.out.clone().unwrap_or_else(|| args.run.join(PROBE));
     folder::check(&out)?;
-    let all = subject.plan.data.train.rows();
+    let all = subject.ready.data.train.rows();
     if args.rows < all {
         talk(&format!("note: measured on {} of {all} training rows; --rows sets how many", args.rows));
     }
-    let journey = if args.path { Some(path::repeat(&subject, args.quiet)?) } else { None };
+    let monitor = monitor();
+    let journey = match args.path {
+        false => None,
+        true => {
+            let repetition = Repetition::of(&subject);
+            let progress = Progress::start(repetition.session(), &monitor, args.quiet);
+            let path = repetition.run(&monitor);
+            drop(progress);
+            Some(path?)
+        }
+    };
     if journey.as_ref().is_some_and(|path| !path.arrived) {
         talk("warning: the repeated run did not end at the same weights; the path is that of a similar run");
     }
-    let found = measure::measure(args, &subject, journey.as_ref(), threads)?;
+    let effort =
+        Effort { top: args.top, rows: args.rows, points: args.points, slices: args.slices, threads, monitor: &monitor };
+    let found = measure(&effort, &subject, journey.as_ref())?;
     if !found.spectrum.converged {
         talk("warning: the search for eigenvalues ended before it converged; a larger one may be missing");
     }
@@ -52,7 +74,9 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
     let json = serde_json::to_string_pretty(&record).map_err(Failure::run)? + "\n";
     let mut files = draw::files(&draw::figure(args, &subject, &found), &command());
     files.push((RECORD, json.clone().into_bytes()));
-    measure::interrupted()?;
+    if monitor.interrupt.load(Ordering::Relaxed) {
+        return Err(downhill_run::Error::Interrupted.into());
+    }
     folder::write(&out, &files)?;
     if args.json {
         print(&json)?;

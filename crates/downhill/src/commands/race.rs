@@ -6,11 +6,11 @@ use crate::folders;
 use crate::machine;
 use crate::race::resolve::{Resolved, resolve};
 use crate::race::tell::{RunnerRecord, records, replays, table};
-use crate::run_dir::write_whole;
 use crate::terminal::{command, print, print_json, say};
 use downhill_optim::Registry;
 use downhill_race::{Path, Race, Runner, View, figure, run as walk, tune};
 use downhill_report::race::{CsvRow, race_csv, race_gif, race_page, race_png, race_svg};
+use downhill_run::whole::write_whole;
 use serde::Serialize;
 use std::fs;
 use std::io::BufWriter;
@@ -121,7 +121,7 @@ fn pictures(out: &FilePath, args: &Args, race: &Race, paths: &[Vec<Path>], recor
     write_whole(&out.join("race.svg"), race_svg(&figure).as_bytes())?;
     write_whole(&out.join("race.png"), &race_png(&figure, PNG_WIDTH).map_err(Failure::run)?)?;
     write_whole(&out.join("race.gif"), &race_gif(&figure, GIF_FRAMES, GIF_WIDTH).map_err(Failure::run)?)?;
-    write_whole(&out.join("race.html"), race_page(&figure, &command()).as_bytes())
+    Ok(write_whole(&out.join("race.html"), race_page(&figure, &command()).as_bytes())?)
 }
 
 /// Every step of every walk as CSV.
@@ -148,5 +148,5 @@ fn csv(path: &FilePath, race: &Race, paths: &[Vec<Path>]) -> Outcome<()> {
     }
     let mut bytes = Vec::new();
     race_csv(&mut bytes, dims, rows).map_err(|e| Failure::io(path, e))?;
-    write_whole(path, &bytes)
+    Ok(write_whole(path, &bytes)?)
 }

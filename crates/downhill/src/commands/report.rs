@@ -2,16 +2,18 @@
 
 use crate::cli::Report;
 use crate::failure::{Failure, Outcome};
-use crate::pictures::{RunCurves, curves};
-use crate::record::{Figures, RunRecord, read_record};
-use crate::run_dir::{CURVES, METRICS, RECORD, read_metrics, write_whole};
 use crate::study::folder::Folder;
 use crate::study::report as study_report;
-use crate::summary::{ends, subtitle};
+use crate::summary::ends;
 use crate::terminal::{print, print_json, say};
 use downhill_chart::table::{Align, Table, number, percent};
 use downhill_optim::Registry;
 use downhill_report::study::markdown;
+use downhill_run::Run;
+use downhill_run::curves::{curves, subtitle};
+use downhill_run::folder::CURVES;
+use downhill_run::record::{Figures, RunRecord};
+use downhill_run::whole::write_whole;
 use downhill_statistics::median;
 use downhill_verdict::{Study, judge, merge};
 use std::path::PathBuf;
@@ -80,17 +82,9 @@ fn runs(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
     let mut records = Vec::new();
     let mut runs = Vec::new();
     for path in &args.runs {
-        let record = read_record(&path.join(RECORD))?
-            .ok_or_else(|| Failure::usage(format!("{} is not a run's folder: it holds no {RECORD}", path.display())))?;
-        let rows = read_metrics(&path.join(METRICS))?;
-        let ends: Vec<_> = record.members.iter().map(|m| (m.stop_reason, m.step)).collect();
-        let best = match record.members.as_slice() {
-            [only] => only.best.as_ref().and_then(|b| Some((b.step, b.val.as_ref()?.loss?))),
-            _ => None,
-        };
-        let mut curves = RunCurves::new(String::new(), rows, &ends, best);
-        curves.members = record.seeds.len();
-        runs.push(curves);
+        let run = Run::open(path)?;
+        let record = run.record()?.clone();
+        runs.push(run.curves()?);
         records.push(record);
     }
     if let Some(other) = records.iter().find(|r| r.data.about.fingerprint != records[0].data.about.fingerprint) {

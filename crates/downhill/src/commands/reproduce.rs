@@ -4,7 +4,6 @@ use crate::cli::Reproduce as Args;
 use crate::failure::{Failure, Outcome};
 use crate::folders;
 use crate::machine;
-use crate::run_dir::write_whole;
 use crate::terminal::{print, print_json, say};
 use downhill_chart::curves::curves_svg;
 use downhill_chart::table::{Align, Table};
@@ -13,6 +12,7 @@ use downhill_report::experiment::{
 };
 use downhill_report::race::race_svg;
 use downhill_reproduce::{Experiment, Figure, Finding, Setting, Verdict, all, find};
+use downhill_run::whole::write_whole;
 use serde::Serialize;
 use std::fs;
 use std::path::Path;
@@ -190,7 +190,7 @@ fn write(out: &Path, page: &ExperimentPage, record: &Record, index: bool) -> Out
     }
     let json = serde_json::to_string_pretty(record).map_err(Failure::run)?;
     write_whole(&out.join(format!("{}.json", page.name)), format!("{json}\n").as_bytes())?;
-    write_whole(&out.join(format!("{}.html", page.name)), experiment_page(page, index).as_bytes())
+    Ok(write_whole(&out.join(format!("{}.html", page.name)), experiment_page(page, index).as_bytes())?)
 }
 
 /// One experiment for the terminal.

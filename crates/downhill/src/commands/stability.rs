@@ -1,14 +1,16 @@
 //! `downhill stability`.
 
 use crate::cli::Stability as Args;
-use crate::diagnostics::MOST_ROWS;
 use crate::failure::{Failure, OrUsage, Outcome};
-use crate::machine;
-use crate::probe::{load, measure};
 use crate::terminal::{print, print_json};
 use downhill_chart::table::{Align, Table, number};
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_race::{Limit, stability};
+use downhill_run::Run;
+use downhill_run::diagnostics::MOST_ROWS;
+use downhill_run::machine::cores;
+use downhill_run::measure::sharpness;
+use downhill_run::open::Which;
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -37,12 +39,11 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
     let (curvature, place) = match &args.run {
         None => (args.curvature.unwrap_or(1.0), String::new()),
         Some(run) => {
-            let which = load::Which { run, weights: "last", seed: args.seed, repeats: false };
-            let subject = load::load(&which, registry, machine::cores())?;
+            let subject = Run::open(run)?.subject(Which::Last, args.seed, registry, cores(), false)?;
             if named.is_empty() {
-                named.push((subject.plan.optimizer.brief(), subject.plan.optimizer.clone()));
+                named.push((subject.ready.optimizer.brief(), subject.ready.optimizer.clone()));
             }
-            let sharpness = measure::sharpness(&subject, MOST_ROWS, machine::cores())?;
+            let sharpness = sharpness(&subject, MOST_ROWS, cores())?;
             if sharpness.is_nan() || sharpness <= 0.0 {
                 return Err(Failure::run(format!(
                     "the sharpness of {} is {sharpness} after step {}: no curvature is positive, so every rate is stable there",

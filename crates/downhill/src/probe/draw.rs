@@ -1,8 +1,6 @@
 //! The pictures and the page of a probe.
 
 use super::folder::{PAGE, PICTURES};
-use super::load::Subject;
-use super::measure::Found;
 use super::tell;
 use crate::cli::Probe as Args;
 use downhill_chart::curves::curves_svg;
@@ -10,6 +8,8 @@ use downhill_chart::table::percent;
 use downhill_report::probe::{
     LossPlane, ProbeFigure, ProbeTable, SliceCurve, plane_svg, probe_page, sharpness_figure, slice_figure,
 };
+use downhill_run::measure::Found;
+use downhill_run::open::Subject;
 
 /// The figures of a probe.
 pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
@@ -73,7 +73,7 @@ pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
             }
         }),
         sharpness: path.filter(|path| !path.steepness.is_empty()).map(|path| {
-            let preconditioned = subject.plan.optimizer.edge().is_some_and(|edge| edge.preconditioned);
+            let preconditioned = subject.ready.optimizer.edge().is_some_and(|edge| edge.preconditioned);
             let what = if preconditioned {
                 ("preconditioned sharpness", "largest eigenvalue of the Hessian under the optimizer's own scaling")
             } else {

@@ -1,7 +1,7 @@
 //! The folder of a probe: there whole, or as it was before.
 
 use crate::failure::{Failure, Outcome};
-use crate::run_dir::write_whole;
+use downhill_run::whole::write_whole;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,7 @@ pub fn write(out: &Path, files: &[(&str, Vec<u8>)]) -> Outcome<()> {
     };
     let (new, old) = (beside("part"), beside("old"));
     fs::create_dir_all(&new).map_err(|e| Failure::io(&new, e))?;
-    let filled = files.iter().try_for_each(|(name, bytes)| write_whole(&new.join(name), bytes));
+    let filled = files.iter().try_for_each(|(name, bytes)| write_whole(&new.join(name), bytes)).map_err(Failure::from);
     let placed = filled.and_then(|()| {
         if out.exists() {
             fs::rename(out, &old).map_err(|e| Failure::io(out, e))?;

@@ -1,9 +1,9 @@
 //! What was measured, as tables and as JSON.
 
-use super::load::Subject;
-use super::measure::{Found, Stability, Steepness};
 use crate::cli::Probe as Args;
 use downhill_chart::table::{Align, Table, number, percent};
+use downhill_run::measure::{Found, Stability, Steepness};
+use downhill_run::open::Subject;
 use serde::Serialize;
 
 /// What `--json` prints and `probe.json` holds. A figure that is not finite is `null`.
@@ -92,7 +92,7 @@ pub fn heading(subject: &Subject) -> [String; 2] {
     // Of a file its name, without the folders.
     let data = record.data.about.name.rsplit('/').next().unwrap_or_default();
     [
-        format!("{data}: {}", subject.plan.optimizer.brief()),
+        format!("{data}: {}", subject.ready.optimizer.brief()),
         format!(
             "network {}, {} weights after {} updates, seed {}",
             record.network,
@@ -117,7 +117,7 @@ pub fn record<'a>(subject: &'a Subject, found: &'a Found) -> Record<'a> {
         data: &subject.record.data.about.name,
         network: &subject.record.network,
         optimizer: &subject.record.optimizer,
-        weights: subject.weights,
+        weights: subject.weights.name(),
         seed: subject.seed,
         step: subject.step,
         parameters: subject.values.len(),
@@ -187,7 +187,7 @@ pub fn figures(args: &Args, subject: &Subject, found: &Found) -> Table {
             };
             row("preconditioned sharpness", number(preconditioned.values[0]), how.into());
         }
-        None if subject.plan.optimizer.is_preconditioned() => {
+        None if subject.ready.optimizer.is_preconditioned() => {
             let why = match args.path {
                 true => "there is none before the first update, nor at a step without a logged row",
                 false => "needs the optimizer's state: --path repeats the run for it",
@@ -293,7 +293,7 @@ pub fn notes(subject: &Subject, found: &Found) -> Vec<String> {
         subject.seed,
         number(subject.step as f64)
     )];
-    if found.stability.is_some() && !subject.plan.settings.batching.is_full() {
+    if found.stability.is_some() && !subject.ready.settings.batching.is_full() {
         notes.push(
             "The edge of stability is that of full batches. The noise of smaller ones keeps a run below it, and may \
             throw it off there already."

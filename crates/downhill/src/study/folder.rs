@@ -1,8 +1,8 @@
 //! The folder of a comparison.
 
 use crate::failure::{Failure, Outcome};
-use crate::run_dir::{write_shared, write_whole};
 use crate::study::options::StudyOptions;
+use downhill_run::whole::{write_shared, write_whole};
 use downhill_study::facts::with_trials;
 use downhill_study::{Plan, store};
 use downhill_verdict::Study;
@@ -131,7 +131,7 @@ impl Folder {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|e| Failure::io(parent, e))?;
         }
-        write_whole(&path, text.as_bytes())
+        Ok(write_whole(&path, text.as_bytes())?)
     }
 
     /// Writes what a report needs beside the trials.
@@ -148,7 +148,7 @@ impl Folder {
         let facts = serde_json::to_string_pretty(&facts).map_err(Failure::run)?;
         // Shards write these too, at the same time.
         write_shared(&self.path.join(PLAN), lines.as_bytes())?;
-        write_shared(&self.path.join(FACTS), format!("{facts}\n").as_bytes())
+        Ok(write_shared(&self.path.join(FACTS), format!("{facts}\n").as_bytes())?)
     }
 
     /// Writes `study.toml`.
@@ -156,7 +156,7 @@ impl Folder {
     /// # Errors
     /// When the file system refuses.
     pub fn write_options(&self, options: &StudyOptions) -> Outcome<()> {
-        write_shared(&self.path.join(STUDY), text(options)?.as_bytes())
+        Ok(write_shared(&self.path.join(STUDY), text(options)?.as_bytes())?)
     }
 
     /// The study as its files tell it: facts, plan and finished trials.

@@ -1,8 +1,8 @@
 //! What a user may set for a comparison: on the command line, in `study.toml`, or not at all.
 
 use crate::failure::{Failure, Outcome};
-use crate::options::{Common, check_key, keys, part};
 use clap::Args;
+use downhill_run::options::{Common, check_key, keys, part};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -189,11 +189,11 @@ impl StudyOptions {
     /// With exit status 2, naming `path`, the line or task and the key: a key that does not exist, a value of the wrong
     /// type.
     pub fn from_toml(path: &Path, text: &str) -> Outcome<Self> {
-        let known: Vec<String> = keys::<Self>().into_iter().chain(["tasks".into()]).collect();
+        let known = [keys::<Self>(), keys::<Common>(), vec!["tasks"]].concat();
         for key in part::<toml::Table>(path, text)?.keys() {
             check_key(path, text, key, &known)?;
         }
-        let known: Vec<String> = keys::<Common>().into_iter().chain(["data".to_string(), "name".to_string()]).collect();
+        let known = [keys::<Common>(), keys::<TaskOptions>()].concat();
         let mut tasks = Vec::new();
         for (number, table) in part::<Tables>(path, text)?.tasks.into_iter().enumerate() {
             let wrong =

@@ -1,13 +1,17 @@
 //! From what was typed to a protocol: options checked, data loaded, everything resolved.
 
 use crate::failure::{Failure, OrUsage, Outcome};
-use crate::options::Common;
-use crate::plan::{at_least_one, check_memory, check_nature, data_name, defaults, fingerprint, task};
 use crate::study::options::{StudyOptions, TaskOptions};
 use crate::study::search::Wanted;
 use crate::terminal::quoted;
+use crate::words::flags;
 use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
+use downhill_run::Common;
+use downhill_run::error::Field;
+use downhill_run::fit::{check_memory, check_nature};
+use downhill_run::prepare::{data, data_name, fingerprint};
+use downhill_run::task::{at_least_one, defaults, task};
 use downhill_study::run::{log_interval, population_of};
 use downhill_study::{Contender, Protocol, Subject, facts};
 use downhill_train::Task;
@@ -158,11 +162,11 @@ struct Counts {
 
 impl Counts {
     fn read(full: &mut StudyOptions, varies: Varies, judged: Judged) -> Outcome<Self> {
-        let count = |name: &str, value: u64| {
+        let count = |name: &'static str, value: u64| {
             if value > MOST {
-                return Err(Failure::usage(format!("{name} is {value}, but must be at most {MOST}")));
+                return Err(Failure::usage(format!("--{name} is {value}, but must be at most {MOST}")));
             }
-            at_least_one(name, value)
+            Ok(at_least_one(Field(name), value)?)
         };
         let each = judged.each_seed_searches();
         if let Some(seeds) = full.tuning_seeds.filter(|_| each) {
@@ -172,8 +176,8 @@ impl Counts {
             )));
         }
         let usual = if each { CONFIGURATIONS } else { CONFIGURATIONS_OF_ONE_SEARCH };
-        let configurations = count("--configurations", *full.configurations.get_or_insert(usual))?;
-        let tuning_seeds = if each { 1 } else { count("--tuning-seeds", *full.tuning_seeds.get_or_insert(3))? };
+        let configurations = count("configurations", *full.configurations.get_or_insert(usual))?;
+        let tuning_seeds = if each { 1 } else { count("tuning-seeds", *full.tuning_seeds.get_or_insert(3))? };
         let seeds = match varies {
             Varies::Folds(Folds { folds, repeats }) => {
                 if let Some(seeds) = full.seeds.filter(|&seeds| seeds != (folds * repeats) as u64) {
@@ -186,7 +190,7 @@ impl Counts {
             }
             _ => SEEDS,
         };
-        let seeds = count("--seeds", *full.seeds.get_or_insert(seeds))?;
+        let seeds = count("seeds", *full.seeds.get_or_insert(seeds))?;
         let seed = *full.seed.get_or_insert(0);
         if seed.checked_add(2 * TUNING).is_none() {
             return Err(Failure::usage(format!("--seed is {seed}, but must be at most {}", u64::MAX - 2 * TUNING)));
@@ -337,7 +341,7 @@ fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study
     let fingerprint = fingerprint(&task.dataset);
     let draw = first_draw(varies);
     let prepared = prepare(&task.dataset, &task.preparation, draw).or_usage()?;
-    crate::plan::data(&task, &prepared)?;
+    data(&task, &prepared)?;
     for (part, rows, what) in [
         ("validation", prepared.split.val.len(), "chooses the settings; --val-fraction sets its share"),
         ("test", prepared.split.test.len(), "judges the optimizers; --test-fraction sets its share"),
@@ -361,7 +365,7 @@ fn train_words(data: &str, common: &Common, subject: &Subject) -> Outcome<Vec<St
     let said = Common { log_every: Some(log_every), ..common.clone() };
     let mut words: Vec<String> = ["downhill", "train"].map(String::from).to_vec();
     words.push(quoted(data));
-    words.extend(said.words(&plain).map_err(|e| Failure::usage(format!("these options are no text: {e}")))?);
+    words.extend(flags(&said, &plain).map_err(|e| Failure::usage(format!("these options are no text: {e}")))?);
     Ok(words)
 }
 

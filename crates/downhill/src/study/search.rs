@@ -1,11 +1,11 @@
 //! Reading what is to be searched.
 
 use crate::failure::{Failure, OrUsage, Outcome};
-use downhill_model::Activation;
+use downhill_model::{Activation, hidden};
 use downhill_optim::OptimizerSpec;
 use downhill_spec::{Legal, Parameter, Scale, Search};
-use downhill_study::protocol::{batch_size, hidden};
 use downhill_study::search::RATE;
+use downhill_train::order::batch_size;
 use downhill_verdict::study::STRUCTURE;
 use downhill_verdict::study::{Dimension, Range};
 

@@ -6,20 +6,17 @@ use crate::outcome::{Expected, Finding, Outcome, Picture};
 use crate::training::monitor;
 use downhill_chart::curves::{LineStyle, Panel, Scale};
 use downhill_data::{Draw, LoadOptions, Preparation, Prepared, load, prepare};
-use downhill_model::{Activation, Bias, Init, Loss};
-use downhill_optim::{Clip, Registry, Schedule};
-use downhill_population::{Backend, Place, Precision};
+use downhill_optim::Registry;
 use downhill_spec::Scale as Spread;
 use downhill_study::complete::{Completed, Memory, complete};
 use downhill_study::search::RATE;
 use downhill_study::{Contender, Protocol, Subject, Workers, facts};
-use downhill_train::{Budget, Stopping, Task};
+use downhill_train::{Budget, Task};
 use downhill_verdict::selection::Chooser;
 use downhill_verdict::study::{Dimension, Judged, Question, Range, Varies};
 use downhill_verdict::trial::Value;
 use downhill_verdict::verdict::{Chosen, Pair, Standing, TaskVerdict, Weight};
 use downhill_verdict::{Study, Verdict, judge};
-use std::sync::Arc;
 
 pub(crate) static EXPERIMENT: Experiment = Experiment {
     name: "sgd-versus-adam",
@@ -99,21 +96,9 @@ fn compared(setting: &Setting, data: &[(&str, f64)], steps: u64) -> Result<Study
 /// A data set with everything at the defaults of `downhill compare`.
 fn subject(name: &str, label_noise: f64, steps: u64) -> Result<(Subject, Prepared), ExperimentError> {
     let task = Task {
-        dataset: Arc::new(load(name, &LoadOptions::default())?),
         preparation: Preparation { label_noise, ..Preparation::default() },
-        place: Place::new(Backend::Flex, Precision::F32)?,
-        hidden: vec![32, 32],
-        activation: Activation::Relu,
-        bias: Bias::All,
-        init: Init::parse("pytorch")?,
-        loss: Loss::CrossEntropy,
-        schedule: Schedule::parse("constant")?,
-        clip: Clip::default(),
-        batch_size: Some(32),
-        drop_last: false,
         budget: Budget::Steps(steps),
-        stopping: Stopping::default(),
-        log_every: None,
+        ..Task::new(load(name, &LoadOptions::default())?)?
     };
     let prepared = prepare(&task.dataset, &task.preparation, Draw::Fixed)?;
     let (fingerprint, train_rows) = (task.dataset.fingerprint(), prepared.split.train.len());

@@ -1,15 +1,49 @@
-//! The final figures of a member: losses, accuracies, confusion, errors in the target's own units.
+//! The final figures of members: losses, accuracies, confusion, errors in the target's own units.
 
-use crate::plan::About;
-use crate::record::{Figures, PartFigures, TargetErrors};
+use crate::prepare::About;
+use crate::record::{Figures, MemberRecord, PartFigures, TargetErrors};
 use downhill_population::Values;
 use downhill_train::evaluate::argmax;
 use downhill_train::metrics::{balanced_accuracy, confusion, regression_errors};
 use downhill_train::session::GROUP_SIZE;
-use downhill_train::{Evaluation, Part, Session};
+use downhill_train::{Evaluation, Member, Part, Session};
+
+/// How every member that has ended did.
+pub(crate) fn member_records(session: &Session, about: &About) -> Vec<MemberRecord> {
+    let ended: Vec<(&Member, &Values, u64)> =
+        session.members().iter().filter_map(|m| Some((m, m.values.as_ref()?, m.stop?.step))).collect();
+    let figures_of = |points: &[(&Values, u64)]| {
+        let (values, steps): (Vec<Values>, Vec<u64>) = points.iter().map(|(v, step)| ((*v).clone(), *step)).unzip();
+        figures(session, about, &values, &steps).into_iter()
+    };
+    let lasts: Vec<(&Values, u64)> = ended.iter().map(|(_, values, step)| (*values, *step)).collect();
+    // A best step that is the last one needs no second look.
+    let earlier = |m: &Member, last: u64| m.best.as_ref().is_some_and(|best| best.row.step != last);
+    let bests: Vec<(&Values, u64)> = ended
+        .iter()
+        .filter(|(member, _, last)| earlier(member, *last))
+        .filter_map(|(member, ..)| member.best.as_ref().map(|best| (&best.values, best.row.step)))
+        .collect();
+    let mut best = figures_of(&bests);
+    ended
+        .iter()
+        .zip(figures_of(&lasts))
+        .filter_map(|((member, _, step), last)| {
+            let best = if earlier(member, *step) { best.next() } else { member.best.as_ref().map(|_| last.clone()) };
+            Some(MemberRecord {
+                seed: member.seed,
+                stop_reason: member.stop?.reason,
+                step: *step,
+                gradient_evaluations: member.evaluations,
+                last,
+                best,
+            })
+        })
+        .collect()
+}
 
 /// The figures of many members' weights over the three parts; `steps` says after how many updates each was taken.
-pub fn figures(session: &Session, about: &About, values: &[Values], steps: &[u64]) -> Vec<Figures> {
+fn figures(session: &Session, about: &About, values: &[Values], steps: &[u64]) -> Vec<Figures> {
     // No member has a best step without validation data, and a population of none is nothing to run operations on.
     if values.is_empty() {
         return Vec::new();
@@ -57,7 +91,7 @@ fn part_figures(evaluation: &Evaluation, part: &Part, about: &About) -> PartFigu
         figures.balanced_accuracy = balanced_accuracy(outputs, labels, &predicted);
         figures.confusion = Some(confusion(outputs, labels, &predicted));
     } else if let Some(truth) = part.values() {
-        let (truth, predicted) = (own_units(about, &truth), own_units(about, &evaluation.outputs));
+        let (truth, predicted) = (about.own_units(&truth), about.own_units(&evaluation.outputs));
         let column = |all: &[f64], c: usize| all.iter().skip(c).step_by(outputs).copied().collect::<Vec<f64>>();
         figures.errors = Some(
             about
@@ -77,17 +111,6 @@ fn part_figures(evaluation: &Evaluation, part: &Part, about: &About) -> PartFigu
         );
     }
     figures
-}
-
-/// Scaled targets or predictions, row-major, in the target's own units.
-pub fn own_units(about: &About, scaled: &[f64]) -> Vec<f64> {
-    let Some(scaler) = &about.target_scaler else { return scaled.to_vec() };
-    let mut out = vec![0.0; scaled.len()];
-    let width = about.outputs.len();
-    for (row, out) in scaled.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-        scaler.invert(row, out);
-    }
-    out
 }
 
 fn finite(x: f64) -> Option<f64> {

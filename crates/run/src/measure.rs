@@ -1,18 +1,18 @@
 //! What is measured at a run's weights.
 
-use super::load::Subject;
-use super::path::{Path, Snapshot};
-use crate::cli::Probe as Args;
 use crate::diagnostics::{TRACE_VECTORS, inverse, training_rows};
-use crate::failure::{Failure, OrUsage, Outcome};
-use crate::progress::monitor;
+use crate::error::{Error, Result};
+use crate::open::Subject;
+use crate::path::{Path, Snapshot};
 use downhill_model::Network;
 use downhill_population::{Backend, Place, Precision};
 use downhill_probe::{
     Curvature, Noise, Plane, Point, Rows, Search, Spectrum, Surface, Trace, Units, Way, filter_normalised, grid,
     idle_units, layers, noise, principal_plane, profile, random_direction, smoothness,
 };
+use downhill_train::Monitor;
 use serde::Serialize;
+use std::sync::atomic::Ordering;
 
 /// Multiplications that the sharpness on the way may take, about: half a minute on a slow core.
 const WORK: f64 = 6e10;
@@ -113,28 +113,44 @@ pub struct Steepness {
     pub threshold: Option<f64>,
 }
 
-/// Measures.
+/// How much is measured, and how it may be stopped.
+pub struct Effort<'a> {
+    /// How many of the largest eigenvalues of the Hessian.
+    pub top: usize,
+    /// Most training rows; of more, evenly spaced ones are taken. At least 1.
+    pub rows: usize,
+    /// Points a side of a plane; a slice has four times as many. At least 2.
+    pub points: usize,
+    /// Whether the loss along random directions is measured as well.
+    pub slices: bool,
+    /// Worker threads; never changes a result.
+    pub threads: usize,
+    /// Asks for an end.
+    pub monitor: &'a Monitor,
+}
+
+/// Measures at a subject's weights, with the path that led to them if the run was repeated.
 ///
 /// # Errors
-/// With exit status 2 for options out of range, and with 1 where the loss is not finite next to the weights.
-pub fn measure(args: &Args, subject: &Subject, path: Option<&Path>, threads: usize) -> Outcome<Found> {
-    let network = &subject.plan.settings.network;
-    let place = Place::new(Backend::Flex, Precision::F64).or_usage()?;
-    let all = subject.plan.data.train.rows();
-    let rows = training_rows(network, &subject.plan.data.train, args.rows)?;
-    let surface = surface(network, &place, &rows, threads)?;
-    let point = surface.at(subject.values.clone()).map_err(Failure::run)?;
-    let curvature = Curvature::at(&point, Way::Auto).map_err(Failure::run)?;
-    let search = Search { count: args.top, ..Search::default() };
-    let spectrum = curvature.largest(&search).map_err(Failure::run)?;
-    let edge = subject.plan.optimizer.edge();
-    let decays = subject.plan.optimizer.coupled_decays(surface.shapes());
+/// Where the loss is not finite next to the weights, and after an interruption.
+pub fn measure(effort: &Effort<'_>, subject: &Subject, path: Option<&Path>) -> Result<Found> {
+    let network = &subject.ready.settings.network;
+    let place = Place::new(Backend::Flex, Precision::F64)?;
+    let all = subject.ready.data.train.rows();
+    let rows = training_rows(network, &subject.ready.data.train, effort.rows)?;
+    let surface = surface(network, &place, &rows, effort.threads)?;
+    let point = surface.at(subject.values.clone())?;
+    let curvature = Curvature::at(&point, Way::Auto)?;
+    let search = Search { count: effort.top, ..Search::default() };
+    let spectrum = curvature.largest(&search)?;
+    let edge = subject.ready.optimizer.edge();
+    let decays = subject.ready.optimizer.coupled_decays(surface.shapes());
     let diagonal = path.and_then(|path| path.probed.as_ref()).and_then(|probed| probed.preconditioner.clone());
     let preconditioned = match diagonal {
         None => None,
         Some(diagonal) => {
             let found = curvature.preconditioned(&inverse(&vec![diagonal]), &decays, &Search::default());
-            Some(found.map_err(Failure::run)?)
+            Some(found?)
         }
     };
     // A search that did not converge gives a lower bound, from which no stability follows.
@@ -154,26 +170,22 @@ pub fn measure(args: &Args, subject: &Subject, path: Option<&Path>, threads: usi
             stable: largest_rate.is_none_or(|largest| rate <= largest),
         }
     });
-    let values = surface.split(&subject.values).map_err(Failure::run)?;
-    let noise = if rows.count() < 2 {
-        None
-    } else {
-        Some(noise(&point, rows.examples(network, &place)).map_err(Failure::run)?)
-    };
+    let values = surface.split(&subject.values)?;
+    let noise = if rows.count() < 2 { None } else { Some(noise(&point, rows.examples(network, &place))?) };
     let found = Found {
         rows: (rows.count(), all),
         loss: point.loss,
         gradient_norm: downhill_probe::vectors::norm(&point.gradient),
         exact: curvature.exact().is_some(),
-        trace: curvature.trace(TRACE_VECTORS, 0).map_err(Failure::run)?,
+        trace: curvature.trace(TRACE_VECTORS, 0)?,
         spectrum,
         preconditioned,
         noise,
-        layers: layers(surface.shapes(), &subject.values, &point.gradient, None).map_err(Failure::run)?,
-        units: idle_units(&place, network, &values, &rows).map_err(Failure::run)?,
+        layers: layers(surface.shapes(), &subject.values, &point.gradient, None)?,
+        units: idle_units(&place, network, &values, &rows)?,
         stability,
-        slices: if args.slices { Some(slices(args, subject, &surface, &place, threads)?) } else { None },
-        path: path.map(|path| way(args, subject, path, &point)).transpose()?,
+        slices: if effort.slices { Some(slices(effort, subject, &surface, &place)?) } else { None },
+        path: path.map(|path| way(effort, subject, path, &point)).transpose()?,
     };
     Ok(found)
 }
@@ -181,26 +193,26 @@ pub fn measure(args: &Args, subject: &Subject, path: Option<&Path>, threads: usi
 /// The sharpness alone, over at most so many training rows.
 ///
 /// # Errors
-/// With exit status 1 where the loss is not finite next to the weights, or the search did not converge.
-pub fn sharpness(subject: &Subject, most_rows: usize, threads: usize) -> Outcome<f64> {
-    let network = &subject.plan.settings.network;
-    let place = Place::new(Backend::Flex, Precision::F64).or_usage()?;
-    let rows = training_rows(network, &subject.plan.data.train, most_rows)?;
+/// Where the loss is not finite next to the weights, or the search did not converge.
+pub fn sharpness(subject: &Subject, most_rows: usize, threads: usize) -> Result<f64> {
+    let network = &subject.ready.settings.network;
+    let place = Place::new(Backend::Flex, Precision::F64)?;
+    let rows = training_rows(network, &subject.ready.data.train, most_rows)?;
     let surface = surface(network, &place, &rows, threads)?;
-    let point = surface.at(subject.values.clone()).map_err(Failure::run)?;
-    let curvature = Curvature::at(&point, Way::Auto).map_err(Failure::run)?;
-    let found = curvature.largest(&Search::default()).map_err(Failure::run)?;
+    let point = surface.at(subject.values.clone())?;
+    let curvature = Curvature::at(&point, Way::Auto)?;
+    let found = curvature.largest(&Search::default())?;
     if !found.converged {
-        return Err(Failure::run(
+        return Err(Error::failed(
             "the search for the sharpness ended before it converged: it is not known well enough",
         ));
     }
     Ok(found.values[0])
 }
 
-fn surface<'a>(network: &'a Network, place: &Place, rows: &Rows, threads: usize) -> Outcome<Surface<'a, Network>> {
+fn surface<'a>(network: &'a Network, place: &Place, rows: &Rows, threads: usize) -> Result<Surface<'a, Network>> {
     let shares = rows.shares(network, place);
-    Surface::new(network, place, network.shapes(), shares, smoothness(network), threads).map_err(Failure::run)
+    Ok(Surface::new(network, place, network.shapes(), shares, smoothness(network), threads)?)
 }
 
 /// Evenly spaced numbers from end to end.
@@ -208,51 +220,46 @@ fn evenly(from: f64, to: f64, count: usize) -> Vec<f64> {
     (0..count).map(|i| from + (to - from) * i as f64 / (count - 1).max(1) as f64).collect()
 }
 
-/// The losses on a plane, row by row, so that Ctrl-C is heard.
+/// The losses on a plane, row by row, so that an interruption is heard.
 fn plane(
+    monitor: &Monitor,
     surface: &Surface<'_, Network>,
     origin: &[f64],
     axes: [&[f64]; 2],
     [x, y]: [&[f64]; 2],
-) -> Outcome<Vec<Vec<f64>>> {
+) -> Result<Vec<Vec<f64>>> {
     let row = |y: &f64| {
-        interrupted()?;
-        Ok(grid(surface, origin, axes, x, std::slice::from_ref(y)).map_err(Failure::run)?.remove(0))
+        heard(monitor)?;
+        Ok(grid(surface, origin, axes, x, std::slice::from_ref(y))?.remove(0))
     };
     y.iter().map(row).collect()
 }
 
-fn slices(
-    args: &Args,
-    subject: &Subject,
-    training: &Surface<'_, Network>,
-    place: &Place,
-    threads: usize,
-) -> Outcome<Slices> {
-    let network = &subject.plan.settings.network;
+fn slices(effort: &Effort<'_>, subject: &Subject, training: &Surface<'_, Network>, place: &Place) -> Result<Slices> {
+    let network = &subject.ready.settings.network;
     let direction = |index: u64| {
         let raw = random_direction(subject.values.len(), subject.seed, index);
-        filter_normalised(training.shapes(), &subject.values, &raw).map_err(Failure::run)
+        filter_normalised(training.shapes(), &subject.values, &raw)
     };
-    let directions: Vec<Vec<f64>> = (0..DIRECTIONS).map(direction).collect::<Outcome<_>>()?;
+    let directions: Vec<Vec<f64>> = (0..DIRECTIONS).map(direction).collect::<std::result::Result<_, _>>()?;
     // An odd number, so that the weights themselves are a point of it.
-    let at = evenly(-1.0, 1.0, 4 * (args.points - 1) + 1);
-    let along = |surface: &Surface<'_, Network>| -> Outcome<Vec<Vec<f64>>> {
-        let one = |direction: &Vec<f64>| profile(surface, &subject.values, direction, &at).map_err(Failure::run);
-        directions.iter().map(one).collect()
+    let at = evenly(-1.0, 1.0, 4 * (effort.points - 1) + 1);
+    let along = |surface: &Surface<'_, Network>| -> Result<Vec<Vec<f64>>> {
+        let one = |direction: &Vec<f64>| profile(surface, &subject.values, direction, &at);
+        Ok(directions.iter().map(one).collect::<std::result::Result<_, _>>()?)
     };
-    let validation = match &subject.plan.data.val {
+    let validation = match &subject.ready.data.val {
         part if part.rows() == 0 => Vec::new(),
-        part => along(&surface(network, place, &training_rows(network, part, args.rows)?, threads)?)?,
+        part => along(&surface(network, place, &training_rows(network, part, effort.rows)?, effort.threads)?)?,
     };
-    let side = evenly(-1.0, 1.0, args.points);
-    let plane = plane(training, &subject.values, [&directions[0], &directions[1]], [&side, &side])?;
+    let side = evenly(-1.0, 1.0, effort.points);
+    let plane = plane(effort.monitor, training, &subject.values, [&directions[0], &directions[1]], [&side, &side])?;
     Ok(Slices { training: along(training)?, validation, at, side, plane })
 }
 
-fn way(args: &Args, subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outcome<Journey> {
+fn way(effort: &Effort<'_>, subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Result<Journey> {
     let snapshots: Vec<Vec<f64>> = path.snapshots.iter().map(|snapshot| snapshot.values.clone()).collect();
-    let plane = principal_plane(&snapshots).map_err(Failure::run)?;
+    let plane = principal_plane(&snapshots)?;
     let here = [0, 1].map(|k| {
         let off = downhill_probe::vectors::moved(&subject.values, -1.0, &plane.origin);
         downhill_probe::vectors::dot(&off, &plane.axes[k])
@@ -262,13 +269,19 @@ fn way(args: &Args, subject: &Subject, path: &Path, point: &Point<'_, Network>) 
         let (low, high) = reach.fold((0.0f64, 0.0f64), |(low, high), x| (low.min(x), high.max(x)));
         // A direction in which nothing moves is shown over a distance of 1.
         let length = if high > low { high - low } else { 1.0 };
-        evenly(low - MARGIN * length, high + MARGIN * length, args.points)
+        evenly(low - MARGIN * length, high + MARGIN * length, effort.points)
     });
-    let losses = self::plane(point.surface, &plane.origin, [&plane.axes[0], &plane.axes[1]], [&sides[0], &sides[1]])?;
+    let losses = self::plane(
+        effort.monitor,
+        point.surface,
+        &plane.origin,
+        [&plane.axes[0], &plane.axes[1]],
+        [&sides[0], &sides[1]],
+    )?;
     Ok(Journey {
         arrived: path.arrived,
         steps: path.snapshots.iter().map(|snapshot| snapshot.step).collect(),
-        steepness: steepness(args, subject, path, point)?,
+        steepness: steepness(effort, subject, path, point)?,
         losses,
         plane,
         sides,
@@ -276,33 +289,35 @@ fn way(args: &Args, subject: &Subject, path: &Path, point: &Point<'_, Network>) 
     })
 }
 
-/// Stops after Ctrl-C.
-///
-/// # Errors
-/// With exit status 130.
-pub fn interrupted() -> Outcome<()> {
-    if monitor().interrupt.load(std::sync::atomic::Ordering::Relaxed) { Err(super::path::stopped()) } else { Ok(()) }
+/// Stops after an interruption.
+fn heard(monitor: &Monitor) -> Result<()> {
+    if monitor.interrupt.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
 }
 
 /// The steepness that decides about stability at evenly spaced snapshots, as many as the work allows.
-fn steepness(args: &Args, subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Outcome<Vec<Steepness>> {
+fn steepness(
+    effort: &Effort<'_>,
+    subject: &Subject,
+    path: &Path,
+    point: &Point<'_, Network>,
+) -> Result<Vec<Steepness>> {
     /// Multiplications of a search for one row and parameter, about: thirty products of two gradients, each three times
     /// a forward pass.
     const EACH: f64 = 180.0;
-    let rows = subject.plan.data.train.rows().min(args.rows);
+    let rows = subject.ready.data.train.rows().min(effort.rows);
     let each = EACH * rows as f64 * subject.values.len() as f64;
     let (most, fewest) = ON_THE_WAY;
     let wanted = ((WORK / each) as usize).clamp(fewest, most).min(path.snapshots.len());
-    let edge = subject.plan.optimizer.edge();
-    let decays = subject.plan.optimizer.coupled_decays(point.surface.shapes());
+    let edge = subject.ready.optimizer.edge();
+    let decays = subject.ready.optimizer.coupled_decays(point.surface.shapes());
     let mut all = Vec::new();
     for i in 0..wanted {
-        interrupted()?;
+        heard(effort.monitor)?;
         let last = path.snapshots.len() - 1;
         let snapshot: &Snapshot = &path.snapshots[if wanted > 1 { i * last / (wanted - 1) } else { last }];
         // A run that flew away has rows whose loss is no number.
         let Ok(here) = point.surface.at(snapshot.values.clone()) else { continue };
-        let curvature = Curvature::at(&here, Way::Products).map_err(Failure::run)?;
+        let curvature = Curvature::at(&here, Way::Products)?;
         let search = Search { tolerance: 1e-5, ..Search::default() };
         let found = match (edge, &snapshot.preconditioner) {
             (Some(edge), Some(diagonal)) if edge.preconditioned => {

@@ -1,6 +1,6 @@
-//! What `--probe` measures beside a run's loss: further columns of `metrics.csv`.
+//! What the option `probe` measures beside a run's loss: further columns of `metrics.csv`.
 
-use crate::failure::{Failure, OrUsage, Outcome};
+use crate::error::{Error, Field, Result, refused};
 use downhill_model::Network;
 use downhill_optim::{Edge, OptimizerSpec};
 use downhill_population::{Backend, Place, Precision, Values};
@@ -53,19 +53,14 @@ pub struct Probing {
 }
 
 impl Probing {
-    /// Reads `--probe` and `--probe-every` for an optimizer and a network.
+    /// Reads the options `probe` and `probe-every` for an optimizer and a network.
     ///
     /// # Errors
     /// Naming the option, its value and what is legal.
-    pub fn parse(
-        text: Option<&str>,
-        every: Option<u64>,
-        optimizer: &OptimizerSpec,
-        network: &Network,
-    ) -> Outcome<Self> {
+    pub fn parse(text: Option<&str>, every: Option<u64>, optimizer: &OptimizerSpec, network: &Network) -> Result<Self> {
         let Some(text) = text else {
             return match every {
-                Some(_) => Err(Failure::usage("--probe-every belongs to --probe, which is not given")),
+                Some(_) => Err(refused![Field("probe-every"), " belongs to ", Field("probe"), ", which is not given"]),
                 None => Ok(Self::default()),
             };
         };
@@ -74,25 +69,30 @@ impl Probing {
             let names = || KINDS.iter().map(|(name, _)| *name);
             let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == name) else {
                 let near = downhill_spec::nearest(name, names()).map(|near| format!(" (did you mean `{near}`?)"));
-                return Err(Failure::usage(format!(
-                    "--probe: there is no `{name}`{}; there are: {}",
-                    near.unwrap_or_default(),
-                    names().collect::<Vec<_>>().join(", ")
-                )));
+                return Err(refused![
+                    Field("probe"),
+                    format!(
+                        ": there is no `{name}`{}; there are: {}",
+                        near.unwrap_or_default(),
+                        names().collect::<Vec<_>>().join(", ")
+                    )
+                ]);
             };
             match kind {
                 Kind::Preconditioned if !optimizer.is_preconditioned() => {
                     let name = optimizer.about().name;
-                    return Err(Failure::usage(format!(
-                        "--probe preconditioned: {name} has no preconditioner to show"
-                    )));
+                    return Err(refused![
+                        Field("probe"),
+                        format!(" preconditioned: {name} has no preconditioner to show")
+                    ]);
                 }
                 Kind::Dead if network.hidden.is_empty() => {
-                    return Err(Failure::usage(
-                        "--probe dead: a network without hidden layers has no units to look at",
-                    ));
+                    return Err(refused![
+                        Field("probe"),
+                        " dead: a network without hidden layers has no units to look at"
+                    ]);
                 }
-                _ if kinds.contains(kind) => return Err(Failure::usage(format!("--probe names `{name}` twice"))),
+                _ if kinds.contains(kind) => return Err(refused![Field("probe"), format!(" names `{name}` twice")]),
                 _ => kinds.push(*kind),
             }
         }
@@ -139,7 +139,7 @@ impl Diagnostics {
     ///
     /// # Errors
     /// When the CPU's `f64` cannot be had, which all of it is measured in.
-    pub fn new(probing: &Probing, optimizer: &OptimizerSpec, session: &mut Session) -> Outcome<Option<Self>> {
+    pub fn new(probing: &Probing, optimizer: &OptimizerSpec, session: &mut Session) -> Result<Option<Self>> {
         if probing.is_empty() {
             return Ok(None);
         }
@@ -148,7 +148,7 @@ impl Diagnostics {
         Ok(Some(Self {
             columns: probing.columns(&network),
             probing: probing.clone(),
-            place: Place::new(Backend::Flex, Precision::F64).or_usage()?,
+            place: Place::new(Backend::Flex, Precision::F64)?,
             rows: training_rows(&network, &session.data().train, MOST_ROWS)?,
             threads: session.settings().threads,
             edge: optimizer.edge(),
@@ -162,10 +162,9 @@ impl Diagnostics {
         &self.columns
     }
 
-    /// What to say of it before it begins: that it sees a part of the training rows only.
-    pub fn note(&self, session: &Session) -> Option<String> {
-        let (used, all) = (self.rows.count(), session.data().train.rows());
-        (used < all).then(|| format!("--probe measures on {used} of the {all} training rows, evenly spaced"))
+    /// Training rows that are measured on: all, or evenly spaced ones.
+    pub fn rows(&self) -> usize {
+        self.rows.count()
     }
 
     /// A row's cells, one for each column; none for what was not measured, a search for an eigenvalue that did not
@@ -256,7 +255,7 @@ pub fn inverse(preconditioner: &Values) -> Vec<f64> {
 ///
 /// # Errors
 /// When the part does not fit the network.
-pub fn training_rows(network: &Network, part: &Part, most: usize) -> Outcome<Rows> {
+pub fn training_rows(network: &Network, part: &Part, most: usize) -> Result<Rows> {
     let (count, inputs) = (part.rows(), part.inputs());
     let chosen: Vec<usize> =
         if count <= most { (0..count).collect() } else { (0..most).map(|i| i * count / most).collect() };
@@ -267,9 +266,9 @@ pub fn training_rows(network: &Network, part: &Part, most: usize) -> Outcome<Row
     match (part.labels(), part.values()) {
         (Some(labels), _) => {
             let labels: Vec<u32> = chosen.iter().map(|&row| labels[row]).collect();
-            Rows::labelled(network, inputs, &labels).map_err(Failure::run)
+            Ok(Rows::labelled(network, inputs, &labels)?)
         }
-        (None, Some(values)) => Rows::new(network, inputs, pick(&values, network.outputs)).map_err(Failure::run),
-        (None, None) => Err(Failure::run("the training part has no targets")),
+        (None, Some(values)) => Ok(Rows::new(network, inputs, pick(&values, network.outputs))?),
+        (None, None) => Err(Error::failed("the training part has no targets")),
     }
 }

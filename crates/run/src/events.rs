@@ -39,7 +39,7 @@ impl EventFile {
         Ok(events)
     }
 
-    /// Opens an old file, cuts it to `length` bytes (what [`flush`](Self::flush) gave at a checkpoint) and goes on there.
+    /// Opens an old file, cuts it to `length` bytes, as [`flush`](Self::flush) gave at a checkpoint, and goes on there.
     ///
     /// # Errors
     /// What the file system says, and `UnexpectedEof` if the file is shorter than `length`.

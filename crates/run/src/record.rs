@@ -1,14 +1,14 @@
 //! `run.json`: what a run was, how it ended, and its final figures. A figure that is not finite is `null`.
 
-use crate::failure::{Failure, Outcome};
+use crate::error::{Error, Result};
 use crate::machine::Machine;
-use crate::plan::About;
+use crate::prepare::About;
 use downhill_train::StopReason;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// The layout's version.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// The file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,14 +70,13 @@ pub struct Versions {
     pub burn: String,
 }
 
+/// The version of Burn that the workspace is pinned to.
+const BURN: &str = "0.22.1";
+
 impl Versions {
-    /// This program's.
-    pub fn here() -> Self {
-        Self {
-            downhill: env!("CARGO_PKG_VERSION").into(),
-            revision: env!("DOWNHILL_REVISION").into(),
-            burn: "0.22.1".into(),
-        }
+    /// Those of a program, and of the git revision that it was built from.
+    pub fn of(program: &str, revision: &str) -> Self {
+        Self { downhill: program.into(), revision: revision.into(), burn: BURN.into() }
     }
 }
 
@@ -164,12 +163,22 @@ pub struct TargetErrors {
 /// Reads a `run.json`, if it is there.
 ///
 /// # Errors
-/// With exit status 2, naming the file: what cannot be read, or is no such record.
-pub fn read_record(path: &Path) -> Outcome<Option<RunRecord>> {
+/// Naming the file: what cannot be read, or is no such record.
+pub(crate) fn read_record(path: &Path) -> Result<Option<RunRecord>> {
     if !path.exists() {
         return Ok(None);
     }
-    let wrong = |e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
-    serde_json::from_str(&text).map(Some).map_err(|e| wrong(&e))
+    let text = std::fs::read_to_string(path).map_err(|e| Error::refused_file(path, e))?;
+    serde_json::from_str(&text).map(Some).map_err(|e| Error::refused_file(path, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BURN;
+
+    #[test]
+    fn the_version_of_burn_is_the_one_that_the_workspace_is_pinned_to() {
+        let manifest = include_str!("../../../Cargo.toml");
+        assert!(manifest.contains(&format!("burn = {{ version = \"={BURN}\"")));
+    }
 }

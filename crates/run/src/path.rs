@@ -1,10 +1,9 @@
 //! The path of training: the run once more, with its weights kept on the way.
 
-use super::load::Subject;
-use crate::failure::{Failure, Outcome};
-use crate::progress::{Progress, monitor};
+use crate::error::{Error, Result};
+use crate::open::Subject;
 use downhill_train::session::Outcome as Ended;
-use downhill_train::{Observer, Row, Session};
+use downhill_train::{Monitor, Observer, Row, Session};
 use std::convert::Infallible;
 
 /// Most snapshots that are kept; of more rows evenly spaced ones, the last row among them.
@@ -34,36 +33,48 @@ pub struct Path {
     pub arrived: bool,
 }
 
-/// Trains the member again.
-///
-/// # Errors
-/// After Ctrl-C, with exit status 130.
-pub fn repeat(subject: &Subject, quiet: bool) -> Outcome<Path> {
-    let plan = &subject.plan;
-    let member = plan.members[subject.member].clone();
-    let mut session = Session::new(plan.settings.clone(), plan.data.clone(), vec![member]);
-    session.look_closely();
-    let monitor = monitor();
-    let progress = Progress::start(&session, &monitor, quiet);
-    let mut keeper = Keeper { step: subject.step, every: 1, rows: 0, kept: Vec::new(), newest: None, probed: None };
-    let Ok(ended) = session.run(&monitor, &mut keeper);
-    drop(progress);
-    if ended == Ended::Interrupted {
-        return Err(stopped());
-    }
-    let Keeper { mut kept, newest, probed, .. } = keeper;
-    kept.extend(newest.filter(|newest| kept.last().is_none_or(|last| last.step < newest.step)));
-    let end = session.members()[0].values.as_ref().map(|values| values.concat());
-    let same = |end: &Vec<f64>| {
-        end.len() == subject.last.len()
-            && end.iter().zip(&subject.last).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
-    };
-    Ok(Path { snapshots: kept, probed, arrived: end.as_ref().is_some_and(same) })
+/// A member that trains once more.
+pub struct Repetition<'a> {
+    subject: &'a Subject,
+    session: Session,
 }
 
-/// What Ctrl-C leaves.
-pub fn stopped() -> Failure {
-    Failure { status: 130, message: "interrupted; nothing was written".into() }
+impl<'a> Repetition<'a> {
+    /// Before its first update.
+    pub fn of(subject: &'a Subject) -> Self {
+        let ready = &subject.ready;
+        let member = ready.members[subject.member].clone();
+        let mut session = Session::new(ready.settings.clone(), ready.data.clone(), vec![member]);
+        session.look_closely();
+        Self { subject, session }
+    }
+
+    /// The session that is going to train.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Trains.
+    ///
+    /// # Errors
+    /// After an interruption.
+    pub fn run(mut self, monitor: &Monitor) -> Result<Path> {
+        let step = self.subject.step;
+        let mut keeper = Keeper { step, every: 1, rows: 0, kept: Vec::new(), newest: None, probed: None };
+        let Ok(ended) = self.session.run(monitor, &mut keeper);
+        if ended == Ended::Interrupted {
+            return Err(Error::Interrupted);
+        }
+        let Keeper { mut kept, newest, probed, .. } = keeper;
+        kept.extend(newest.filter(|newest| kept.last().is_none_or(|last| last.step < newest.step)));
+        let end = self.session.members()[0].values.as_ref().map(|values| values.concat());
+        let last = &self.subject.last;
+        let same = |end: &Vec<f64>| {
+            end.len() == last.len()
+                && end.iter().zip(last).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
+        };
+        Ok(Path { snapshots: kept, probed, arrived: end.as_ref().is_some_and(same) })
+    }
 }
 
 /// Keeps evenly spaced snapshots: every so many rows, twice as many each time there are too many.
@@ -79,7 +90,7 @@ struct Keeper {
 impl Observer for Keeper {
     type Error = Infallible;
 
-    fn rows(&mut self, session: &Session, _: &[usize], rows: &[Row]) -> Result<(), Infallible> {
+    fn rows(&mut self, session: &Session, _: &[usize], rows: &[Row]) -> std::result::Result<(), Infallible> {
         for row in rows {
             // A member that diverges has no closer look at its last row.
             let Some(glimpse) = session.glimpse(0) else { continue };
@@ -112,7 +123,7 @@ impl Observer for Keeper {
         Ok(())
     }
 
-    fn checkpoint(&mut self, _: &Session) -> Result<(), Infallible> {
+    fn checkpoint(&mut self, _: &Session) -> std::result::Result<(), Infallible> {
         Ok(())
     }
 }

@@ -1,207 +1,264 @@
 //! What a user may set for a training run: on the command line, in `config.toml`, or not at all.
 //!
-//! Every option is a flag, and in a file a key of the same name; `None` is "not said".
+//! Every option is a key in a file and, with the feature `clap`, a flag of the same name; `None` is "not said".
 
-use crate::failure::{Failure, Outcome};
-use crate::terminal::quoted;
-use clap::Args;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use crate::error::{Error, Result, refused};
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Every option that decides a training run.
-#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Options {
     /// Data set: a name from `downhill list datasets`, such as digits or moons:n=1000,noise=0.2, a CSV or .npy file,
     /// or a folder of IDX files
-    #[arg(value_name = "DATA")]
+    #[cfg_attr(feature = "clap", arg(value_name = "DATA"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
     /// Start from the weights of a safetensors file in PyTorch's layout
-    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = "Network"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init_from: Option<PathBuf>,
     /// Optimizer with its hyperparameters, such as adam:lr=3e-3,beta2=0.99; see `downhill list optimizers`
     /// [default: adam]
-    #[arg(short, long, value_name = "SPEC", help_heading = "Optimizer")]
+    #[cfg_attr(feature = "clap", arg(short, long, value_name = "SPEC", help_heading = "Optimizer"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<String>,
     /// Learning rate, if SPEC has none [default: the optimizer's own]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lr: Option<f64>,
     /// Seed of initial weights and data order [default: 0]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// Train so many networks side by side, with seeds from --seed on [default: 1]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seeds: Option<u64>,
-    /// Measure at logged rows as well, separated by commas: sharpness, preconditioned (sharpness), trace, noise (scale),
-    /// dead (units), layers (norms and update ratios); further columns of metrics.csv
-    #[arg(long, value_name = "WHAT", help_heading = "Training")]
+    /// Measure at logged rows as well, separated by commas: sharpness, preconditioned (sharpness), trace, noise
+    /// (scale), dead (units), layers (norms and update ratios); further columns of metrics.csv
+    #[cfg_attr(feature = "clap", arg(long, value_name = "WHAT", help_heading = "Training"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,
     /// Updates between two such measurements; a multiple of --log-every, or the log's interval where that
     /// is not given [default: every logged row]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe_every: Option<u64>,
     /// Updates between two checkpoints [default: at logged rows, at most one each two seconds]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<u64>,
     /// Everything else.
-    #[command(flatten)]
+    #[cfg_attr(feature = "clap", command(flatten))]
     #[serde(skip)]
     pub common: Common,
 }
 
 /// What a run and a comparison are told alike: data, network, batches, stopping.
-#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Common {
     /// Column to predict [default: the data set's own; a CSV's last column]
-    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// Leave out columns, separated by commas; may be given several times
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',', help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", value_delimiter = ',', help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drop: Option<Vec<String>>,
     /// Predict classes or numbers: classification or regression [default: classes if the target is text or at most 20
     /// distinct integers]
-    #[arg(long, value_name = "TASK", help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "TASK", help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
     /// What becomes of missing cells: error, drop (leave out the row) or mean (over the training rows) [default: error]
-    #[arg(long, value_name = "HOW", help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "HOW", help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
     /// Character between the cells of a CSV, or "tab" [default: the likeliest of , ; tab |]
-    #[arg(long, value_name = "CHAR", help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "CHAR", help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
     /// Whether a CSV's first line names the columns [default: seen from the lines]
-    #[arg(long, value_name = "BOOL", help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
     /// Take this file as the test part
-    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_file: Option<PathBuf>,
     /// Folder to look for large data sets in, such as fashion-mnist
-    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR", help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
     /// Share of all rows for validation, from 0 [default: 0.2]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub val_fraction: Option<f64>,
     /// Share of all rows for the test, from 0 [default: 0.2]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_fraction: Option<f64>,
     /// Seed of the split and of label noise, the same for every member [default: 0]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split_seed: Option<u64>,
     /// Give this share of the training rows a wrong class [default: 0]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_noise: Option<f64>,
     /// Scale features, fitted on the training part: standard, minmax or none [default: standard]
-    #[arg(long, value_name = "HOW", help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "HOW", help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<String>,
     /// Scale a regression's target the same way [default: standard]
-    #[arg(long, value_name = "HOW", help_heading = "Data")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "HOW", help_heading = "Data"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale_target: Option<String>,
     /// Units of the hidden layers, or none for linear or softmax regression [default: 32,32]
-    #[arg(long, value_name = "SIZES", help_heading = "Network")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SIZES", help_heading = "Network"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden: Option<String>,
     /// Function after each hidden layer; see `downhill list activations` [default: relu]
-    #[arg(long, value_name = "NAME", help_heading = "Network")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = "Network"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<String>,
     /// Initial weights: pytorch, kaiming, xavier, normal:sd=0.01, orthogonal or zeros [default: pytorch]
-    #[arg(long, value_name = "NAME", help_heading = "Network")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = "Network"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
     /// No bias in any layer, or in the last one only
-    #[arg(long, value_name = "last", num_args = 0..=1, require_equals = true, default_missing_value = "all", help_heading = "Network")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "last", num_args = 0..=1, require_equals = true, default_missing_value = "all", help_heading = "Network"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_bias: Option<String>,
     /// Loss: cross-entropy, mse, half-mse or hinge [default: cross-entropy, or mse for a regression]
-    #[arg(long, value_name = "NAME", help_heading = "Network")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = "Network"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<String>,
     /// Course of the learning rate, such as cosine:warmup=50; see `downhill list schedules` [default: constant]
-    #[arg(long, value_name = "SPEC", help_heading = "Optimizer")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC", help_heading = "Optimizer"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
     /// Scale a gradient whose norm is above X down to it
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f64>,
     /// Clip each element of the gradient to ±X
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Optimizer")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_value: Option<f64>,
     /// Updates to train for [default of compare: 2000]
-    #[arg(long, value_name = "N", conflicts_with = "epochs", allow_negative_numbers = true, help_heading = "Training")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            long,
+            value_name = "N",
+            conflicts_with = "epochs",
+            allow_negative_numbers = true,
+            help_heading = "Training"
+        )
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
     /// Passes over the training rows to train for [default of train: 30]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u64>,
     /// Rows in a batch, or full [default: 32]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<String>,
     /// Leave out an epoch's last batch if it is not full
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", help_heading = "Training")]
+    #[cfg_attr(feature = "clap", arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", help_heading = "Training"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drop_last: Option<bool>,
     /// Updates between two logged rows [default: one epoch; in compare a fortieth of all updates]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_every: Option<u64>,
     /// Floating-point type: f32 or f64 [default: f32]
-    #[arg(long, value_name = "TYPE", help_heading = "Training")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "TYPE", help_heading = "Training"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dtype: Option<String>,
     /// Burn backend: flex, ndarray or wgpu [default: flex]
-    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = "Training"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backend: Option<String>,
     /// Stop when the norm of a batch's gradient falls below X
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_grad_norm: Option<f64>,
     /// Stop when the training loss changes by at most X over the last rows logged
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_loss_change: Option<f64>,
     /// Rows that --stop-loss-change looks at [default: 5]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping early")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping early")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_window: Option<u64>,
     /// Stop when the training loss is at most X
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_loss: Option<f64>,
     /// Stop when the validation accuracy is at least X, a fraction
-    #[arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "X", allow_negative_numbers = true, help_heading = "Stopping early")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_accuracy: Option<f64>,
     /// Stop after N logged rows without a lower validation loss
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping early")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Stopping early")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
 }
@@ -259,32 +316,6 @@ impl Common {
     }
 }
 
-impl Common {
-    /// The options that are not as in `plain`, each with its value, as words of a shell's line: `--steps 2000`.
-    ///
-    /// # Errors
-    /// When an option is no text, such as a path that is not UTF-8.
-    pub fn words(&self, plain: &Common) -> Result<Vec<String>, toml::ser::Error> {
-        let (said, plain) = (toml::Table::try_from(self)?, toml::Table::try_from(plain)?);
-        let command = Common::augment_args(clap::Command::new("options"));
-        // In the order of the help.
-        let arguments = command.get_arguments().map(|argument| {
-            let key = argument.get_id().as_str().replace('_', "-");
-            let value = said.get(&key).filter(|value| plain.get(&key) != Some(value))?;
-            let text = match value {
-                toml::Value::String(text) => text.clone(),
-                toml::Value::Array(values) => {
-                    values.iter().map(|v| v.as_str().unwrap_or_default()).collect::<Vec<_>>().join(",")
-                }
-                other => other.to_string(),
-            };
-            let joint = if argument.is_require_equals_set() { '=' } else { ' ' };
-            Some(format!("--{key}{joint}{}", quoted(&text)))
-        });
-        Ok(arguments.flatten().collect())
-    }
-}
-
 impl Options {
     /// These options, and where they say nothing, the others.
     pub fn or(self, other: Options) -> Options {
@@ -308,20 +339,29 @@ impl Options {
         }
     }
 
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Naming `path`: a file that cannot be read, and what [`from_toml`](Self::from_toml) refuses.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::refused_file(path, e))?;
+        Self::from_toml(path, &text)
+    }
+
     /// The options as the text of a file.
     ///
     /// # Errors
     /// When an option is no text, such as a path that is not UTF-8.
-    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+    pub fn to_toml(&self) -> std::result::Result<String, toml::ser::Error> {
         Ok(toml::to_string(self)? + &toml::to_string(&self.common)?)
     }
 
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// With exit status 2, naming `path` and the line: a key that does not exist, a value of the wrong type.
-    pub fn from_toml(path: &Path, text: &str) -> Outcome<Self> {
-        let known = keys::<Self>();
+    /// Naming `path` and the line: a key that does not exist, a value of the wrong type.
+    pub fn from_toml(path: &Path, text: &str) -> Result<Self> {
+        let known = [keys::<Self>(), keys::<Common>()].concat();
         for key in part::<toml::Table>(path, text)?.keys() {
             check_key(path, text, key, &known)?;
         }
@@ -332,23 +372,51 @@ impl Options {
 /// What of a file a type knows.
 ///
 /// # Errors
-/// With exit status 2, naming `path` and the line.
-pub fn part<T: DeserializeOwned>(path: &Path, text: &str) -> Outcome<T> {
-    toml::from_str(text).map_err(|e| Failure::usage(format!("{}: {}", path.display(), e.to_string().trim_end())))
+/// Naming `path` and the line.
+pub fn part<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|e| Error::refused_file(path, e.to_string().trim_end()))
 }
 
-/// The keys of a file that hold these options.
-pub fn keys<T: Args>() -> Vec<String> {
-    let command = T::augment_args(clap::Command::new("options"));
-    command.get_arguments().map(|argument| argument.get_id().as_str().replace('_', "-")).collect()
+/// The keys of a file that hold a type's own fields, in their order; none for what is no struct.
+pub fn keys<T: DeserializeOwned>() -> Vec<&'static str> {
+    let mut found: &[&str] = &[];
+    // It fails as soon as it has told its fields.
+    let _ = T::deserialize(Keys(&mut found));
+    found.to_vec()
+}
+
+/// Hears which fields a struct asks for, and has none of them.
+struct Keys<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for Keys<'_> {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> std::result::Result<V::Value, Self::Error> {
+        Err(serde::de::Error::custom("no struct"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> std::result::Result<V::Value, Self::Error> {
+        *self.0 = fields;
+        self.deserialize_any(visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
 }
 
 /// Refuses a key that does not exist.
 ///
 /// # Errors
-/// With exit status 2, naming `path`, the line and the nearest key.
-pub fn check_key(path: &Path, text: &str, key: &str, known: &[String]) -> Outcome<()> {
-    if known.iter().any(|k| k == key) {
+/// Naming `path`, the line and the nearest key.
+pub fn check_key(path: &Path, text: &str, key: &str, known: &[&str]) -> Result<()> {
+    if known.contains(&key) {
         return Ok(());
     }
     let names = |line: &str| {
@@ -356,9 +424,9 @@ pub fn check_key(path: &Path, text: &str, key: &str, known: &[String]) -> Outcom
         rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(['=', '.']))
     };
     let line = text.lines().position(names).map(|n| format!(", line {}", n + 1)).unwrap_or_default();
-    let hint = downhill_spec::nearest(key, known.iter().map(String::as_str));
+    let hint = downhill_spec::nearest(key, known.iter().copied());
     let hint = hint.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
-    Err(Failure::usage(format!("{}{line}: unknown key `{key}`{hint}; there are: {}", path.display(), known.join(", "))))
+    Err(refused![format!("{}{line}: unknown key `{key}`{hint}; there are: {}", path.display(), known.join(", "))])
 }
 
 /// An optimizer's SPEC without its learning rate.
@@ -397,7 +465,7 @@ mod tests {
         let options = Options { lr: Some(0.1), data: Some("moons".into()), common, ..Options::default() };
         let text = options.to_toml().unwrap();
         assert_eq!(Options::from_toml(Path::new("c.toml"), &text).unwrap(), options);
-        let error = |text: &str| Options::from_toml(Path::new("c.toml"), text).unwrap_err().message;
+        let error = |text: &str| Options::from_toml(Path::new("c.toml"), text).unwrap_err().to_string();
         let typo = error("steps = 3\nlabel-nois = 0.1\n");
         assert!(typo.starts_with("c.toml, line 2: unknown key `label-nois` (did you mean `label-noise`?)"), "{typo}");
         assert!(error("steps = 3\nepochs = \"many\"\n").contains("line 2"));

@@ -1,0 +1,98 @@
+//! What cannot work, or cannot fit, said before anything is allocated.
+
+use crate::error::{Field, Result, refused};
+use crate::machine;
+use downhill_data::Dataset;
+use downhill_model::Network;
+use downhill_optim::{Clip, OptimizerSpec};
+use downhill_population::Precision;
+use downhill_train::Batching;
+
+/// Refuses an optimizer that cannot work on this problem.
+///
+/// # Errors
+/// Saying why.
+pub fn check_nature(optimizer: &OptimizerSpec, network: &Network, batching: &Batching, clip: &Clip) -> Result<()> {
+    for spec in optimizer.chain() {
+        let (name, nature) = (spec.about().name, spec.about().nature);
+        if let (true, Some(size)) = (nature.full_batch, batching.size) {
+            return Err(refused![
+                format!("{name} compares losses from step to step, so it needs "),
+                Field("batch-size"),
+                format!(" full, not {size}")
+            ]);
+        }
+        if nature.exact_gradient && *clip != Clip::default() {
+            return Err(refused![
+                format!("{name} needs the loss's own gradient; "),
+                Field("clip-norm"),
+                " and ",
+                Field("clip-value"),
+                " do not go with it"
+            ]);
+        }
+        if nature.squares && network.loss.square_share().is_none() {
+            return Err(refused![
+                format!("{name} is for sums of squares; with "),
+                Field("loss"),
+                format!(" mse or half-mse it works, with {} it does not", network.loss)
+            ]);
+        }
+        if let Some(most) = nature.parameters.filter(|&most| network.parameters() > most) {
+            return Err(refused![
+                format!(
+                    "{name} takes at most {most} parameters, but the network {} has {}; ",
+                    network.describe(),
+                    network.parameters()
+                ),
+                Field("hidden"),
+                " sets a smaller one"
+            ]);
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what cannot fit into memory before anything of the run is allocated.
+///
+/// # Errors
+/// With what it would need.
+pub fn check_memory(
+    network: &Network,
+    batching: &Batching,
+    optimizer: &OptimizerSpec,
+    seeds: u64,
+    dataset: &Dataset,
+    precision: Precision,
+) -> Result<()> {
+    let layers = network.layers();
+    let parameters: u128 = layers.iter().map(|&(i, o)| (i as u128 + 1) * o as u128).sum();
+    let widths: u128 = network.inputs as u128 + layers.iter().map(|&(_, o)| o as u128).sum::<u128>();
+    // Parameters, gradients, the best and last copies (f64) and the state; activations and their gradients of a batch.
+    let copies = 3 + 2 * (8 / precision.bytes() as u128);
+    let state = optimizer.state_elements(&network.shapes()) as u128;
+    let rows = batching.batch_size().max(1024.min(batching.rows)) as u128;
+    let numbers =
+        u128::from(seeds) * (copies * parameters + state + 3 * rows * widths) + dataset.features.values.len() as u128;
+    let needed = numbers * precision.bytes() as u128;
+    let available = u128::from(machine::available_memory());
+    if needed > available {
+        return Err(refused![
+            format!(
+                "{seeds} network(s) {} with batches of {} need about {:.1} GB, and this machine has {:.1} GB free; \
+                 make ",
+                network.describe(),
+                batching.batch_size(),
+                needed as f64 / 1e9,
+                available as f64 / 1e9,
+            ),
+            Field("hidden"),
+            ", ",
+            Field("batch-size"),
+            " or ",
+            Field("seeds"),
+            " smaller"
+        ]);
+    }
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! From what was said to what was meant: options checked, data loaded, everything resolved.
+
+use crate::diagnostics::Probing;
+use crate::error::{Error, Field, Result, refused};
+use crate::fit::{check_memory, check_nature};
+use crate::options::Options;
+use crate::task::{absolute, at_least_one, task};
+use downhill_data::{Dataset, Draw, Encoder, Prepared, Scaler, Target};
+use downhill_model::{Init, Network, WeightsError, weights};
+use downhill_optim::{OptimizerSpec, Registry};
+use downhill_population::{Shape, Values};
+use downhill_train::task::EPOCHS;
+use downhill_train::{Data, MemberSpec, Settings, Task};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A training run, ready to start.
+pub struct Ready {
+    /// Every option with its value, defaults written out: what `config.toml` holds.
+    pub options: Options,
+    /// What the data set is.
+    pub about: About,
+    /// The parts, scaled.
+    pub data: Data,
+    /// The session's settings.
+    pub settings: Settings,
+    /// The members before their first update.
+    pub members: Vec<MemberSpec>,
+    /// The optimizer as a person would type it.
+    pub optimizer: OptimizerSpec,
+    /// What is measured beside the loss.
+    pub probing: Probing,
+    /// What was decided on the way and should be said.
+    pub notes: Vec<String>,
+}
+
+/// What a weight file and a report must know of the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of features and target.
+    pub fingerprint: String,
+    /// Classification or regression.
+    pub task: downhill_data::Task,
+    /// One name per network input.
+    pub features: Vec<String>,
+    /// Class names, or target columns: one per network output.
+    pub outputs: Vec<String>,
+    /// How features were scaled.
+    pub scaler: Scaler,
+    /// How the targets of a regression were scaled.
+    pub target_scaler: Option<Scaler>,
+    /// How a CSV's columns became features.
+    pub encoder: Option<Encoder>,
+}
+
+impl About {
+    /// Scaled targets or predictions, row-major, in the target's own units.
+    pub fn own_units(&self, scaled: &[f64]) -> Vec<f64> {
+        let Some(scaler) = &self.target_scaler else { return scaled.to_vec() };
+        let mut out = vec![0.0; scaled.len()];
+        let width = self.outputs.len();
+        for (row, out) in scaled.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+            scaler.invert(row, out);
+        }
+        out
+    }
+}
+
+/// Resolves options: checks each, loads the data, and writes out every default. A run that is `resumed` takes its
+/// weights from a checkpoint, so a file of initial weights need not be there any more.
+///
+/// # Errors
+/// Anything that is wrong with the options or the data.
+pub fn prepare(options: &Options, registry: &Registry, threads: usize, resumed: bool) -> Result<Ready> {
+    let mut full = options.clone();
+    let name = options.data.clone().ok_or_else(|| refused![Field("data"), " is not given"])?;
+
+    // What needs no data is checked first: it is quick.
+    let optimizer = optimizer(&mut full, registry)?;
+    let seed = *full.seed.get_or_insert(0);
+    let seeds = at_least_one(Field("seeds"), *full.seeds.get_or_insert(1))?;
+    if seed.checked_add(seeds - 1).is_none() {
+        return Err(refused![
+            Field("seed"),
+            format!(" {seed} with "),
+            Field("seeds"),
+            format!(" {seeds} goes beyond the largest seed, {}", u64::MAX)
+        ]);
+    }
+    let checkpoint_every = full.checkpoint_every.map(|n| at_least_one(Field("checkpoint-every"), n)).transpose()?;
+    let probe_every = full.probe_every.map(|n| at_least_one(Field("probe-every"), n)).transpose()?;
+    if let Some(every) = probe_every {
+        let log_every = *full.common.log_every.get_or_insert(every);
+        if log_every == 0 || !every.is_multiple_of(log_every) {
+            return Err(refused![
+                Field("probe-every"),
+                format!(" is {every}, but must be a multiple of "),
+                Field("log-every"),
+                format!(", {log_every}")
+            ]);
+        }
+    }
+    if full.common.steps.is_none() {
+        full.common.epochs.get_or_insert(EPOCHS);
+    }
+    let task = task(&name, &mut full.common)?;
+    full.data = Some(data_name(&name)?);
+    let fingerprint = fingerprint(&task.dataset);
+
+    let prepared = downhill_data::prepare(&task.dataset, &task.preparation, Draw::Fixed)?;
+    let mut notes = task.dataset.notes.clone();
+    notes.extend(prepared.noise_note());
+    let mut about = about(&task.dataset, &prepared);
+    let network = task.network();
+    let batching = task.batching(prepared.split.train.len());
+    check_nature(&optimizer, &network, &batching, &task.clip)?;
+    let probing = Probing::parse(full.probe.as_deref(), probe_every, &optimizer, &network)?;
+    check_memory(&network, &batching, &optimizer, seeds, &task.dataset, task.place.precision)?;
+    let members = members(&network, &task.init, &mut full, &optimizer, seed, seeds, resumed)?;
+    let data = data(&task, &prepared)?;
+    about.fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let settings = Settings { checkpoint_every, ..task.settings(batching.rows, threads) };
+    Ok(Ready { options: full, about, data, settings, members, optimizer, probing, notes })
+}
+
+/// The data set's fingerprint, computed beside the scaling: both go over all the data.
+pub fn fingerprint(dataset: &Arc<Dataset>) -> std::thread::JoinHandle<String> {
+    let dataset = dataset.clone();
+    std::thread::spawn(move || dataset.fingerprint())
+}
+
+/// The parts of the data, all of them finite in the task's precision.
+///
+/// # Errors
+/// Naming the column of a number that is not.
+pub fn data(task: &Task, prepared: &Prepared) -> Result<Data> {
+    let data = task.data(prepared);
+    if data.is_finite() { Ok(data) } else { Err(beyond_f32(&task.dataset, &prepared.scaler)) }
+}
+
+/// A data set's name as it is written down: a path becomes absolute.
+///
+/// # Errors
+/// For a path that is not UTF-8.
+pub fn data_name(name: &str) -> Result<String> {
+    if is_named(name) {
+        return Ok(name.into());
+    }
+    let path = absolute(Path::new(name));
+    let text = path.to_str().ok_or_else(|| Error::refused_file(&path, "the path is not UTF-8"))?;
+    Ok(text.to_string())
+}
+
+/// Whether DATA names a set of the catalog and not a path.
+fn is_named(data: &str) -> bool {
+    let name = data.split(':').next().unwrap_or(data);
+    downhill_data::catalog().iter().any(|entry| entry.name == name)
+}
+
+fn optimizer(full: &mut Options, registry: &Registry) -> Result<OptimizerSpec> {
+    let mut optimizer = registry.parse(full.optimizer.get_or_insert("adam".into()))?;
+    if let Some(lr) = full.lr.take() {
+        if optimizer.given("lr") {
+            return Err(refused![
+                "the learning rate is given twice: ",
+                Field("lr"),
+                format!(" {lr} and in `{}`", full.optimizer.as_deref().unwrap_or_default())
+            ]);
+        }
+        optimizer.set("lr", lr)?;
+    }
+    full.optimizer = Some(optimizer.full());
+    Ok(optimizer)
+}
+
+fn members(
+    network: &Network,
+    init: &Init,
+    full: &mut Options,
+    optimizer: &OptimizerSpec,
+    seed: u64,
+    seeds: u64,
+    resumed: bool,
+) -> Result<Vec<MemberSpec>> {
+    let given = match &mut full.init_from {
+        None => None,
+        Some(path) => {
+            *path = absolute(path);
+            if resumed { None } else { Some(read_weights(path, &network.shapes())?) }
+        }
+    };
+    Ok((seed..=seed + (seeds - 1))
+        .map(|seed| MemberSpec {
+            seed,
+            optimizer: optimizer.clone(),
+            values: given.clone().unwrap_or_else(|| init.member(network, seed)),
+        })
+        .collect())
+}
+
+/// What a data set is, but for its fingerprint.
+fn about(dataset: &Dataset, prepared: &Prepared) -> About {
+    let outputs = match &dataset.target {
+        Target::Classes { names, .. } | Target::Values { names, .. } => names.clone(),
+    };
+    About {
+        name: dataset.name.clone(),
+        fingerprint: String::new(),
+        task: dataset.task(),
+        features: dataset.feature_names.clone(),
+        outputs,
+        scaler: prepared.scaler.clone(),
+        target_scaler: prepared.target_scaler.clone(),
+        encoder: dataset.encoder.clone(),
+    }
+}
+
+/// Names the feature that is too large for `f32`.
+fn beyond_f32(dataset: &Dataset, scaler: &Scaler) -> Error {
+    let mut scaled = vec![0.0; dataset.features.cols];
+    for row in 0..dataset.features.rows {
+        scaler.apply(dataset.features.row(row), &mut scaled);
+        if let Some(column) = scaled.iter().position(|v| !(*v as f32).is_finite()) {
+            return refused![
+                format!(
+                    "column `{}` holds {}, beyond the largest f32; use ",
+                    dataset.feature_names[column],
+                    dataset.features.row(row)[column]
+                ),
+                Field("dtype"),
+                " f64 or ",
+                Field("scale"),
+                " standard"
+            ];
+        }
+    }
+    refused!["a target is beyond the largest f32; use ", Field("dtype"), " f64 or ", Field("scale-target"), " standard"]
+}
+
+/// The parameters of a weight file in PyTorch's layout.
+///
+/// # Errors
+/// When the file cannot be read, is damaged, or is of another network.
+pub(crate) fn read_weights(path: &Path, shapes: &[Shape]) -> Result<Values> {
+    let wrong = |e: WeightsError| Error::refused_file(path, e);
+    let (tensors, _) = weights::from_bytes(&read_bounded(path, shapes)?).map_err(wrong)?;
+    weights::from_pytorch(shapes, &tensors).map_err(wrong)
+}
+
+/// The bytes of a weight file, unless it is far larger than a network of these shapes can be.
+fn read_bounded(path: &Path, shapes: &[Shape]) -> Result<Vec<u8>> {
+    let length = std::fs::metadata(path).map_err(|e| Error::refused_file(path, e))?.len();
+    let elements: u64 = shapes.iter().map(|s| s.elements() as u64).sum();
+    // Eight bytes a number, and a header with room for names and metadata.
+    let most = elements.saturating_mul(8).saturating_add(16 << 20);
+    if length > most {
+        return Err(Error::refused_file(
+            path,
+            format!("it has {length} bytes; a network of these sizes needs at most {most}"),
+        ));
+    }
+    std::fs::read(path).map_err(|e| Error::refused_file(path, e))
+}
