@@ -1,4 +1,5 @@
-//! The command line of `downhill`, and the door for programs that bring their own optimizers: [`main_with`].
+//! The command line of `downhill`, and the door for programs that bring their own optimizers: [`main_with`] and
+//! [`main_as`].
 //!
 //! Start with [`commands`]: one file for each subcommand.
 
@@ -9,6 +10,7 @@ mod folders;
 pub mod machine;
 pub mod pages;
 pub mod probe;
+mod program;
 pub mod progress;
 pub mod race;
 pub mod study;
@@ -16,21 +18,24 @@ pub mod summary;
 mod terminal;
 mod words;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use downhill_optim::Registry;
-use downhill_run::Versions;
+pub use program::Program;
 use std::process::ExitCode;
-
-/// Of this program.
-fn versions() -> Versions {
-    Versions::of(env!("CARGO_PKG_VERSION"), env!("DOWNHILL_REVISION"))
-}
 
 /// The whole program, with the optimizers of `registry`.
 ///
 /// Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input, 130 after Ctrl-C.
 pub fn main_with(registry: Registry) -> ExitCode {
-    let cli = cli::Cli::parse();
+    main_as(program::DOWNHILL, registry)
+}
+
+/// The same as a program of one's own: it says its own name, version and revision in its help, in records, in pages and in the
+/// commands that repeat something.
+pub fn main_as(program: Program, registry: Registry) -> ExitCode {
+    program::set(program);
+    let matches = program.command().get_matches();
+    let cli = cli::Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match commands::run(cli, &registry) {
         Ok(code) => code,
         Err(failure) => {

@@ -17,7 +17,7 @@ pub(crate) fn command() -> String {
     // What only says how to print does not belong to what is repeated.
     let printing = ["-q", "--quiet", "--json"];
     let words = std::env::args().skip(1).filter(|word| !printing.contains(&word.as_str())).map(|word| quoted(&word));
-    std::iter::once("downhill".to_string()).chain(words).collect::<Vec<_>>().join(" ")
+    std::iter::once(crate::program::this().name.to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell reads it.

@@ -62,6 +62,9 @@ pub enum Status {
 /// Versions of the programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
+    /// The program of somebody's own around this one, with its version and revision; none for the command line itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// This program's.
     pub downhill: String,
     /// The git revision that it was built from.
@@ -76,7 +79,7 @@ const BURN: &str = "0.22.1";
 impl Versions {
     /// Those of a program, and of the git revision that it was built from.
     pub fn of(program: &str, revision: &str) -> Self {
-        Self { downhill: program.into(), revision: revision.into(), burn: BURN.into() }
+        Self { program: None, downhill: program.into(), revision: revision.into(), burn: BURN.into() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::Compare;
 use crate::failure::{Failure, OrUsage, Outcome};
+use crate::program;
 use crate::progress::{StudyProgress, monitor};
 use crate::study::folder::{Folder, default_path};
 use crate::study::options::StudyOptions;
@@ -78,7 +79,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     folder.write_options(&comparison.options)?;
     talk(&format!("study: {}", folder.path().display()));
 
-    let workers = Workers { threads, population, by: by() };
+    let workers = Workers { threads, population, by: program::this().by() };
     let (protocol, monitor) = (&comparison.protocol, monitor());
     let mut facts = comparison.study.clone();
     facts.question.earlier_looks = folder.earlier_looks(&comparison.study)?;
@@ -200,12 +201,6 @@ impl Keeper for AtWork<'_> {
         std::thread::sleep(LOOK);
         true
     }
-}
-
-/// What a trial's bits may depend on, apart from its id.
-fn by() -> String {
-    let versions = crate::versions();
-    format!("downhill {} ({}), {}", versions.downhill, versions.revision, machine::instruction_set())
 }
 
 fn at_most(name: &str, value: Option<usize>) -> Outcome<Option<usize>> {

@@ -3,6 +3,7 @@
 use crate::cli::Train;
 use crate::failure::{Failure, Outcome};
 use crate::machine;
+use crate::program;
 use crate::progress::{Progress, monitor};
 use crate::summary::summary;
 use crate::terminal::{print, print_json, say};
@@ -61,11 +62,11 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
 
     let monitor = monitor();
     let mut training = if resumed {
-        let (training, notes) = Training::resume(folder, ready, crate::versions())?;
+        let (training, notes) = Training::resume(folder, ready, program::this().versions())?;
         notes.iter().for_each(|note| say(&format!("warning: {note}")));
         training
     } else {
-        Training::begin(folder, ready, crate::versions())?
+        Training::begin(folder, ready, program::this().versions())?
     };
     if let Some((used, all)) = training.measured_rows().filter(|(used, all)| used < all) {
         talk(&format!("note: --probe measures on {used} of the {all} training rows, evenly spaced"));

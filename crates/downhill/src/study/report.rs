@@ -1,6 +1,7 @@
 //! What is made from a comparison's records.
 
 use crate::failure::{Failure, Outcome};
+use crate::program;
 use crate::study::folder::{Folder, STUDY, VERDICT};
 use crate::terminal::quoted;
 use downhill_report::study::{
@@ -53,13 +54,18 @@ pub fn make(folder: &Folder, study: &Study, command: &str) -> Outcome<Verdict> {
 pub fn repeats(folder: &Folder) -> String {
     let mut again = folder.path().as_os_str().to_os_string();
     again.push("-again");
-    format!("downhill compare --config {} --out {}", shown(&folder.path().join(STUDY)), shown(Path::new(&again)))
+    format!(
+        "{} compare --config {} --out {}",
+        program::this().name,
+        shown(&folder.path().join(STUDY)),
+        shown(Path::new(&again))
+    )
 }
 
 /// The command that lays several comparisons together.
 pub fn merges(folders: &[std::path::PathBuf]) -> String {
     let words: Vec<String> = folders.iter().map(|folder| shown(folder)).collect();
-    format!("downhill report {} --out FOLDER", words.join(" "))
+    format!("{} report {} --out FOLDER", program::this().name, words.join(" "))
 }
 
 /// The sentences and the table, as wide as the terminal.

@@ -1,6 +1,7 @@
 //! From what was typed to a protocol: options checked, data loaded, everything resolved.
 
 use crate::failure::{Failure, OrUsage, Outcome};
+use crate::program;
 use crate::study::options::{StudyOptions, TaskOptions};
 use crate::study::search::Wanted;
 use crate::terminal::quoted;
@@ -363,7 +364,7 @@ fn train_words(data: &str, common: &Common, subject: &Subject) -> Outcome<Vec<St
     // A trial logs, and so looks for its best weights, at a share of its length.
     let log_every = common.log_every.unwrap_or_else(|| log_interval(&subject.task, subject.train_rows));
     let said = Common { log_every: Some(log_every), ..common.clone() };
-    let mut words: Vec<String> = ["downhill", "train"].map(String::from).to_vec();
+    let mut words: Vec<String> = [program::this().name, "train"].map(String::from).to_vec();
     words.push(quoted(data));
     words.extend(flags(&said, &plain).map_err(|e| Failure::usage(format!("these options are no text: {e}")))?);
     Ok(words)
