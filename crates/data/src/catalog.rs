@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::Task;
+use crate::TaskKind;
 use crate::error::DataError;
 use crate::generate::GENERATORS;
 use downhill_spec::{Parameter, nearest};
@@ -15,7 +15,7 @@ pub struct Entry {
     /// One line.
     pub summary: &'static str,
     /// What is predicted.
-    pub task: Task,
+    pub task: TaskKind,
     /// Number of rows, a test part included; of a generated set with its default parameters.
     pub rows: usize,
     /// Number of features, categories counted by level; of a generated set with its default parameters.
@@ -50,7 +50,7 @@ pub enum Kind {
 pub(crate) struct Real {
     pub name: &'static str,
     summary: &'static str,
-    task: Task,
+    task: TaskKind,
     rows: usize,
     features: usize,
     classes: Option<usize>,
@@ -69,7 +69,7 @@ pub(crate) const REAL: &[Real] = &[
     Real {
         name: "iris",
         summary: "three species of iris by sepal and petal",
-        task: Task::Classification,
+        task: TaskKind::Classification,
         rows: 150,
         features: 4,
         classes: Some(3),
@@ -82,7 +82,7 @@ pub(crate) const REAL: &[Real] = &[
     Real {
         name: "wine",
         summary: "three cultivars of wine by chemical analysis",
-        task: Task::Classification,
+        task: TaskKind::Classification,
         rows: 178,
         features: 13,
         classes: Some(3),
@@ -95,7 +95,7 @@ pub(crate) const REAL: &[Real] = &[
     Real {
         name: "breast-cancer",
         summary: "benign or malignant, by measurements of cell nuclei",
-        task: Task::Classification,
+        task: TaskKind::Classification,
         rows: 569,
         features: 30,
         classes: Some(2),
@@ -109,7 +109,7 @@ pub(crate) const REAL: &[Real] = &[
     Real {
         name: "digits",
         summary: "handwritten digits, 8 x 8 pixels of 0 to 16",
-        task: Task::Classification,
+        task: TaskKind::Classification,
         rows: 1797,
         features: 64,
         classes: Some(10),
@@ -123,7 +123,7 @@ pub(crate) const REAL: &[Real] = &[
     Real {
         name: "penguins",
         summary: "three species of penguin; with missing values and categories",
-        task: Task::Classification,
+        task: TaskKind::Classification,
         rows: 344,
         features: 10,
         classes: Some(3),
@@ -136,7 +136,7 @@ pub(crate) const REAL: &[Real] = &[
     Real {
         name: "auto-mpg",
         summary: "fuel consumption of cars of 1970 to 1982",
-        task: Task::Regression,
+        task: TaskKind::Regression,
         rows: 392,
         features: 9,
         classes: None,
@@ -172,7 +172,7 @@ pub fn catalog() -> Vec<Entry> {
     let fashion = Entry {
         name: FASHION_MNIST,
         summary: "pictures of clothing, 28 x 28 pixels of 0 to 255; 60000 to train, 10000 to test",
-        task: Task::Classification,
+        task: TaskKind::Classification,
         rows: 70_000,
         features: 784,
         classes: Some(10),

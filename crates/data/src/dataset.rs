@@ -54,10 +54,10 @@ impl Dataset {
     }
 
     /// Classification if the target is classes.
-    pub fn task(&self) -> Task {
+    pub fn task(&self) -> TaskKind {
         match self.target {
-            Target::Classes { .. } => Task::Classification,
-            Target::Values { .. } => Task::Regression,
+            Target::Classes { .. } => TaskKind::Classification,
+            Target::Values { .. } => TaskKind::Regression,
         }
     }
 
@@ -102,16 +102,17 @@ fn hash_matrix(hash: &mut Sha256, matrix: &Matrix) {
 /// Whether classes or numbers are predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Task {
+pub enum TaskKind {
     /// One of several classes.
     Classification,
     /// A number.
     Regression,
 }
 
-const TASKS: [(&str, Task); 2] = [("classification", Task::Classification), ("regression", Task::Regression)];
+const TASKS: [(&str, TaskKind); 2] =
+    [("classification", TaskKind::Classification), ("regression", TaskKind::Regression)];
 
-impl FromStr for Task {
+impl FromStr for TaskKind {
     type Err = DataError;
 
     fn from_str(text: &str) -> Result<Self, DataError> {
@@ -119,11 +120,11 @@ impl FromStr for Task {
     }
 }
 
-impl fmt::Display for Task {
+impl fmt::Display for TaskKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Task::Classification => "classification",
-            Task::Regression => "regression",
+            TaskKind::Classification => "classification",
+            TaskKind::Regression => "regression",
         })
     }
 }
@@ -158,11 +159,11 @@ mod tests {
     #[test]
     fn a_task_reads_and_prints_the_same_word() {
         for (word, task) in TASKS {
-            assert_eq!(word.parse::<Task>().unwrap(), task);
+            assert_eq!(word.parse::<TaskKind>().unwrap(), task);
             assert_eq!(task.to_string(), word);
             assert_eq!(serde_json::to_string(&task).unwrap(), format!("\"{word}\""));
         }
-        let error = "regress".parse::<Task>().unwrap_err().to_string();
+        let error = "regress".parse::<TaskKind>().unwrap_err().to_string();
         assert_eq!(error, "task is `regress`; legal: classification, regression");
     }
 }

@@ -18,7 +18,7 @@ mod scale;
 mod split;
 
 pub use catalog::{Entry, Kind, catalog};
-pub use dataset::{Dataset, Target, Task};
+pub use dataset::{Dataset, Target, TaskKind};
 pub use error::{DataError, MAX_CELLS};
 pub use load::{LoadOptions, Missing, load};
 pub use matrix::Matrix;

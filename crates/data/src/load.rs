@@ -11,7 +11,7 @@ use crate::catalog::{self, REAL};
 use crate::error::{DataError, choose};
 use crate::generate::GENERATORS;
 use crate::read::{Source, TRAIN_IMAGES, load_npy, read_csv, read_idx_folder};
-use crate::{Dataset, Target, Task};
+use crate::{Dataset, Target, TaskKind};
 
 /// What becomes of missing cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ pub struct LoadOptions {
     /// Columns to leave out.
     pub drop: Vec<String>,
     /// Classes or numbers; without it, a numeric target of at most 20 distinct integers is classes.
-    pub task: Option<Task>,
+    pub task: Option<TaskKind>,
     /// What becomes of missing cells.
     pub missing: Missing,
     /// What separates the cells of a CSV; without it the likeliest of `,`, `;`, tab and `|`.

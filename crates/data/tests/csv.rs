@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use downhill_data::read::{Source, read_csv};
-use downhill_data::{DataError, Dataset, Encoder, LoadOptions, Missing, Scaler, Scaling, Target, Task, load};
+use downhill_data::{DataError, Dataset, Encoder, LoadOptions, Missing, Scaler, Scaling, Target, TaskKind, load};
 
 fn read_with(text: &str, options: &LoadOptions) -> Result<Dataset, DataError> {
     read_csv(&Source::Bytes { name: "a.csv", bytes: text.as_bytes() }, options)
@@ -57,19 +57,19 @@ fn numbers_stay_and_text_becomes_one_feature_per_level() {
 fn a_numeric_target_is_classes_up_to_twenty_distinct_integers_and_the_task_decides_otherwise() {
     let rows = |n: usize| "x,y\n".to_string() + &(0..n).map(|i| format!("{i},{}\n", 30 - i)).collect::<String>();
     let few = read(&rows(20));
-    assert_eq!(few.task(), Task::Classification);
+    assert_eq!(few.task(), TaskKind::Classification);
     assert!(few.notes.contains(
         &"target `y`: 20 distinct integers, so 20 classes (option `task=regression` decides otherwise)".to_string()
     ));
     let many = read(&rows(21));
-    assert_eq!(many.task(), Task::Regression);
+    assert_eq!(many.task(), TaskKind::Regression);
     assert!(many.notes.contains(
         &"target `y`: 21 distinct numbers, so regression (option `task=classification` decides otherwise)".to_string()
     ));
     let task = |task| LoadOptions { task: Some(task), ..Default::default() };
-    assert_eq!(read_with(&rows(20), &task(Task::Regression)).unwrap().task(), Task::Regression);
-    assert_eq!(read_with(&rows(21), &task(Task::Classification)).unwrap().task(), Task::Classification);
-    assert_eq!(read("x,y\n1,0.5\n2,1\n").task(), Task::Regression);
+    assert_eq!(read_with(&rows(20), &task(TaskKind::Regression)).unwrap().task(), TaskKind::Regression);
+    assert_eq!(read_with(&rows(21), &task(TaskKind::Classification)).unwrap().task(), TaskKind::Classification);
+    assert_eq!(read("x,y\n1,0.5\n2,1\n").task(), TaskKind::Regression);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn a_column_of_names_is_refused_with_the_first_of_them() {
     let message = error(&format!("who,y\n{rows}"));
     assert!(message.starts_with("a.csv, line 2, column `who`: `name0` is text, and the column has more than 256"));
     assert!(message.contains("option `drop=who`"));
-    let target = LoadOptions { target: Some("who".into()), task: Some(Task::Regression), ..Default::default() };
+    let target = LoadOptions { target: Some("who".into()), task: Some(TaskKind::Regression), ..Default::default() };
     let message = read_with(&format!("who,y\n{rows}"), &target).unwrap_err().to_string();
     assert_eq!(
         message,

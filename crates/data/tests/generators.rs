@@ -1,6 +1,6 @@
 //! Generated data sets: golden values, balance, formulas, parameters.
 
-use downhill_data::{Dataset, Kind, Target, Task, catalog, load};
+use downhill_data::{Dataset, Kind, Target, TaskKind, catalog, load};
 
 fn make(spec: &str) -> Dataset {
     load(spec, &Default::default()).unwrap()
@@ -262,7 +262,7 @@ fn every_parameter_of_the_catalog_has_a_legal_default_and_is_checked_at_both_end
 
 #[test]
 fn options_that_need_columns_are_refused_for_generated_data() {
-    let options = downhill_data::LoadOptions { task: Some(Task::Regression), ..Default::default() };
+    let options = downhill_data::LoadOptions { task: Some(TaskKind::Regression), ..Default::default() };
     let message = load("moons", &options).unwrap_err().to_string();
     assert_eq!(message, "option `task` does not apply to `moons`: it is generated");
 }

@@ -1,7 +1,7 @@
 //! The last words of a run: a table for a terminal, a line for its picture.
 
 use downhill_chart::table::{Align, Table, confusion_table, number, percent};
-use downhill_data::Task;
+use downhill_data::TaskKind;
 use downhill_run::record::{Figures, PartFigures, RunRecord};
 use downhill_statistics::median;
 use downhill_train::StopReason;
@@ -73,7 +73,7 @@ pub fn ends(record: &RunRecord) -> String {
 
 /// Figures over the parts, at the best and at the last step; medians over the members.
 fn figures_table(record: &RunRecord) -> Table {
-    let regression = record.data.about.task == Task::Regression;
+    let regression = record.data.about.task == TaskKind::Regression;
     let mut table = Table {
         header: ["", "step", "train", "validation", "test", "gap"].map(String::from).to_vec(),
         align: [Align::Left].into_iter().chain([Align::Right; 5]).collect(),

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::open::Subject;
-use downhill_train::session::Outcome as Ended;
+use downhill_train::Ended;
 use downhill_train::{Monitor, Observer, Row, Session};
 use std::convert::Infallible;
 

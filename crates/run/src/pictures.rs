@@ -4,7 +4,7 @@ use crate::folder::{FIT, REGIONS};
 use crate::prepare::About;
 use downhill_chart::regions::{LabelledPoint, RegionsFigure, regions_svg};
 use downhill_chart::scatter::{self, FitFigure, FitPoint, fit_svg};
-use downhill_data::Task;
+use downhill_data::TaskKind;
 use downhill_population::{Params, Values};
 use downhill_train::evaluate::argmax;
 use downhill_train::{Part, Session};
@@ -18,8 +18,8 @@ const FIT_POINTS: usize = 400;
 /// for other data.
 pub fn everywhere(session: &Session, about: &About, values: &Values, title: &str) -> Option<(&'static str, String)> {
     match (about.task, about.features.len()) {
-        (Task::Classification, 2) => Some((REGIONS, regions(session, about, values, title))),
-        (Task::Regression, 1) if about.outputs.len() == 1 => Some((FIT, fit(session, about, values, title))),
+        (TaskKind::Classification, 2) => Some((REGIONS, regions(session, about, values, title))),
+        (TaskKind::Regression, 1) if about.outputs.len() == 1 => Some((FIT, fit(session, about, values, title))),
         _ => None,
     }
 }

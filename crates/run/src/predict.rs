@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::prepare::About;
 use downhill_data::read::{Column, ColumnKind, TargetColumn, TargetKind};
-use downhill_data::{Encoder, Matrix, Missing, Target, Task};
+use downhill_data::{Encoder, Matrix, Missing, Target, TaskKind};
 use downhill_model::{Loss, Network};
 use downhill_population::{Params, Place, Values, host};
 use downhill_train::evaluate::argmax;
@@ -57,8 +57,8 @@ impl Predictor {
     pub fn rows(&self, features: &Matrix, truth: Option<&Target>) -> Predictions {
         let outputs = self.forward(features);
         match self.about.task {
-            Task::Regression => self.values(&outputs, truth),
-            Task::Classification => self.classes(&outputs, truth),
+            TaskKind::Regression => self.values(&outputs, truth),
+            TaskKind::Classification => self.classes(&outputs, truth),
         }
     }
 
@@ -147,11 +147,11 @@ fn encoder(about: &About) -> Encoder {
         target: TargetColumn {
             name: "target".into(),
             kind: match about.task {
-                Task::Classification => TargetKind::Classes {
+                TaskKind::Classification => TargetKind::Classes {
                     names: about.outputs.clone(),
                     numeric: about.outputs.iter().all(|name| name.parse::<f64>().is_ok()),
                 },
-                Task::Regression => TargetKind::Value,
+                TaskKind::Regression => TargetKind::Value,
             },
         },
         dropped: Vec::new(),

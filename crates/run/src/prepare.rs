@@ -43,7 +43,7 @@ pub struct About {
     /// SHA-256 of features and target.
     pub fingerprint: String,
     /// Classification or regression.
-    pub task: downhill_data::Task,
+    pub task: downhill_data::TaskKind,
     /// One name per network input.
     pub features: Vec<String>,
     /// Class names, or target columns: one per network output.

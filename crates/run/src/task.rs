@@ -113,7 +113,7 @@ pub(crate) fn network(options: &Common, about: &About) -> Result<Network> {
         outputs: about.outputs.len(),
         activation: options.activation.as_deref().map(Activation::parse).transpose()?.unwrap_or_default(),
         bias: bias(&options.no_bias)?,
-        loss: loss.unwrap_or(Loss::usual(about.task == downhill_data::Task::Classification)),
+        loss: loss.unwrap_or(Loss::usual(about.task == downhill_data::TaskKind::Classification)),
     })
 }
 

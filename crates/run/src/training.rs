@@ -13,7 +13,7 @@ use crate::record::{DataRecord, RunRecord, SCHEMA, Status, Versions};
 use crate::writer::{Files, Measuring, Slate, Writing};
 use downhill_model::weights;
 use downhill_population::Values;
-use downhill_train::session::Outcome as Ended;
+use downhill_train::Ended;
 use downhill_train::{Member, Monitor, Observer, Session};
 use std::path::Path;
 

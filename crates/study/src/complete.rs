@@ -3,8 +3,8 @@
 use crate::facts::{grow, with_trials};
 use crate::plan::{Finished, Plan, plan};
 use crate::protocol::Protocol;
-use crate::run::{Ended, RunError, Workers, run};
-use downhill_train::Monitor;
+use crate::run::{RunError, Workers, run};
+use downhill_train::{Ended, Monitor};
 use downhill_verdict::Study;
 use downhill_verdict::trial::{Planned, TrialOutcome};
 use std::collections::HashSet;

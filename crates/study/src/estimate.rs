@@ -2,7 +2,7 @@
 
 use crate::protocol::{Contender, Protocol, Subject};
 use downhill_data::{Draw, prepare};
-use downhill_train::session::Outcome;
+use downhill_train::Ended;
 use downhill_train::{Budget, MemberSpec, Monitor, Observer, Row, Session, Settings};
 use std::convert::Infallible;
 
@@ -45,7 +45,7 @@ pub fn cost(protocol: &Protocol, subject: &Subject, contender: &Contender, monit
         let began = (monitor.clock)();
         let Ok(outcome) = session.run(monitor, &mut Nobody);
         let seconds = (monitor.clock)() - began;
-        if outcome == Outcome::Interrupted {
+        if outcome == Ended::Interrupted {
             return None;
         }
         let updates: u64 = session.members().iter().filter_map(|m| m.stop).map(|stop| stop.step).sum();

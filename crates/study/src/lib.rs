@@ -28,5 +28,5 @@ pub mod store;
 
 pub use plan::{Plan, plan};
 pub use protocol::{Contender, Protocol, Subject};
-pub use run::{Ended, Workers, run};
+pub use run::{Workers, run};
 pub use store::{Shard, Store, StoreError};

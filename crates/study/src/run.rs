@@ -4,7 +4,7 @@ use crate::outcome::outcomes;
 use crate::plan::{PlanError, describe};
 use crate::protocol::{Contender, Protocol, Subject};
 use downhill_data::{DataError, Draw, Prepared, prepare};
-use downhill_train::{Budget, Data, KeptRows, MemberSpec, Monitor, Session, Settings, Task};
+use downhill_train::{Budget, Data, Ended, KeptRows, MemberSpec, Monitor, Session, Settings, Task};
 use downhill_verdict::trial::{Planned, Role, TrialOutcome};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
@@ -30,15 +30,6 @@ pub struct Workers {
     pub population: Option<usize>,
     /// What to write into every outcome's `by`.
     pub by: String,
-}
-
-/// How [`run`] came back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// Every trial is finished.
-    Done,
-    /// It was interrupted; trials that were under way are lost.
-    Interrupted,
 }
 
 /// Why trials cannot run.
@@ -95,7 +86,8 @@ struct Job<'a> {
     trials: Vec<&'a Planned>,
 }
 
-/// Trains these trials and hands on what is finished, a population at a time.
+/// Trains these trials and hands on what is finished, a population at a time; an interruption loses trials that are under
+/// way.
 ///
 /// # Errors
 /// For data or settings that cannot be, and whatever `sink` gives. What was handed on before stays.
@@ -231,7 +223,7 @@ impl Job<'_> {
         let mut session = Session::new(settings, cell.data.clone(), self.trials.iter().map(member).collect());
         let mut rows = KeptRows::of(self.trials.len());
         let ended = session.run(monitor, &mut rows);
-        if !matches!(ended, Ok(downhill_train::session::Outcome::Done)) {
+        if !matches!(ended, Ok(Ended::Done)) {
             return None;
         }
         let seconds = (monitor.clock)() - began;

@@ -39,6 +39,6 @@ pub use member::{Best, Member, MemberSpec, Row};
 pub use observer::Observer;
 pub use order::{BatchSizeError, Batching, Budget};
 pub use part::{Data, Part};
-pub use session::{Monitor, Session, Settings};
+pub use session::{Ended, Monitor, Session, Settings};
 pub use stopping::{Stop, StopReason, Stopping};
 pub use task::Task;

@@ -70,12 +70,12 @@ pub struct Monitor {
     pub interrupt: AtomicBool,
 }
 
-/// How a session came back from [`Session::run`].
+/// How training came back, such as [`Session::run`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Every member has stopped.
+pub enum Ended {
+    /// All of it is done: every member has stopped.
     Done,
-    /// It was interrupted; a checkpoint was taken.
+    /// It was interrupted; a session has taken a checkpoint.
     Interrupted,
 }
 
@@ -278,7 +278,7 @@ impl Session {
     ///
     /// # Errors
     /// Whatever the observer gives; the session is then as it was at the last update.
-    pub fn run<O: Observer>(&mut self, monitor: &Monitor, observer: &mut O) -> Result<Outcome, O::Error> {
+    pub fn run<O: Observer>(&mut self, monitor: &Monitor, observer: &mut O) -> Result<Ended, O::Error> {
         self.now = (monitor.clock)();
         self.started = Some(self.now);
         let mut checkpointed = self.now;
@@ -293,7 +293,7 @@ impl Session {
         while !self.is_done() {
             if monitor.interrupt.load(Ordering::Relaxed) {
                 observer.checkpoint(self)?;
-                return Ok(Outcome::Interrupted);
+                return Ok(Ended::Interrupted);
             }
             let boundary = self.next_boundary();
             let until = boundary.min(self.step.saturating_add(slice));
@@ -318,7 +318,7 @@ impl Session {
                 checkpointed = (monitor.clock)();
             }
         }
-        Ok(Outcome::Done)
+        Ok(Ended::Done)
     }
 
     fn next_log(&self) -> u64 {

@@ -5,7 +5,7 @@ use downhill_data::{Scaler, Scaling, SplitOptions, load, split};
 use downhill_model::{Activation, Bias, Init, Loss, Network};
 use downhill_optim::{Clip, Door, OptimizerSpec, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision, Values};
-use downhill_train::session::Outcome;
+use downhill_train::Ended;
 use downhill_train::{
     Batching, Budget, Data, Member, MemberSpec, Monitor, Observer, Part, Row, Session, Settings, StopReason, Stopping,
 };
@@ -152,7 +152,7 @@ struct Run {
     checkpoint: Vec<u8>,
 }
 
-fn train(session: &mut Session, stop_at: u64) -> (Run, Outcome) {
+fn train(session: &mut Session, stop_at: u64) -> (Run, Ended) {
     let monitor = Monitor { clock: Box::new(|| 0.0), updates: AtomicU64::new(0), interrupt: AtomicBool::new(false) };
     let mut recorder = Recorder { rows: Vec::new(), monitor: &monitor, stop_at };
     let outcome = session.run(&monitor, &mut recorder).unwrap();
@@ -332,7 +332,7 @@ fn damaged_and_foreign_checkpoints_are_refused() {
     let material = material(&setting);
     let often = Setting { checkpoint_every: Some(1), ..setting.clone() };
     let (first, outcome) = train(&mut session(&often, &material, &[0, 1]), 7);
-    assert_eq!(outcome, Outcome::Interrupted);
+    assert_eq!(outcome, Ended::Interrupted);
     let restore =
         |bytes: &[u8], seeds: &[u64]| session(&setting, &material, seeds).restore(bytes).map_err(|e| e.to_string());
     assert!(restore(&first.checkpoint, &[0, 1]).is_ok());
@@ -357,7 +357,7 @@ fn a_long_run_logs_every_row_it_should() {
     let material = material(&setting);
     let mut session = session(&Setting { steps: 300, log_every: 1, ..setting }, &material, &[0, 1]);
     let (run, outcome) = train(&mut session, u64::MAX);
-    assert_eq!(outcome, Outcome::Done);
+    assert_eq!(outcome, Ended::Done);
     let steps: Vec<u64> = run.rows.iter().filter(|r| r.seed == 1).map(|r| r.step).collect();
     assert_eq!(steps, (0..=300).collect::<Vec<_>>());
 }

@@ -1,6 +1,6 @@
 //! Isotropic Gaussian clouds.
 
-use super::{Generator, Legal, N, Parameter, SEED, Task, classification, rows, samples, truth};
+use super::{Generator, Legal, N, Parameter, SEED, TaskKind, classification, rows, samples, truth};
 use crate::error::checked_cells;
 
 /// `x = μ_c + sd · N(0, I)` with centres `μ_c ~ U[-10, 10)` in each feature, as in scikit-learn's `make_blobs`.
@@ -8,7 +8,7 @@ use crate::error::checked_cells;
 pub(super) const BLOBS: Generator = Generator {
     name: "blobs",
     summary: "Gaussian clouds, one per class",
-    task: Task::Classification,
+    task: TaskKind::Classification,
     rows: 1000,
     features: 2,
     classes: Some(3),

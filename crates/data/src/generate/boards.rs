@@ -1,14 +1,14 @@
 //! Squares of alternating class: XOR (four of them) and the checkerboard.
 
 use super::{
-    DataError, Dataset, Generator, Legal, N, Parameter, Parameters, SEED, Task, classification, rows, samples,
+    DataError, Dataset, Generator, Legal, N, Parameter, Parameters, SEED, TaskKind, classification, rows, samples,
 };
 
 /// `x ~ U[-1, 1)²`, class `[x1 > 0] xor [x2 > 0]`; then `noise · N(0, 1)` is added to each coordinate.
 pub(super) const XOR: Generator = Generator {
     name: "xor",
     summary: "four squares, opposite ones of one class",
-    task: Task::Classification,
+    task: TaskKind::Classification,
     rows: 1000,
     features: 2,
     classes: Some(2),
@@ -21,7 +21,7 @@ pub(super) const XOR: Generator = Generator {
 pub(super) const CHECKERBOARD: Generator = Generator {
     name: "checkerboard",
     summary: "squares of alternating class",
-    task: Task::Classification,
+    task: TaskKind::Classification,
     rows: 1000,
     features: 2,
     classes: Some(2),

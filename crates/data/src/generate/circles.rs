@@ -2,14 +2,14 @@
 
 use std::f64::consts::TAU;
 
-use super::{Generator, Legal, N, Parameter, SEED, Task, classification, rows, samples};
+use super::{Generator, Legal, N, Parameter, SEED, TaskKind, classification, rows, samples};
 
 /// `r (cos θ, sin θ)` with `r = 1` for class 0 and `r = factor` for class 1, `θ ~ U[0, 2π)`, and `noise · N(0, 1)`
 /// added to each coordinate. The shape is scikit-learn's `make_circles`; there the angles are evenly spaced.
 pub(super) const CIRCLES: Generator = Generator {
     name: "circles",
     summary: "a circle inside a circle",
-    task: Task::Classification,
+    task: TaskKind::Classification,
     rows: 1000,
     features: 2,
     classes: Some(2),

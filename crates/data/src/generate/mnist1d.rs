@@ -4,7 +4,7 @@
 //! The templates and constants are those of the package mnist1d 0.0.2.post1 (S. Greydanus and others, Apache-2.0),
 //! the draws are ours; `crates/data/tests/golden/mnist1d.py` holds the steps below against that package.
 
-use super::{Generator, Legal, Parameter, SEED, Task, labelled, rows, samples};
+use super::{Generator, Legal, Parameter, SEED, TaskKind, labelled, rows, samples};
 use crate::error::checked_cells;
 
 /// Per sample: the template of its digit is padded with 36 to 60 zeros and stretched to 72 points; scaled by
@@ -15,7 +15,7 @@ use crate::error::checked_cells;
 pub(super) const MNIST1D: Generator = Generator {
     name: "mnist1d",
     summary: "digits as deformed signals of 40 points; 4000 to train, 1000 to test",
-    task: Task::Classification,
+    task: TaskKind::Classification,
     rows: 5000,
     features: LENGTH,
     classes: Some(10),

@@ -19,13 +19,13 @@ use downhill_spec::{Choice, Legal, Parameter, parse};
 use parameters::Parameters;
 
 use crate::error::{DataError, checked_cells, room_for};
-use crate::{Dataset, Matrix, Target, Task};
+use crate::{Dataset, Matrix, Target, TaskKind};
 
 /// A family of generated data sets: one row of the catalog.
 pub(crate) struct Generator {
     pub name: &'static str,
     pub summary: &'static str,
-    pub task: Task,
+    pub task: TaskKind,
     /// Rows, features and classes with the default parameters.
     pub rows: usize,
     pub features: usize,

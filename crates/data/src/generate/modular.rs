@@ -1,13 +1,13 @@
 //! Modular addition, the task on which grokking was found (Power et al. 2022).
 
-use super::{Generator, Legal, Parameter, Task, labelled, rows};
+use super::{Generator, Legal, Parameter, TaskKind, labelled, rows};
 
 /// All `p²` pairs `(a, b)` in order, `a` and `b` one-hot side by side (`2p` features), class `(a + b) mod p`.
 /// Nothing is random, so there is no seed.
 pub(super) const MODULAR_ADDITION: Generator = Generator {
     name: "modular-addition",
     summary: "the sum of two numbers modulo p, every pair once",
-    task: Task::Classification,
+    task: TaskKind::Classification,
     rows: 97 * 97,
     features: 2 * 97,
     classes: Some(97),

@@ -2,14 +2,14 @@
 
 use std::f64::consts::PI;
 
-use super::{Generator, Legal, N, Parameter, SEED, Task, classification, rows, samples};
+use super::{Generator, Legal, N, Parameter, SEED, TaskKind, classification, rows, samples};
 
 /// `class 0: (cos θ, sin θ)`, `class 1: (1 - cos θ, 1/2 - sin θ)`, `θ ~ U[0, π)`, and `noise · N(0, 1)` added to
 /// each coordinate. The shape is scikit-learn's `make_moons`; there the angles are evenly spaced, here drawn.
 pub(super) const MOONS: Generator = Generator {
     name: "moons",
     summary: "two interleaved half circles in the plane",
-    task: Task::Classification,
+    task: TaskKind::Classification,
     rows: 1000,
     features: 2,
     classes: Some(2),

@@ -1,6 +1,6 @@
 //! Sparse parity (Barak et al. 2022, "Hidden progress in deep learning").
 
-use super::{DataError, Generator, Legal, Parameter, SEED, Task, classification, labelled, rows, samples, truth};
+use super::{DataError, Generator, Legal, Parameter, SEED, TaskKind, classification, labelled, rows, samples, truth};
 
 /// `n` bits as ±1, class 0 if the product of `k` hidden ones is 1 and class 1 if it is -1. With `m=all` every one
 /// of the `2^n` rows once, in binary order (the first bit is the highest); else `m` rows drawn uniformly within
@@ -8,7 +8,7 @@ use super::{DataError, Generator, Legal, Parameter, SEED, Task, classification, 
 pub(super) const PARITY: Generator = Generator {
     name: "parity",
     summary: "the parity of k hidden bits among n",
-    task: Task::Classification,
+    task: TaskKind::Classification,
     rows: 1024,
     features: 10,
     classes: Some(2),

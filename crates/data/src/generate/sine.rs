@@ -2,13 +2,13 @@
 
 use std::f64::consts::PI;
 
-use super::{Generator, Legal, N, Parameter, SEED, Task, regression, rows, samples};
+use super::{Generator, Legal, N, Parameter, SEED, TaskKind, regression, rows, samples};
 
 /// `y = sin(frequency · x) + noise · N(0, 1)`, `x ~ U[-π, π)`.
 pub(super) const SINE: Generator = Generator {
     name: "sine",
     summary: "a noisy sine, one feature",
-    task: Task::Regression,
+    task: TaskKind::Regression,
     rows: 1000,
     features: 1,
     classes: None,

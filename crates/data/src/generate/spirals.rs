@@ -2,14 +2,14 @@
 
 use std::f64::consts::TAU;
 
-use super::{Generator, Legal, N, Parameter, SEED, Task, classification, rows, samples};
+use super::{Generator, Legal, N, Parameter, SEED, TaskKind, classification, rows, samples};
 
 /// Arm `k` of `arms`: `t (cos φ, sin φ)` with `φ = 2π (turns · t + k / arms)`, `t ~ U[0.1, 1)`, and
 /// `noise · N(0, 1)` added to each coordinate. The middle is left out: there all arms meet.
 pub(super) const SPIRALS: Generator = Generator {
     name: "spirals",
     summary: "two or more interleaved spiral arms",
-    task: Task::Classification,
+    task: TaskKind::Classification,
     rows: 1000,
     features: 2,
     classes: Some(2),

@@ -1,13 +1,13 @@
 //! A network as the truth, for another network to learn (Gardner and Derrida 1989; Saad and Solla 1995).
 
-use super::{Generator, Legal, N, Parameter, SEED, Task, regression, rows, samples, truth};
+use super::{Generator, Legal, N, Parameter, SEED, TaskKind, regression, rows, samples, truth};
 
 /// `y = Σ_j a_j tanh(w_j · x + b_j) + noise · N(0, 1)`, `x ~ N(0, I)`, with a hidden truth
 /// `w_ji ~ N(0, 1/features)`, `b_j ~ N(0, 1)`, `a_j ~ N(0, 1/hidden)` that stays when `n` changes.
 pub(super) const TEACHER: Generator = Generator {
     name: "teacher",
     summary: "what a random network with one tanh layer answers",
-    task: Task::Regression,
+    task: TaskKind::Regression,
     rows: 1000,
     features: 10,
     classes: None,

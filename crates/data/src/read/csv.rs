@@ -8,7 +8,7 @@ use super::source::Source;
 use super::target::{Distinct, MAX_CLASSES, check_classes, numeric_kind};
 use super::text::{LEGAL_DELIMITER, Row, Text, is_delimiter, is_missing, number, read_bytes};
 use crate::error::DataError;
-use crate::{Dataset, LoadOptions, Matrix, Missing, Target, Task};
+use crate::{Dataset, LoadOptions, Matrix, Missing, Target, TaskKind};
 use downhill_spec::nearest;
 
 /// Most levels of one text column; beyond this it is a name or a text and no category.
@@ -308,13 +308,13 @@ fn decide_target(
     column: &Surveyed,
     levels: &BTreeSet<String>,
     numbers: &Distinct,
-    task: Option<Task>,
+    task: Option<TaskKind>,
     notes: &mut Vec<String>,
 ) -> Result<TargetKind, DataError> {
     let name = &column.name;
     match (&column.text, task) {
         (None, _) => numeric_kind(text.file, name, numbers, task, notes),
-        (Some((line, cell)), Some(Task::Regression)) => {
+        (Some((line, cell)), Some(TaskKind::Regression)) => {
             let what = format!("`{cell}` is not a number, so the target cannot be used for regression");
             Err(DataError::cell(text.file, *line, name, what))
         }

@@ -9,7 +9,7 @@ use super::encoder::TargetKind;
 use super::source::Source;
 use super::target::{Distinct, numeric_kind};
 use crate::error::{DataError, checked_cells, room_for};
-use crate::{Dataset, Matrix, Target, Task};
+use crate::{Dataset, Matrix, Target, TaskKind};
 
 /// Name of the file with the training images, without `.gz`; the others go with it.
 pub(crate) const TRAIN_IMAGES: &str = "train-images-idx3-ubyte";
@@ -103,7 +103,7 @@ fn classes(file: &str, numbers: &[f64]) -> Result<(Vec<u32>, Vec<String>), DataE
     }
     let mut distinct = Distinct::default();
     numbers.iter().for_each(|x| distinct.insert(*x));
-    let kind = numeric_kind(file, "labels", &distinct, Some(Task::Classification), &mut vec![])?;
+    let kind = numeric_kind(file, "labels", &distinct, Some(TaskKind::Classification), &mut vec![])?;
     let names = if let TargetKind::Classes { names, .. } = kind { names } else { vec![] };
     Ok((numbers.iter().map(|x| distinct.place(*x)).collect(), names))
 }

@@ -1,7 +1,7 @@
 //! Whether a target is classes or numbers.
 
 use super::encoder::TargetKind;
-use crate::Task;
+use crate::TaskKind;
 use crate::error::DataError;
 
 /// Most classes of one target.
@@ -34,13 +34,13 @@ pub(crate) fn numeric_kind(
     file: &str,
     name: &str,
     distinct: &Distinct,
-    task: Option<Task>,
+    task: Option<TaskKind>,
     notes: &mut Vec<String>,
 ) -> Result<TargetKind, DataError> {
     let n = distinct.0.len();
     let few_integers = n <= MAX_INTEGER_CLASSES && distinct.0.iter().all(|x| x.fract() == 0.0);
     match task {
-        Some(Task::Regression) => return Ok(TargetKind::Value),
+        Some(TaskKind::Regression) => return Ok(TargetKind::Value),
         None if !few_integers => {
             let count = if n > MAX_CLASSES { format!("over {MAX_CLASSES}") } else { n.to_string() };
             notes.push(format!(
@@ -51,7 +51,7 @@ pub(crate) fn numeric_kind(
         None => notes.push(format!(
             "target `{name}`: {n} distinct integers, so {n} classes (option `task=regression` decides otherwise)"
         )),
-        Some(Task::Classification) => {}
+        Some(TaskKind::Classification) => {}
     }
     let names: Vec<String> = distinct.0.iter().map(f64::to_string).collect();
     check_classes(file, name, &names)?;

@@ -10,8 +10,8 @@ use downhill_data::read::ColumnKind;
 use downhill_optim::Registry;
 use downhill_run::folder::{CURVES, default_path};
 use downhill_run::{Folder, Options, Ready, Run, RunRecord, Training, prepare};
+use downhill_train::Ended;
 use downhill_train::StopReason;
-use downhill_train::session::Outcome as Ended;
 use std::process::ExitCode;
 
 const NO_DATA: &str = "which data? Give a data set's name (`downhill list datasets` shows them) or a path, such as \
