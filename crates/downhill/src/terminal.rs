@@ -2,7 +2,10 @@
 
 use crate::failure::{Failure, Outcome};
 use downhill_spec::spelled;
+use std::env::consts::EXE_SUFFIX;
+use std::ffi::OsStr;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// Writes to standard output. A reader that went away (`| head`) is no failure.
 pub(crate) fn print(text: &str) -> Outcome<()> {
@@ -12,12 +15,20 @@ pub(crate) fn print(text: &str) -> Outcome<()> {
     }
 }
 
+/// The program's name as it was called, as a shell reads it: a program with optimizers of its own has another than
+/// `downhill`.
+pub(crate) fn program() -> String {
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let name = called.as_deref().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or("downhill");
+    quoted(name.strip_suffix(EXE_SUFFIX).unwrap_or(name))
+}
+
 /// The command that was typed, as a shell reads it.
 pub(crate) fn command() -> String {
     // What only says how to print does not belong to what is repeated.
     let printing = ["-q", "--quiet", "--json"];
     let words = std::env::args().skip(1).filter(|word| !printing.contains(&word.as_str())).map(|word| quoted(&word));
-    std::iter::once("downhill".to_string()).chain(words).collect::<Vec<_>>().join(" ")
+    std::iter::once(program()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell reads it.

@@ -4,7 +4,7 @@ use crate::cli::Reproduce as Args;
 use crate::failure::{Failure, Outcome};
 use crate::folders;
 use crate::machine;
-use crate::terminal::{print, print_json, say};
+use crate::terminal::{print, print_json, program, say};
 use downhill_chart::curves::curves_svg;
 use downhill_chart::table::{Align, Table};
 use downhill_report::experiment::{
@@ -122,7 +122,7 @@ fn chosen(args: &Args) -> Outcome<Vec<&'static Experiment>> {
 /// What a reader would type to have the same page.
 fn repeat(name: &str, setting: &Setting) -> String {
     let seed = if setting.seed == 0 { String::new() } else { format!(" --seed {}", setting.seed) };
-    format!("downhill reproduce {name}{seed}")
+    format!("{} reproduce {name}{seed}", program())
 }
 
 fn page(experiment: &Experiment, outcome: &downhill_reproduce::Outcome, setting: &Setting) -> ExperimentPage {

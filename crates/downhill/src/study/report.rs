@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::study::folder::{Folder, STUDY, VERDICT};
-use crate::terminal::quoted;
+use crate::terminal::{program, quoted};
 use downhill_report::study::{
     Timings, figures, latex, markdown, page, results_csv, terminal as terminal_text, timings_csv,
 };
@@ -53,13 +53,13 @@ pub fn make(folder: &Folder, study: &Study, command: &str) -> Outcome<Verdict> {
 pub fn repeats(folder: &Folder) -> String {
     let mut again = folder.path().as_os_str().to_os_string();
     again.push("-again");
-    format!("downhill compare --config {} --out {}", shown(&folder.path().join(STUDY)), shown(Path::new(&again)))
+    format!("{} compare --config {} --out {}", program(), shown(&folder.path().join(STUDY)), shown(Path::new(&again)))
 }
 
 /// The command that lays several comparisons together.
 pub fn merges(folders: &[std::path::PathBuf]) -> String {
     let words: Vec<String> = folders.iter().map(|folder| shown(folder)).collect();
-    format!("downhill report {} --out FOLDER", words.join(" "))
+    format!("{} report {} --out FOLDER", program(), words.join(" "))
 }
 
 /// The sentences and the table, as wide as the terminal.

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::study::options::{StudyOptions, TaskOptions};
 use crate::study::search::Wanted;
-use crate::terminal::quoted;
+use crate::terminal::{program, quoted};
 use crate::words::flags;
 use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
@@ -363,7 +363,7 @@ fn train_words(data: &str, common: &Common, subject: &Subject) -> Outcome<Vec<St
     // A trial logs, and so looks for its best weights, at a share of its length.
     let log_every = common.log_every.unwrap_or_else(|| log_interval(&subject.task, subject.train_rows));
     let said = Common { log_every: Some(log_every), ..common.clone() };
-    let mut words: Vec<String> = ["downhill", "train"].map(String::from).to_vec();
+    let mut words: Vec<String> = vec![program(), "train".into()];
     words.push(quoted(data));
     words.extend(flags(&said, &plain).map_err(|e| Failure::usage(format!("these options are no text: {e}")))?);
     Ok(words)
