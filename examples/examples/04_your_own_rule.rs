@@ -5,9 +5,7 @@
 //! gradient is. `downhill::main_with(registry)` gives the whole command line with the new rule in it.
 
 use downhill_examples::{Problem, train};
-use downhill_optim::rules::{MOMENTUM, learning_rate};
-use downhill_optim::{Real, Registry, Rule};
-use downhill_spec::Parameter;
+use downhill_optim::prelude::*;
 use std::error::Error;
 
 /// ```text

@@ -4,7 +4,7 @@ use crate::from_burn::{Card, FromBurn};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::{MomentumConfig, MomentumState};
 use burn::optim::{Adam, AdamConfig, AdamState, AdaptiveMomentumState, Sgd, SgdConfig, SgdState};
-use downhill_optim::rules::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
+use downhill_optim::parameters::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
 use downhill_spec::{Legal, Parameter};
 
 /// `burn-adam`: Burn's Adam with Burn's defaults (ε = 1e-5). β₁, β₂, ε and the decay are rounded to f32 by Burn.

@@ -3,7 +3,7 @@
 use burn::optim::{Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{DType, Tensor, TensorData};
 use burn_pack::Scalar;
-use downhill_optim::family::Running;
+use downhill_optim::Running;
 use downhill_optim::{About, Door, Family, Moment, Nature, OptimizerSpec};
 use downhill_population::{Gradient, Params, Place, Problem, Shape, host};
 use downhill_spec::Parameter;

@@ -1,6 +1,6 @@
 //! That a broken gradient is seen: it ends in numbers that are not finite, never in finite ones that mean nothing.
 
-use crate::problems::Task;
+use crate::problems::Descent;
 use crate::report::{Line, number};
 use crate::subject::Subject;
 use crate::walk::Walk;
@@ -14,13 +14,13 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
     vec![nan(subject), infinite(subject)]
 }
 
-fn tasks(subject: &Subject<'_>) -> Vec<Task> {
-    [Task::valley(), Task::regression()].into_iter().filter(|task| subject.takes(task)).collect()
+fn descents(subject: &Subject<'_>) -> Vec<Descent> {
+    [Descent::valley(), Descent::regression()].into_iter().filter(|descent| subject.takes(descent)).collect()
 }
 
 /// Whether a member's parameters and loss are finite after the broken update, and the losses at it and at the end.
-fn survives(subject: &Subject<'_>, task: &Task, value: f64) -> Option<(f64, f64)> {
-    let mut walk = Walk::alone(&subject.place, &subject.tame(), &task.broken(WHEN, value));
+fn survives(subject: &Subject<'_>, descent: &Descent, value: f64) -> Option<(f64, f64)> {
+    let mut walk = Walk::alone(&subject.place, &subject.tame(), &descent.broken(WHEN, value));
     walk.run(WHEN);
     let then = walk.losses()[0];
     walk.run(AFTER);
@@ -31,16 +31,16 @@ fn survives(subject: &Subject<'_>, task: &Task, value: f64) -> Option<(f64, f64)
 }
 
 fn nan(subject: &Subject<'_>) -> Line {
-    let hidden = tasks(subject).iter().find_map(|task| {
-        let (_, loss) = survives(subject, task, f64::NAN)?;
-        Some(format!("on the {} it is hidden: {AFTER} updates later the loss is {}", task.name, number(loss)))
+    let hidden = descents(subject).iter().find_map(|descent| {
+        let (_, loss) = survives(subject, descent, f64::NAN)?;
+        Some(format!("on the {} it is hidden: {AFTER} updates later the loss is {}", descent.name, number(loss)))
     });
     Line::judged("NaN gradient", hidden, "one NaN element ends in parameters that are not finite")
 }
 
 fn infinite(subject: &Subject<'_>) -> Line {
     let name = "infinite gradient";
-    let survived = tasks(subject).iter().find_map(|task| survives(subject, task, f64::INFINITY));
+    let survived = descents(subject).iter().find_map(|descent| survives(subject, descent, f64::INFINITY));
     match survived {
         None => Line::passed(name, "one infinite element ends in parameters that are not finite"),
         Some((then, now)) if now < then => Line::measured(name, "survived: parameters stay finite, the loss falls on"),

@@ -1,6 +1,6 @@
 //! That it descends: for some learning rate the loss falls, on functions from easy to curved.
 
-use crate::problems::Task;
+use crate::problems::Descent;
 use crate::report::{Line, number};
 use crate::subject::Subject;
 use crate::walk::{Member, Walk, same};
@@ -18,8 +18,13 @@ const EVERY: u64 = 10;
 pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
     // By how much the loss must fall. Where an optimizer moves by its rate whatever the gradient, the loss ends
     // at about that rate squared; SAM ends a little way up the valley's walls.
-    let tasks = [(Task::bowl(), 100.0), (Task::narrow_bowl(), 20.0), (Task::valley(), 5.0), (Task::regression(), 20.0)];
-    let mut lines: Vec<Line> = tasks.iter().map(|(task, factor)| line(subject, task, *factor)).collect();
+    let descents = [
+        (Descent::bowl(), 100.0),
+        (Descent::narrow_bowl(), 20.0),
+        (Descent::valley(), 5.0),
+        (Descent::regression(), 20.0),
+    ];
+    let mut lines: Vec<Line> = descents.iter().map(|(descent, factor)| line(subject, descent, *factor)).collect();
     lines.push(handed_on(subject));
     lines
 }
@@ -31,19 +36,19 @@ struct Reached {
     loss: f64,
 }
 
-fn line(subject: &Subject<'_>, task: &Task, factor: f64) -> Line {
-    let name = format!("descends: {}", task.name);
-    if !subject.takes(task) {
+fn line(subject: &Subject<'_>, descent: &Descent, factor: f64) -> Line {
+    let name = format!("descends: {}", descent.name);
+    if !subject.takes(descent) {
         let most = subject.most_parameters();
-        return Line::skipped(&name, format!("it takes {most} parameters; this has {}", task.parameters()));
+        return Line::skipped(&name, format!("it takes {most} parameters; this has {}", descent.parameters()));
     }
     let mut specs: Vec<OptimizerSpec> = vec![subject.typed.clone()];
     if !subject.rates().is_empty() {
         specs.extend((0..RATES).map(|i| subject.at_rate(i as f64 / (RATES - 1) as f64)));
     }
-    let members: Vec<Member> = specs.iter().map(|spec| Member::new(spec, task)).collect();
-    let mut walk = Walk::new(&subject.place, &task.shapes, &members);
-    let start = task.function.at(0, &task.start).loss;
+    let members: Vec<Member> = specs.iter().map(|spec| Member::new(spec, descent)).collect();
+    let mut walk = Walk::new(&subject.place, &descent.shapes, &members);
+    let start = descent.function.at(0, &descent.start).loss;
     let mut low = vec![false; specs.len()];
     let mut best = (f64::INFINITY, 0);
     let mut limit = STEPS;
@@ -93,8 +98,8 @@ fn fell(subject: &Subject<'_>, specs: &[OptimizerSpec], start: f64, reached: &Re
 /// A gradient that a step hands on must be the one at the new parameters.
 fn handed_on(subject: &Subject<'_>) -> Line {
     let name = "handed-on gradient";
-    let task = subject.largest_task();
-    let mut walk = Walk::alone(&subject.place, &subject.tame(), &task);
+    let descent = subject.largest_task();
+    let mut walk = Walk::alone(&subject.place, &subject.tame(), &descent);
     let mut seen = 0;
     for _ in 0..20 {
         walk.advance();

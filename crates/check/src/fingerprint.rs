@@ -1,6 +1,6 @@
 //! What an optimizer is like: what its path depends on. Measured, neither right nor wrong.
 
-use crate::problems::{Function, Map, Task};
+use crate::problems::{Descent, Function, Map};
 use crate::subject::Subject;
 use crate::walk::{Member, Walk, deviation, same};
 use downhill_optim::OptimizerSpec;
@@ -80,13 +80,13 @@ pub struct StepBound {
 
 pub(crate) fn fingerprint(subject: &Subject<'_>) -> Fingerprint {
     // A gentle start, where neither path is about to leave the valley.
-    let valley = Task { start: vec![vec![0.5, 0.5]], ..Task::valley() };
+    let valley = Descent { start: vec![vec![0.5, 0.5]], ..Descent::valley() };
     let spec = calm(subject, &valley);
-    let symmetry = |task: &Task, map: Map| {
-        let there: Vec<Values> = walk(subject, &spec, task).iter().map(|x| map.of(x)).collect();
-        compare(subject, &there, &walk(subject, &spec, &task.mapped(map)))
+    let symmetry = |descent: &Descent, map: Map| {
+        let there: Vec<Values> = walk(subject, &spec, descent).iter().map(|x| map.of(x)).collect();
+        compare(subject, &there, &walk(subject, &spec, &descent.mapped(map)))
     };
-    let regression = subject.takes(&Task::regression()).then(Task::regression);
+    let regression = subject.takes(&Descent::regression()).then(Descent::regression);
     let path = walk(subject, &spec, &valley);
     let mut counted = Walk::alone(&subject.place, &spec, &valley);
     counted.run(STEPS);
@@ -96,14 +96,14 @@ pub(crate) fn fingerprint(subject: &Subject<'_>) -> Fingerprint {
         scale: compare(subject, &path, &walk(subject, &spec, &valley.scaled(8.0))),
         permutation: symmetry(&valley, Map::Reverse),
         rotation: symmetry(&valley, Map::Turn(ANGLE)),
-        matrix_rotation: regression.as_ref().map(|task| symmetry(task, Map::Turn(ANGLE))),
+        matrix_rotation: regression.as_ref().map(|descent| symmetry(descent, Map::Turn(ANGLE))),
         coupling: coupling(subject, &spec),
         largest_step: largest_step(subject),
         evaluations: counted.evaluations[0] as f64 / STEPS as f64,
         state: match &regression {
-            Some(task) => {
-                let sizes = Walk::alone(&subject.place, &spec, task).optimizer.state_sizes();
-                sizes.iter().sum::<usize>() as f64 / task.parameters() as f64
+            Some(descent) => {
+                let sizes = Walk::alone(&subject.place, &spec, descent).optimizer.state_sizes();
+                sizes.iter().sum::<usize>() as f64 / descent.parameters() as f64
             }
             None => numbers as f64 / valley.parameters() as f64,
         },
@@ -112,23 +112,23 @@ pub(crate) fn fingerprint(subject: &Subject<'_>) -> Fingerprint {
 }
 
 /// The tame optimizer at a learning rate at which none of the compared paths explodes: infinities do not compare.
-fn calm(subject: &Subject<'_>, valley: &Task) -> OptimizerSpec {
+fn calm(subject: &Subject<'_>, valley: &Descent) -> OptimizerSpec {
     let mut spec = subject.tame();
-    let tasks: Vec<Task> = [
+    let descents: Vec<Descent> = [
         valley.clone(),
         valley.scaled(8.0),
         valley.mapped(Map::Turn(ANGLE)),
-        Task::regression(),
-        Task::regression().scaled(8.0),
+        Descent::regression(),
+        Descent::regression().scaled(8.0),
     ]
     .into_iter()
-    .filter(|task| subject.takes(task))
+    .filter(|descent| subject.takes(descent))
     .collect();
-    let stays = |spec: &OptimizerSpec, task: &Task| {
-        walk(subject, spec, task).iter().flatten().flatten().all(|x| x.abs() < FARTHEST)
+    let stays = |spec: &OptimizerSpec, descent: &Descent| {
+        walk(subject, spec, descent).iter().flatten().flatten().all(|x| x.abs() < FARTHEST)
     };
     for _ in 0..12 {
-        if subject.rates().is_empty() || tasks.iter().all(|task| stays(&spec, task)) {
+        if subject.rates().is_empty() || descents.iter().all(|descent| stays(&spec, descent)) {
             break;
         }
         subject.rates().iter().for_each(|key| {
@@ -139,8 +139,8 @@ fn calm(subject: &Subject<'_>, valley: &Task) -> OptimizerSpec {
     spec
 }
 
-fn walk(subject: &Subject<'_>, spec: &OptimizerSpec, task: &Task) -> Vec<Values> {
-    Walk::alone(&subject.place, spec, task).points(STEPS)
+fn walk(subject: &Subject<'_>, spec: &OptimizerSpec, descent: &Descent) -> Vec<Values> {
+    Walk::alone(&subject.place, spec, descent).points(STEPS)
 }
 
 fn compare(subject: &Subject<'_>, ours: &[Values], theirs: &[Values]) -> Symmetry {
@@ -155,24 +155,24 @@ fn compare(subject: &Subject<'_>, ours: &[Values], theirs: &[Values]) -> Symmetr
 /// What changes in one number's path when other numbers have other gradients.
 fn coupling(subject: &Subject<'_>, spec: &OptimizerSpec) -> Option<Coupling> {
     let shape = |name: &str| Shape { name: name.into(), rows: 2, cols: 2, role: Role::Weight };
-    let task = |curvatures: [f64; 8]| Task {
+    let descent = |curvatures: [f64; 8]| Descent {
         name: "bowl",
         shapes: vec![shape("a"), shape("b")],
         start: vec![vec![0.5, -0.3, 0.2, 0.7], vec![-0.6, 0.4, 0.1, 0.3]],
         function: Function::Bowl(curvatures.to_vec()),
     };
-    let base = task([1.0; 8]);
+    let base = descent([1.0; 8]);
     // On a function without mixed derivatives, second-order methods would look blind to them.
     if !subject.takes(&base) || subject.is_exact() {
         return None;
     }
-    let first = |task: &Task| -> Vec<f64> { walk(subject, spec, task).iter().map(|x| x[0][0]).collect() };
+    let first = |descent: &Descent| -> Vec<f64> { walk(subject, spec, descent).iter().map(|x| x[0][0]).collect() };
     let ours = first(&base);
-    let same_path = |task: Task| same(&vec![ours.clone()], &vec![first(&task)]);
+    let same_path = |descent: Descent| same(&vec![ours.clone()], &vec![first(&descent)]);
     let others = [1.0, 1.0, 1.0, 1.0, 3.0, 3.0, 0.5, 2.0];
-    Some(if !same_path(task(others)) {
+    Some(if !same_path(descent(others)) {
         Coupling::Model
-    } else if !same_path(task([1.0, 3.0, 0.5, 2.0, 1.0, 1.0, 1.0, 1.0])) {
+    } else if !same_path(descent([1.0, 3.0, 0.5, 2.0, 1.0, 1.0, 1.0, 1.0])) {
         Coupling::Tensor
     } else {
         Coupling::Element
@@ -181,18 +181,18 @@ fn coupling(subject: &Subject<'_>, spec: &OptimizerSpec) -> Option<Coupling> {
 
 fn largest_step(subject: &Subject<'_>) -> Option<StepBound> {
     let spec = subject.tame();
-    let task = Task::regression();
-    let task = |size: f64| task.on(Function::Random(size));
+    let descent = Descent::regression();
+    let descent = |size: f64| descent.on(Function::Random(size));
     // Random slopes are not the gradient of anything that has a curvature.
-    if !subject.takes(&task(1.0)) || subject.is_exact() {
+    if !subject.takes(&descent(1.0)) || subject.is_exact() {
         return None;
     }
     let rates = subject.rates();
     let rate = rates.first().map_or(1.0, |key| key.get(&spec));
-    let members = [1.0, 1e3].map(|size| Member::new(&spec, &task(size)));
+    let members = [1.0, 1e3].map(|size| Member::new(&spec, &descent(size)));
     let mut largest = [0.0f64; 2];
     for (quiet, steps) in [(0, FROM_START), (QUIET, FROM_LONG)] {
-        let mut walk = Walk::new(&subject.place, &task(1.0).shapes, &members);
+        let mut walk = Walk::new(&subject.place, &descent(1.0).shapes, &members);
         if quiet > 0 {
             let loud = std::mem::replace(&mut walk.functions, vec![Function::Flat; members.len()]);
             walk.run(quiet);

@@ -1,6 +1,6 @@
 //! That every hyperparameter changes something.
 
-use crate::problems::{Function, Task};
+use crate::problems::{Descent, Function};
 use crate::report::Line;
 use crate::subject::{Key, Subject};
 use crate::walk::{Member, Seen, Walk};
@@ -17,10 +17,10 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
     if count == 0 {
         return vec![Line::skipped(name, "it has none")];
     }
-    for (task, steps) in trials(subject) {
+    for (descent, steps) in trials(subject) {
         for background in backgrounds(subject) {
             if !dead.is_empty() {
-                dead = unmoved(subject, &task, steps, &background, dead);
+                dead = unmoved(subject, &descent, steps, &background, dead);
             }
         }
     }
@@ -31,14 +31,14 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
 
 /// Where a hyperparameter may show, and for how many steps: curvature, biases and noise, tiny gradients (where an
 /// epsilon counts), huge ones, spikes, none at all, a long way (where periods end), and a direction that curves down.
-fn trials(subject: &Subject<'_>) -> Vec<(Task, u64)> {
-    let (valley, regression) = (Task::valley(), Task::regression());
+fn trials(subject: &Subject<'_>) -> Vec<(Descent, u64)> {
+    let (valley, regression) = (Descent::valley(), Descent::regression());
     let trials = vec![
         (valley.clone(), 30),
         (regression.clone(), 30),
         (regression.noisy(0.5), 60),
-        (Task::narrow_bowl(), 30),
-        (Task::steep_valley(), 30),
+        (Descent::narrow_bowl(), 30),
+        (Descent::steep_valley(), 30),
         (regression.scaled(1e-12), 30),
         (valley.scaled(1e-12), 30),
         (regression.scaled(1e8), 30),
@@ -46,9 +46,9 @@ fn trials(subject: &Subject<'_>) -> Vec<(Task, u64)> {
         (regression.on(Function::Flat), 10),
         (valley, 400),
         (regression, 400),
-        (Task::saddle(), 30),
+        (Descent::saddle(), 30),
     ];
-    trials.into_iter().filter(|(task, _)| subject.takes(task)).collect()
+    trials.into_iter().filter(|(descent, _)| subject.takes(descent)).collect()
 }
 
 /// The tame optimizer, and others around it, since some hyperparameters count only where another one is not 0.
@@ -74,8 +74,14 @@ fn backgrounds(subject: &Subject<'_>) -> Vec<OptimizerSpec> {
 }
 
 /// Those of `keys` that make no difference here, whatever their value.
-fn unmoved(subject: &Subject<'_>, task: &Task, steps: u64, background: &OptimizerSpec, keys: Vec<Key>) -> Vec<Key> {
-    let mut members = vec![Member::new(background, task)];
+fn unmoved(
+    subject: &Subject<'_>,
+    descent: &Descent,
+    steps: u64,
+    background: &OptimizerSpec,
+    keys: Vec<Key>,
+) -> Vec<Key> {
+    let mut members = vec![Member::new(background, descent)];
     // Which key each member but the first varies.
     let mut varied = Vec::new();
     for (i, key) in keys.iter().enumerate() {
@@ -86,7 +92,7 @@ fn unmoved(subject: &Subject<'_>, task: &Task, steps: u64, background: &Optimize
             varied.push(i);
         }
     }
-    let mut walk = Walk::new(&subject.place, &task.shapes, &members);
+    let mut walk = Walk::new(&subject.place, &descent.shapes, &members);
     let mut alive = vec![false; keys.len()];
     while walk.step < steps && !alive.iter().all(|a| *a) {
         walk.run(EVERY);

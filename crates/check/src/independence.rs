@@ -1,6 +1,6 @@
 //! That members share nothing: each walks the same path, to the bit, alone or in any population, at any place in it.
 
-use crate::problems::{Function, Task};
+use crate::problems::{Descent, Function};
 use crate::report::Line;
 use crate::subject::Subject;
 use crate::walk::{Member, Seen, Walk};
@@ -20,20 +20,20 @@ struct Alone {
 }
 
 pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
-    let mut tasks = vec![Task::valley()];
-    if subject.takes(&Task::regression()) {
-        tasks.push(Task::regression());
+    let mut descents = vec![Descent::valley()];
+    if subject.takes(&Descent::regression()) {
+        descents.push(Descent::regression());
     }
     let (mut path, mut cost, mut left) = (None, None, None);
-    for task in &tasks {
-        let members = members(subject, task);
-        let alone: Vec<Alone> = members.iter().map(|member| alone(subject, task, member)).collect();
+    for descent in &descents {
+        let members = members(subject, descent);
+        let alone: Vec<Alone> = members.iter().map(|member| alone(subject, descent, member)).collect();
         for population in POPULATIONS {
-            let (other, charged) = together(subject, task, &members, &alone, population);
+            let (other, charged) = together(subject, descent, &members, &alone, population);
             path = path.or(other);
             cost = cost.or(charged);
         }
-        left = left.or_else(|| selected(subject, task, &members, &alone));
+        left = left.or_else(|| selected(subject, descent, &members, &alone));
     }
     vec![
         Line::judged(
@@ -47,13 +47,13 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
 }
 
 /// Seven members with hyperparameters and starts of their own; 5 meets a NaN, 6 explodes.
-fn members(subject: &Subject<'_>, task: &Task) -> Vec<Member> {
+fn members(subject: &Subject<'_>, descent: &Descent) -> Vec<Member> {
     (0..7)
         .map(|i| {
-            let mut member = Member::new(&subject.variant(i), task);
+            let mut member = Member::new(&subject.variant(i), descent);
             member.start.iter_mut().flatten().for_each(|x| *x *= 1.0 - 0.1 * i as f64);
             match i {
-                HEALTHY => member.function = task.broken(4, f64::NAN).function,
+                HEALTHY => member.function = descent.broken(4, f64::NAN).function,
                 6 => member.function = Function::Exploding,
                 _ => member.function = Function::Scaled(1.0 + 0.25 * i as f64, Box::new(member.function)),
             }
@@ -62,8 +62,8 @@ fn members(subject: &Subject<'_>, task: &Task) -> Vec<Member> {
         .collect()
 }
 
-fn alone(subject: &Subject<'_>, task: &Task, member: &Member) -> Alone {
-    let mut walk = Walk::new(&subject.place, &task.shapes, std::slice::from_ref(member));
+fn alone(subject: &Subject<'_>, descent: &Descent, member: &Member) -> Alone {
+    let mut walk = Walk::new(&subject.place, &descent.shapes, std::slice::from_ref(member));
     let mut path = walk.seen();
     path.extend(walk.path(STEPS).into_iter().flatten());
     Alone { path, evaluations: walk.evaluations[0] }
@@ -72,13 +72,13 @@ fn alone(subject: &Subject<'_>, task: &Task, member: &Member) -> Alone {
 /// What is wrong with the paths and with the evaluations of a population.
 fn together(
     subject: &Subject<'_>,
-    task: &Task,
+    descent: &Descent,
     members: &[Member],
     alone: &[Alone],
     population: &[usize],
 ) -> (Option<String>, Option<String>) {
     let chosen: Vec<Member> = population.iter().map(|&m| members[m].clone()).collect();
-    let mut walk = Walk::new(&subject.place, &task.shapes, &chosen);
+    let mut walk = Walk::new(&subject.place, &descent.shapes, &chosen);
     let mut path = vec![walk.seen()];
     path.extend(walk.path(STEPS));
     let strays = population.iter().enumerate().find_map(|(place, &member)| {
@@ -86,7 +86,7 @@ fn together(
         let what = if path[step][place].same_place(&alone[member].path[step]) { "the state" } else { "the path" };
         Some(format!(
             "on the {}, {what} of member {} of {} is another than alone after update {step}",
-            task.name,
+            descent.name,
             place + 1,
             population.len()
         ))
@@ -94,22 +94,23 @@ fn together(
     let charged = population.iter().zip(&walk.evaluations).find_map(|(&member, &here)| {
         let there = alone[member].evaluations;
         // What a walk into NaN or infinity costs is nobody's measure.
-        (member < HEALTHY && here != there)
-            .then(|| format!("on the {}, {there} evaluations alone, but {here} among {}", task.name, population.len()))
+        (member < HEALTHY && here != there).then(|| {
+            format!("on the {}, {there} evaluations alone, but {here} among {}", descent.name, population.len())
+        })
     });
     (strays, charged)
 }
 
 /// Members leave after four updates.
-fn selected(subject: &Subject<'_>, task: &Task, members: &[Member], alone: &[Alone]) -> Option<String> {
+fn selected(subject: &Subject<'_>, descent: &Descent, members: &[Member], alone: &[Alone]) -> Option<String> {
     [&[4, 1, 6, 3][..], &[2], &[0, 4]].into_iter().find_map(|stay: &[usize]| {
-        let mut walk = Walk::new(&subject.place, &task.shapes, members);
+        let mut walk = Walk::new(&subject.place, &descent.shapes, members);
         walk.run(4);
         walk.select(stay);
         walk.path(STEPS - 4).iter().enumerate().find_map(|(i, seen)| {
             let strayed = seen.iter().zip(stay).find(|(seen, member)| !seen.same(&alone[**member].path[5 + i]))?;
             let (of, kept) = (members.len(), stay.len());
-            Some(format!("on the {}, with {kept} of {of} kept, member {} strays", task.name, strayed.1 + 1))
+            Some(format!("on the {}, with {kept} of {of} kept, member {} strays", descent.name, strayed.1 + 1))
         })
     })
 }

@@ -245,14 +245,14 @@ fn tilted(of: Option<Evaluation>, x: &Values, slopes: Values) -> Evaluation {
 
 /// Where a function is to be descended from.
 #[derive(Clone, Debug)]
-pub(crate) struct Task {
+pub(crate) struct Descent {
     pub name: &'static str,
     pub shapes: Vec<Shape>,
     pub start: Values,
     pub function: Function,
 }
 
-impl Task {
+impl Descent {
     fn on_a_point(name: &'static str, start: [f64; 2], function: Function) -> Self {
         let shapes = vec![Shape { name: "x".into(), rows: 1, cols: 2, role: Role::Point }];
         Self { name, shapes, start: vec![start.to_vec()], function }
@@ -314,7 +314,7 @@ impl Task {
         self.on(Function::Broken(step, value, Box::new(self.function.clone())))
     }
 
-    /// The same task in other coordinates.
+    /// The same in other coordinates.
     pub fn mapped(&self, map: Map) -> Self {
         let function = Function::Mapped(map, Box::new(self.function.clone()));
         Self { start: map.of(&self.start), function, ..self.clone() }
@@ -326,7 +326,7 @@ impl Task {
 }
 
 /// Every member's function at one step, as an optimizer sees it.
-pub(crate) struct Trial<'a> {
+pub(crate) struct AtStep<'a> {
     pub place: &'a Place,
     pub functions: &'a [Function],
     pub step: u64,
@@ -334,7 +334,7 @@ pub(crate) struct Trial<'a> {
     pub evaluations: &'a mut [u64],
 }
 
-impl Trial<'_> {
+impl AtStep<'_> {
     fn evaluate(&self, function: impl Fn(usize) -> usize, params: &Params) -> Gradient {
         let all: Vec<Evaluation> =
             params.to_members().iter().enumerate().map(|(i, x)| self.functions[function(i)].at(self.step, x)).collect();
@@ -355,7 +355,7 @@ impl Trial<'_> {
     }
 }
 
-impl Problem for Trial<'_> {
+impl Problem for AtStep<'_> {
     fn gradient(&mut self, params: &Params) -> Gradient {
         self.evaluations.iter_mut().for_each(|n| *n += 1);
         self.free_gradient(params)
@@ -382,44 +382,45 @@ mod tests {
     /// Central differences agree with every gradient, and squared residuals with every loss.
     #[test]
     fn gradients_and_residuals_are_those_of_the_loss() {
-        let regression = Task::regression();
-        let tasks = [
-            Task::bowl(),
-            Task::narrow_bowl(),
-            Task::valley(),
+        let regression = Descent::regression();
+        let descents = [
+            Descent::bowl(),
+            Descent::narrow_bowl(),
+            Descent::valley(),
             regression.clone(),
             regression.noisy(0.3),
             regression.scaled(8.0),
             regression.on(Function::Random(1.0)),
             regression.mapped(Map::Turn(0.5)),
-            Task::valley().mapped(Map::Turn(0.5)),
-            Task::valley().mapped(Map::Reverse),
+            Descent::valley().mapped(Map::Turn(0.5)),
+            Descent::valley().mapped(Map::Reverse),
             regression.mapped(Map::Mirror),
         ];
-        for task in tasks {
-            let at = task.function.at(3, &task.start);
+        for descent in descents {
+            let at = descent.function.at(3, &descent.start);
             if let Some(residuals) = at.residuals {
-                assert!((residuals.iter().map(|r| r * r).sum::<f64>() - at.loss).abs() < 1e-12, "{task:?}");
+                assert!((residuals.iter().map(|r| r * r).sum::<f64>() - at.loss).abs() < 1e-12, "{descent:?}");
             }
-            for (t, i) in (0..task.start.len()).flat_map(|t| (0..task.start[t].len()).map(move |i| (t, i))) {
+            for (t, i) in (0..descent.start.len()).flat_map(|t| (0..descent.start[t].len()).map(move |i| (t, i))) {
                 let moved = |by: f64| {
-                    let mut x = task.start.clone();
+                    let mut x = descent.start.clone();
                     x[t][i] += by;
-                    task.function.at(3, &x).loss
+                    descent.function.at(3, &x).loss
                 };
                 let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
                 let exact = at.gradient[t][i];
-                assert!((slope - exact).abs() <= 1e-5 * exact.abs().max(1.0), "{task:?} {t} {i}: {slope} {exact}");
+                assert!((slope - exact).abs() <= 1e-5 * exact.abs().max(1.0), "{descent:?} {t} {i}: {slope} {exact}");
             }
         }
     }
 
     #[test]
     fn a_task_in_other_coordinates_has_the_same_loss() {
-        for task in [Task::valley(), Task::regression()] {
+        for descent in [Descent::valley(), Descent::regression()] {
             for map in [Map::Mirror, Map::Turn(0.7), Map::Reverse] {
-                let mapped = task.mapped(map);
-                let (one, other) = (task.function.at(1, &task.start).loss, mapped.function.at(1, &mapped.start).loss);
+                let mapped = descent.mapped(map);
+                let (one, other) =
+                    (descent.function.at(1, &descent.start).loss, mapped.function.at(1, &mapped.start).loss);
                 assert!((one - other).abs() < 1e-12);
             }
         }

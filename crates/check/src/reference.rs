@@ -1,6 +1,6 @@
 //! Agreement with a path that somebody else computed.
 
-use crate::problems::{Function as Inner, Task};
+use crate::problems::{Descent, Function as Inner};
 use crate::report::{Line, number};
 use crate::subject::Subject;
 use crate::walk::{Member, Walk};
@@ -140,8 +140,8 @@ pub(crate) fn line(subject: &Subject<'_>, reference: &Reference) -> Line {
         Function::Bowl10 => Inner::Bowl(vec![1.0, 10.0]),
     };
     let shapes = vec![Shape { name: "x".into(), rows: 1, cols: 2, role: Role::Point }];
-    let task = Task { name: "reference", shapes, start: vec![first.1.to_vec()], function };
-    let mut walk = Walk::new(&subject.place, &task.shapes, &[Member::new(&subject.typed, &task)]);
+    let descent = Descent { name: "reference", shapes, start: vec![first.1.to_vec()], function };
+    let mut walk = Walk::new(&subject.place, &descent.shapes, &[Member::new(&subject.typed, &descent)]);
     let tolerance = match subject.place.precision {
         Precision::F32 => reference.tolerance.max(TOLERANCE_F32),
         Precision::F64 => reference.tolerance,

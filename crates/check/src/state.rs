@@ -1,6 +1,6 @@
 //! That all an optimizer remembers can be saved: put back, it goes on to the same bits.
 
-use crate::problems::Task;
+use crate::problems::Descent;
 use crate::report::Line;
 use crate::subject::Subject;
 use crate::walk::{Member, Seen, Walk};
@@ -13,15 +13,16 @@ const MOMENTS: [u64; 5] = [0, 1, 2, 7, 20];
 const AFTER: u64 = 13;
 
 pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
-    let mut tasks = vec![Task::valley()];
-    if subject.takes(&Task::regression()) {
-        tasks.push(Task::regression());
+    let mut descents = vec![Descent::valley()];
+    if subject.takes(&Descent::regression()) {
+        descents.push(Descent::regression());
     }
-    if subject.takes(&Task::regression().noisy(0.1)) {
-        tasks.push(Task::regression().noisy(0.1));
+    if subject.takes(&Descent::regression().noisy(0.1)) {
+        descents.push(Descent::regression().noisy(0.1));
     }
-    let first =
-        |complaint: fn(&Subject<'_>, &Task) -> Option<String>| tasks.iter().find_map(|task| complaint(subject, task));
+    let first = |complaint: fn(&Subject<'_>, &Descent) -> Option<String>| {
+        descents.iter().find_map(|descent| complaint(subject, descent))
+    };
     vec![
         Line::judged(
             "state: save and load",
@@ -39,11 +40,11 @@ fn list(moments: &[u64]) -> String {
 }
 
 /// Two members with other hyperparameters, from other starts.
-fn pair<'a>(subject: &'a Subject<'_>, task: &Task) -> (Walk<'a>, Vec<OptimizerSpec>) {
+fn pair<'a>(subject: &'a Subject<'_>, descent: &Descent) -> (Walk<'a>, Vec<OptimizerSpec>) {
     let specs = vec![subject.variant(0), subject.variant(1)];
-    let mut members: Vec<Member> = specs.iter().map(|spec| Member::new(spec, task)).collect();
+    let mut members: Vec<Member> = specs.iter().map(|spec| Member::new(spec, descent)).collect();
     members[1].start.iter_mut().flatten().for_each(|x| *x = 0.5 * *x + 0.1);
-    (Walk::new(&subject.place, &task.shapes, &members), specs)
+    (Walk::new(&subject.place, &descent.shapes, &members), specs)
 }
 
 fn differs(ours: &[Vec<Seen>], theirs: &[Vec<Seen>]) -> Option<usize> {
@@ -51,33 +52,33 @@ fn differs(ours: &[Vec<Seen>], theirs: &[Vec<Seen>]) -> Option<usize> {
     ours.iter().zip(theirs).position(|pair| !step(pair))
 }
 
-fn lost(subject: &Subject<'_>, task: &Task) -> Option<String> {
+fn lost(subject: &Subject<'_>, descent: &Descent) -> Option<String> {
     MOMENTS.iter().find_map(|&moment| {
-        let (mut walk, specs) = pair(subject, task);
+        let (mut walk, specs) = pair(subject, descent);
         walk.run(moment);
         let (points, states) = (walk.params.to_members(), walk.optimizer.to_members());
         let mut resumed = walk.clone();
-        resumed.params = Params::from_members(&subject.place, &task.shapes, &points);
-        resumed.optimizer = Optimizer::new(&subject.place, &task.shapes, &resumed.params, &specs);
+        resumed.params = Params::from_members(&subject.place, &descent.shapes, &points);
+        resumed.optimizer = Optimizer::new(&subject.place, &descent.shapes, &resumed.params, &specs);
         resumed.optimizer.restore(&subject.place, &states);
         resumed.handed = None;
         let step = differs(&walk.path(AFTER), &resumed.path(AFTER))?;
-        let name = task.name;
+        let name = descent.name;
         Some(format!("on the {name}, saved after update {moment}, it strays {} updates later", step + 1))
     })
 }
 
-fn entangled(subject: &Subject<'_>, task: &Task) -> Option<String> {
-    let (mut walk, _) = pair(subject, task);
+fn entangled(subject: &Subject<'_>, descent: &Descent) -> Option<String> {
+    let (mut walk, _) = pair(subject, descent);
     walk.run(7);
     let mut copy = walk.clone();
     let theirs = copy.path(AFTER);
     let step = differs(&walk.path(AFTER), &theirs)?;
-    Some(format!("on the {}, copy and original part {} updates after copying", task.name, step + 1))
+    Some(format!("on the {}, copy and original part {} updates after copying", descent.name, step + 1))
 }
 
-fn resized(subject: &Subject<'_>, task: &Task) -> Option<String> {
-    let (mut walk, _) = pair(subject, task);
+fn resized(subject: &Subject<'_>, descent: &Descent) -> Option<String> {
+    let (mut walk, _) = pair(subject, descent);
     let before = walk.optimizer.state_sizes();
     (0..AFTER).find_map(|_| {
         walk.advance();

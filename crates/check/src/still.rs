@@ -1,6 +1,6 @@
 //! That without a gradient nothing moves but what weight decay says.
 
-use crate::problems::{Function, Task};
+use crate::problems::{Descent, Function};
 use crate::report::{Line, number};
 use crate::subject::{Key, Subject};
 use crate::walk::{Seen, Walk, deviation, same};
@@ -18,12 +18,12 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
     vec![zero_gradient(subject), weight_decay(subject), bias_decay(subject)]
 }
 
-fn flat(subject: &Subject<'_>) -> Task {
-    let task = subject.largest_task();
-    let task = task.on(Function::Flat);
+fn flat(subject: &Subject<'_>) -> Descent {
+    let descent = subject.largest_task();
+    let descent = descent.on(Function::Flat);
     // Far from 0, so that what decays by the learning rate keeps its sign.
-    let start = task.start.iter().map(|x| x.iter().map(|x| x + x.signum()).collect()).collect();
-    Task { start, ..task }
+    let start = descent.start.iter().map(|x| x.iter().map(|x| x + x.signum()).collect()).collect();
+    Descent { start, ..descent }
 }
 
 fn decays(subject: &Subject<'_>) -> Vec<Key> {
@@ -41,18 +41,18 @@ fn with_decay(subject: &Subject<'_>, decay: f64) -> OptimizerSpec {
     spec
 }
 
-fn end(subject: &Subject<'_>, spec: &OptimizerSpec, task: &Task, steps: u64) -> Seen {
-    let mut walk = Walk::alone(&subject.place, spec, task);
+fn end(subject: &Subject<'_>, spec: &OptimizerSpec, descent: &Descent, steps: u64) -> Seen {
+    let mut walk = Walk::alone(&subject.place, spec, descent);
     walk.run(steps);
     walk.seen().swap_remove(0)
 }
 
 fn zero_gradient(subject: &Subject<'_>) -> Line {
     let name = "zero gradient";
-    let task = flat(subject);
-    let walk = Walk::alone(&subject.place, &subject.typed, &task);
+    let descent = flat(subject);
+    let walk = Walk::alone(&subject.place, &subject.typed, &descent);
     let start = walk.seen().swap_remove(0);
-    let seen = end(subject, &with_decay(subject, 0.0), &task, STEPS);
+    let seen = end(subject, &with_decay(subject, 0.0), &descent, STEPS);
     let off = deviation(&seen.point, &start.point).max(deviation(&seen.evaluated, &start.evaluated));
     let rounding = match subject.place.precision {
         Precision::F32 => 1e-5,
@@ -72,12 +72,12 @@ fn weight_decay(subject: &Subject<'_>) -> Line {
     if decays(subject).is_empty() {
         return Line::skipped(name, "it has no weight_decay");
     }
-    let task = flat(subject);
-    let end = end(subject, &with_decay(subject, DECAY), &task, DECAY_STEPS).point;
+    let descent = flat(subject);
+    let end = end(subject, &with_decay(subject, DECAY), &descent, DECAY_STEPS).point;
     // Not each number: a preconditioner may turn what is added to the gradient.
     let norm = |x: &Vec<f64>| x.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let norms: Vec<(f64, f64)> = task.start.iter().map(norm).zip(end.iter().map(norm)).collect();
-    for ((before, after), shape) in norms.iter().zip(&task.shapes) {
+    let norms: Vec<(f64, f64)> = descent.start.iter().map(norm).zip(end.iter().map(norm)).collect();
+    for ((before, after), shape) in norms.iter().zip(&descent.shapes) {
         let shrinks = *after <= before * (1.0 + 1e-6);
         if !shrinks {
             let (before, after) = (number(*before), number(*after));
@@ -102,8 +102,8 @@ fn weight_decay(subject: &Subject<'_>) -> Line {
 fn bias_decay(subject: &Subject<'_>) -> Line {
     let name = "decay_bias=false";
     let flags: Vec<Key> = subject.keys().into_iter().filter(|key| key.parameter.name == "decay_bias").collect();
-    let task = flat(subject);
-    let Some(bias) = task.shapes.iter().position(|s| s.role == downhill_population::Role::Bias) else {
+    let descent = flat(subject);
+    let Some(bias) = descent.shapes.iter().position(|s| s.role == downhill_population::Role::Bias) else {
         return Line::skipped(name, "it cannot take a problem with biases");
     };
     if flags.is_empty() {
@@ -111,8 +111,8 @@ fn bias_decay(subject: &Subject<'_>) -> Line {
     }
     let mut spec = with_decay(subject, DECAY);
     flags.iter().for_each(|key| key.set(&mut spec, 0.0));
-    let start: Values = Walk::alone(&subject.place, &spec, &task).seen().swap_remove(0).point;
-    let end = end(subject, &spec, &task, DECAY_STEPS).point;
+    let start: Values = Walk::alone(&subject.place, &spec, &descent).seen().swap_remove(0).point;
+    let end = end(subject, &spec, &descent, DECAY_STEPS).point;
     let moved =
         (!same(&vec![start[bias].clone()], &vec![end[bias].clone()])).then(|| "biases decay all the same".into());
     Line::judged(name, moved, "biases stay where they are")

@@ -1,7 +1,7 @@
 //! The optimizer under examination, and its relatives with other hyperparameters.
 
 use crate::CheckError;
-use crate::problems::Task;
+use crate::problems::Descent;
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_population::{Backend, Place, Precision};
 use downhill_spec::{Legal, Parameter, Scale, Search, show_number};
@@ -58,7 +58,9 @@ impl Key {
             Legal::Flag => vec![1.0 - value],
             Legal::Decay => vec![0.5, 0.9, 0.99, 0.0],
             Legal::Fraction => vec![0.5, 0.1, 0.0, 1.0],
-            Legal::Count(least) | Legal::Within(least, _) => {
+            Legal::Between(low, high) => vec![(value + low) / 2.0, (value + high) / 2.0, low, high],
+            Legal::Seed => vec![value + 1.0, 0.0, 1.0],
+            Legal::Count(least) | Legal::Within(least, _) | Legal::WithinOrAll(least, _) => {
                 let least = least as f64;
                 vec![value + 1.0, (value / 2.0).floor().max(least), least, 2.0 * value + 1.0, value + 10.0]
             }
@@ -165,14 +167,14 @@ impl<'a> Subject<'a> {
         self.typed.chain().iter().filter_map(|s| s.about().nature.parameters).min().unwrap_or(usize::MAX)
     }
 
-    /// Whether it can take the task.
-    pub fn takes(&self, task: &Task) -> bool {
-        task.parameters() <= self.most_parameters() && !(self.needs_one_problem() && task.function.changes())
+    /// Whether it can be asked for this descent.
+    pub fn takes(&self, descent: &Descent) -> bool {
+        descent.parameters() <= self.most_parameters() && !(self.needs_one_problem() && descent.function.changes())
     }
 
-    /// The task with matrices, or a smaller one where that has too many parameters.
-    pub fn largest_task(&self) -> Task {
-        let regression = Task::regression();
-        if self.takes(&regression) { regression } else { Task::valley() }
+    /// The descent on matrices, or a smaller one where that has too many parameters.
+    pub fn largest_task(&self) -> Descent {
+        let regression = Descent::regression();
+        if self.takes(&regression) { regression } else { Descent::valley() }
     }
 }

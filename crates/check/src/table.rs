@@ -51,7 +51,10 @@ fn illegal(legal: Legal) -> &'static [&'static str] {
         Legal::Decay => &["NaN", "inf", "-inf", "-0.1", "1", "2"],
         Legal::Fraction => &["NaN", "inf", "-inf", "-0.1", "1.1"],
         Legal::Flag => &["NaN", "inf", "0.5", "2", "-1"],
-        Legal::Count(_) | Legal::Within(..) => &["NaN", "inf", "-1", "0.5", "1e300"],
+        Legal::Between(..) => &["NaN", "inf", "-inf"],
+        Legal::Count(_) | Legal::Within(..) | Legal::WithinOrAll(..) | Legal::Seed => {
+            &["NaN", "inf", "-1", "0.5", "1e300"]
+        }
     }
 }
 

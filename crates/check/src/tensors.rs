@@ -11,12 +11,12 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
     if !subject.typed.chain().iter().any(|s| s.about().door == Door::Rule) {
         return vec![Line::skipped(name, "it is no rule: it is written as tensor operations only")];
     }
-    let task = subject.largest_task();
+    let descent = subject.largest_task();
     let spec = subject.variant(1);
     // The same device, told that its memory is out of reach.
     let remote = Place { backend: Backend::Wgpu, ..subject.place.clone() };
-    let ours = Walk::alone(&subject.place, &spec, &task).points(30);
-    let theirs = Walk::alone(&remote, &spec, &task).points(30);
+    let ours = Walk::alone(&subject.place, &spec, &descent).points(30);
+    let theirs = Walk::alone(&remote, &spec, &descent).points(30);
     let off = ours.iter().zip(&theirs).map(|(a, b)| deviation(a, b)).fold(0.0, f64::max);
     let most = match subject.place.precision {
         Precision::F32 => 1e-4,

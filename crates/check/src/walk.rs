@@ -1,6 +1,6 @@
 //! A population on its way, and comparing the ways of members.
 
-use crate::problems::{Function, Task, Trial};
+use crate::problems::{AtStep, Descent, Function};
 use downhill_optim::{Clip, Moment, Optimizer, OptimizerSpec};
 use downhill_population::{Gradient, Params, Place, Shape, Values};
 
@@ -13,8 +13,8 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    pub fn new(spec: &OptimizerSpec, task: &Task) -> Self {
-        Self { spec: spec.clone(), start: task.start.clone(), function: task.function.clone() }
+    pub fn new(spec: &OptimizerSpec, descent: &Descent) -> Self {
+        Self { spec: spec.clone(), start: descent.start.clone(), function: descent.function.clone() }
     }
 }
 
@@ -88,27 +88,27 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// One member on a task.
-    pub fn alone(place: &'a Place, spec: &OptimizerSpec, task: &Task) -> Self {
-        Self::new(place, &task.shapes, &[Member::new(spec, task)])
+    /// One member on a descent.
+    pub fn alone(place: &'a Place, spec: &OptimizerSpec, descent: &Descent) -> Self {
+        Self::new(place, &descent.shapes, &[Member::new(spec, descent)])
     }
 
     /// One update. The gradient is evaluated anew, and charged unless the step before had handed it on.
     pub fn advance(&mut self) {
         self.step += 1;
         let handed = self.handed.take().is_some();
-        let mut trial = Trial {
+        let mut at_step = AtStep {
             place: self.place,
             functions: &self.functions,
             step: self.step,
             evaluations: &mut self.evaluations,
         };
-        let at = trial.free_gradient(&self.params);
-        for (n, function) in trial.evaluations.iter_mut().zip(&self.functions) {
+        let at = at_step.free_gradient(&self.params);
+        for (n, function) in at_step.evaluations.iter_mut().zip(&self.functions) {
             *n += u64::from(!handed || function.changes());
         }
         let moment = Moment { place: self.place, step: self.step, factor: 1.0, clip: &Clip::default() };
-        self.handed = self.optimizer.step(&moment, at, &mut trial, &mut self.params);
+        self.handed = self.optimizer.step(&moment, at, &mut at_step, &mut self.params);
     }
 
     pub fn run(&mut self, steps: u64) {
@@ -117,13 +117,13 @@ impl<'a> Walk<'a> {
 
     /// The true gradient at the parameters, charged to nobody.
     pub fn gradient(&mut self) -> Gradient {
-        let trial = Trial {
+        let at_step = AtStep {
             place: self.place,
             functions: &self.functions,
             step: self.step,
             evaluations: &mut self.evaluations,
         };
-        trial.free_gradient(&self.params)
+        at_step.free_gradient(&self.params)
     }
 
     pub fn evaluated(&self) -> Vec<Values> {

@@ -2,9 +2,9 @@
 
 use burn::tensor::Tensor;
 use downhill_check::{Reference, ReferenceFunction, check};
+use downhill_optim::Running;
 use downhill_optim::doors::method::Stepped;
-use downhill_optim::family::Running;
-use downhill_optim::rules::learning_rate;
+use downhill_optim::parameters::learning_rate;
 use downhill_optim::{
     About, Context, Door, Family, Hypers, MatrixRule, Method, Moment, Nature, Now, OptimizerSpec, Real, Registry, Rule,
 };

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::Task;
-use crate::error::{DataError, nearest};
-use crate::generate::{GENERATORS, Parameter};
+use crate::error::DataError;
+use crate::generate::GENERATORS;
+use downhill_spec::{Parameter, nearest};
 
 /// One data set of the catalog.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -176,7 +177,7 @@ pub fn catalog() -> Vec<Entry> {
         features: 784,
         classes: Some(10),
         kind: Kind::Real {
-            source: "Debian's package dataset-fashion-mnist, or --data-dir; not embedded",
+            source: "Debian's package dataset-fashion-mnist, or a folder of its files; not embedded",
             licence: "MIT",
             citation: "Xiao, H., Rasul, K. and Vollgraf, R. (2017). Fashion-MNIST, arXiv:1708.07747",
         },
@@ -190,7 +191,7 @@ pub(crate) fn unknown(spec: &str) -> DataError {
     let names: Vec<&str> = catalog().iter().map(|entry| entry.name).collect();
     DataError::UnknownDataset {
         name: spec.into(),
-        nearest: nearest(name, names.iter().copied()),
+        nearest: nearest(name, names.iter().copied()).map(str::to_string),
         known: names.join(", "),
     }
 }

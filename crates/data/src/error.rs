@@ -1,5 +1,7 @@
-//! The one error of this crate. Every message says where, what was found and what is legal.
+//! The one error of this crate. Every message says where, what was found and what is legal; an option is named as in
+//! [`downhill_spec::spelled`].
 
+use downhill_spec::SpecError;
 use std::io;
 use std::path::Path;
 
@@ -33,32 +35,33 @@ pub enum DataError {
         /// The names that exist.
         known: String,
     },
-    /// A data set has no parameter of this name.
-    #[error("`{dataset}` has no parameter `{key}`{}; {known}", did_you_mean(.nearest))]
-    UnknownParameter {
-        /// The data set.
-        dataset: String,
-        /// The key that was given.
-        key: String,
-        /// The most similar key, if any is similar.
-        nearest: Option<String>,
-        /// The parameters that exist, in words.
-        known: String,
-    },
-    /// A parameter or option has an illegal value.
+    /// A parameter of a data set that does not exist, or has an illegal value.
+    #[error(transparent)]
+    Parameter(#[from] SpecError),
+    /// A field has an illegal value.
     #[error("{field} is `{value}`; legal: {legal}")]
     Value {
-        /// The parameter or option.
+        /// The field.
         field: String,
         /// The value that was given.
         value: String,
         /// The legal values.
         legal: String,
     },
+    /// An option has an illegal value.
+    #[error("option `{option}` is `{value}`; legal: {legal}")]
+    OptionValue {
+        /// The option, such as `val-fraction`.
+        option: &'static str,
+        /// The value that was given.
+        value: String,
+        /// The legal values.
+        legal: String,
+    },
     /// An option that means nothing for this data.
-    #[error("`{option}` does not apply to {data}: {why}")]
+    #[error("option `{option}` does not apply to {data}: {why}")]
     OptionUnused {
-        /// The option.
+        /// The option, such as `task`.
         option: &'static str,
         /// The data set.
         data: String,
@@ -80,7 +83,7 @@ pub enum DataError {
     /// Missing cells that nobody said what to do with.
     #[error(
         "{file}, line {line}, column `{column}`: the cell is missing; missing cells in all: {counts}; \
-         leave those rows out with --missing drop, or fill them with the training mean with --missing mean"
+         leave those rows out with option `missing=drop`, or fill them with the training mean with option `missing=mean`"
     )]
     MissingCells {
         /// The file.
@@ -146,6 +149,10 @@ impl DataError {
         DataError::Value { field: field.into(), value: value.to_string(), legal: legal.into() }
     }
 
+    pub(crate) fn option(option: &'static str, value: impl ToString, legal: impl Into<String>) -> Self {
+        DataError::OptionValue { option, value: value.to_string(), legal: legal.into() }
+    }
+
     pub(crate) fn file(file: &str, what: impl Into<String>) -> Self {
         DataError::File { file: file.into(), column: None, what: what.into() }
     }
@@ -192,15 +199,6 @@ pub(crate) fn choose<T: Copy>(field: &str, text: &str, table: &[(&str, T)]) -> R
         Some((_, value)) => Ok(*value),
         None => Err(DataError::value(field, text, table.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "))),
     }
-}
-
-/// The name most similar to `text`, if one is similar at all.
-pub(crate) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
-    names
-        .map(|name| (strsim::jaro_winkler(text, name), name))
-        .filter(|(similarity, _)| *similarity > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name.to_string())
 }
 
 fn did_you_mean(nearest: &Option<String>) -> String {

@@ -8,7 +8,7 @@
 mod catalog;
 mod dataset;
 mod error;
-pub mod generate;
+mod generate;
 mod load;
 mod matrix;
 mod noise;
@@ -20,7 +20,6 @@ mod split;
 pub use catalog::{Entry, Kind, catalog};
 pub use dataset::{Dataset, Target, Task};
 pub use error::{DataError, MAX_CELLS};
-pub use generate::Parameter;
 pub use load::{LoadOptions, Missing, load};
 pub use matrix::Matrix;
 pub use noise::flip_labels;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use downhill_spec::{Choice, parse};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{self, REAL};
@@ -90,10 +91,10 @@ const FASHION: [&str; 10] =
 /// A name that doesn't exist (with the nearest that does), an illegal parameter, an option that means nothing
 /// here, and everything that can be wrong with a file.
 pub fn load(spec: &str, options: &LoadOptions) -> Result<Dataset, DataError> {
-    let (name, parameters) = spec.split_once(':').unwrap_or((spec, ""));
+    let name = spec.split(':').next().unwrap_or_default();
     if let Some(generator) = GENERATORS.iter().find(|generator| generator.name == name) {
         refuse_file_options(name, "it is generated", options)?;
-        let mut data = generator.make(parameters)?;
+        let mut data = generator.make(spec)?;
         data.name = spec.to_string();
         return Ok(data);
     }
@@ -125,9 +126,7 @@ fn load_path(spec: &str, options: &LoadOptions) -> Result<Dataset, DataError> {
     match extension.as_str() {
         "csv" | "tsv" | "txt" => read_csv(&Source::File(path.into()), options),
         "npy" => {
-            for (given, option) in
-                [(options.delimiter.is_some(), "--delimiter"), (options.header.is_some(), "--header")]
-            {
+            for (given, option) in [(options.delimiter.is_some(), "delimiter"), (options.header.is_some(), "header")] {
                 if given {
                     let why = "it is not a CSV".to_string();
                     return Err(DataError::OptionUnused { option, data: spec.into(), why });
@@ -166,33 +165,26 @@ fn find_fashion_mnist(folders: &[PathBuf]) -> Result<&PathBuf, DataError> {
         name: catalog::FASHION_MNIST.into(),
         looked: folders.iter().map(|folder| folder.display().to_string()).collect(),
         remedy:
-            "install Debian's package dataset-fashion-mnist, or say --data-dir with the folder of its four .gz files"
+            "install Debian's package dataset-fashion-mnist, or say option `data-dir` with the folder of its four .gz files"
                 .into(),
     })
 }
 
 fn refuse_parameters(name: &str, spec: &str) -> Result<(), DataError> {
-    match spec.split_once(':') {
-        None => Ok(()),
-        Some((_, parameters)) => Err(DataError::UnknownParameter {
-            dataset: name.into(),
-            key: parameters.split('=').next().unwrap_or("").into(),
-            nearest: None,
-            known: "it takes no parameters".into(),
-        }),
-    }
+    parse("data set", spec, &[Choice { name, parameters: &[] }])?;
+    Ok(())
 }
 
 /// Refuses what only files with columns can use, rather than ignoring it.
 fn refuse_file_options(name: &str, why: &str, options: &LoadOptions) -> Result<(), DataError> {
     let given = [
-        (options.target.is_some(), "--target"),
-        (!options.drop.is_empty(), "--drop"),
-        (options.task.is_some(), "--task"),
-        (options.missing != Missing::Error, "--missing"),
-        (options.delimiter.is_some(), "--delimiter"),
-        (options.header.is_some(), "--header"),
-        (options.test_file.is_some(), "--test-file"),
+        (options.target.is_some(), "target"),
+        (!options.drop.is_empty(), "drop"),
+        (options.task.is_some(), "task"),
+        (options.missing != Missing::Error, "missing"),
+        (options.delimiter.is_some(), "delimiter"),
+        (options.header.is_some(), "header"),
+        (options.test_file.is_some(), "test-file"),
     ];
     match given.iter().find(|(given, _)| *given) {
         None => Ok(()),
@@ -210,7 +202,7 @@ mod tests {
         assert_eq!(
             message,
             "fashion-mnist is neither at no/such nor at nor/this; install Debian's package \
-             dataset-fashion-mnist, or say --data-dir with the folder of its four .gz files"
+             dataset-fashion-mnist, or say option `data-dir` with the folder of its four .gz files"
         );
     }
 

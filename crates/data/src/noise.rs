@@ -20,7 +20,7 @@ pub fn flip_labels(
     seed: u64,
 ) -> Result<usize, DataError> {
     if !(0.0..=1.0).contains(&fraction) {
-        return Err(DataError::value("label noise", fraction, "0 to 1"));
+        return Err(DataError::option("label-noise", fraction, "0 to 1"));
     }
     let flips = (fraction * rows.len() as f64).round() as usize;
     if flips > 0 && classes < 2 {
@@ -90,7 +90,7 @@ mod tests {
             assert_eq!(labels, [0, 1, 7]);
             error
         };
-        assert_eq!(refused(&[0], 2, 1.5), "label noise is `1.5`; legal: 0 to 1");
+        assert_eq!(refused(&[0], 2, 1.5), "option `label-noise` is `1.5`; legal: 0 to 1");
         assert!(refused(&[0], 2, f64::NAN).contains("NaN"));
         assert!(refused(&[0, 9], 2, 1.0).contains("row for label noise is `9`"));
         assert!(refused(&[0, 2], 2, 1.0).contains("label of row 2 is `7`; legal: below 2"));

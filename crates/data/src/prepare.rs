@@ -83,12 +83,12 @@ pub fn prepare(dataset: &Dataset, preparation: &Preparation, draw: Draw) -> Resu
         }
         Target::Values { values, names } => {
             if preparation.label_noise != 0.0 {
-                return Err(DataError::value("label noise", preparation.label_noise, "0 for a target of numbers"));
+                return Err(DataError::option("label-noise", preparation.label_noise, "0 for a target of numbers"));
             }
             let fitted = Scaler::fit(preparation.target_scaling, values, &split.train)?;
             if let Some(column) = fitted.scale.iter().position(|&scale| scale == 0.0) {
                 return Err(DataError::Rows(format!(
-                    "the target `{}` is {} in every training row: there is nothing to learn (another split seed draws \
+                    "the target `{}` is {} in every training row: there is nothing to learn (another option `split-seed` draws \
                      other rows)",
                     names[column], fitted.shift[column]
                 )));

@@ -46,14 +46,18 @@ pub struct Split {
 pub fn split(dataset: &Dataset, options: &SplitOptions) -> Result<Split, DataError> {
     let given_test = dataset.test_rows > 0;
     let test_fraction = if given_test { 0.0 } else { options.test_fraction };
-    for (field, fraction) in [("validation fraction", options.val_fraction), ("test fraction", test_fraction)] {
+    for (option, fraction) in [("val-fraction", options.val_fraction), ("test-fraction", test_fraction)] {
         if !(0.0..1.0).contains(&fraction) {
-            return Err(DataError::value(field, fraction, "from 0 to below 1"));
+            return Err(DataError::option(option, fraction, "from 0 to below 1"));
         }
     }
     if options.val_fraction + test_fraction >= 1.0 {
         let sum = options.val_fraction + test_fraction;
-        return Err(DataError::value("validation plus test fraction", sum, "below 1, so that training rows are left"));
+        return Err(DataError::value(
+            "option `val-fraction` plus option `test-fraction`",
+            sum,
+            "below 1, so that training rows are left",
+        ));
     }
     let all = dataset.features.rows;
     let n = all.saturating_sub(dataset.test_rows);
@@ -63,7 +67,8 @@ pub fn split(dataset: &Dataset, options: &SplitOptions) -> Result<Split, DataErr
     let val_total = (options.val_fraction * n as f64).round() as usize;
     if test_total + val_total >= n {
         return Err(DataError::Rows(format!(
-            "of {n} rows, {val_total} go to validation and {test_total} to test, so none is left for training"
+            "of {n} rows, {val_total} go to validation and {test_total} to test, so none is left for training; lower option \
+             `val-fraction` or option `test-fraction`"
         )));
     }
     // One row of each class is held back for training, where there are training rows enough for that.
@@ -119,10 +124,10 @@ pub fn fold(dataset: &Dataset, options: &SplitOptions, folds: usize, fold: usize
         return Err(DataError::Rows("the data came with a test part of its own, so folds cannot choose one".into()));
     }
     if !(0.0..1.0).contains(&options.val_fraction) {
-        return Err(DataError::value("validation fraction", options.val_fraction, "from 0 to below 1"));
+        return Err(DataError::option("val-fraction", options.val_fraction, "from 0 to below 1"));
     }
     if folds < 2 || folds > n {
-        return Err(DataError::value("number of folds", folds, format!("from 2 to the number of rows, {n}")));
+        return Err(DataError::option("folds", folds, format!("from 2 to the number of rows, {n}")));
     }
     let (division, part) = ((fold / folds) as u64, fold % folds);
     let mut parts = Split { train: vec![], val: vec![], test: vec![] };
@@ -143,7 +148,8 @@ pub fn fold(dataset: &Dataset, options: &SplitOptions, folds: usize, fold: usize
     let val_total = (options.val_fraction * n as f64).round() as usize;
     if val_total >= left {
         return Err(DataError::Rows(format!(
-            "of {n} rows, {val_total} go to validation and {} to test, so none is left for training",
+            "of {n} rows, {val_total} go to validation and {} to test, so none is left for training; lower option \
+             `val-fraction`",
             parts.test.len()
         )));
     }
@@ -346,9 +352,9 @@ mod tests {
         let error = |val_fraction, test_fraction| {
             split(&data, &SplitOptions { val_fraction, test_fraction, seed: 0 }).unwrap_err().to_string()
         };
-        assert_eq!(error(-0.1, 0.2), "validation fraction is `-0.1`; legal: from 0 to below 1");
-        assert!(error(0.2, f64::NAN).starts_with("test fraction is `NaN`"));
-        assert!(error(0.6, 0.4).starts_with("validation plus test fraction is `1`"));
+        assert_eq!(error(-0.1, 0.2), "option `val-fraction` is `-0.1`; legal: from 0 to below 1");
+        assert!(error(0.2, f64::NAN).starts_with("option `test-fraction` is `NaN`"));
+        assert!(error(0.6, 0.4).starts_with("option `val-fraction` plus option `test-fraction` is `1`"));
         assert!(error(0.6, 0.38).contains("of 4 rows, 2 go to validation and 2 to test"));
         assert!(split(&dataset(vec![], 2, 0), &SplitOptions::default()).is_err());
     }

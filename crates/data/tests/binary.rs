@@ -222,7 +222,10 @@ fn npy_features_take_their_target_from_a_column_or_a_second_file() {
     let data = load(&x, &LoadOptions { test_file: Some(test_file.into()), ..by_column }).unwrap();
     assert_eq!((data.features.rows, data.test_rows), (3, 1));
     let fails = |options: &LoadOptions| load(&x, options).unwrap_err().to_string();
-    assert!(fails(&options("2")).contains("row 2, column 1 (from 0) is NaN; leave such rows out with --missing drop"));
-    assert!(fails(&options("3")).contains("--target is `3`; legal: a column's position, 0 to 2"));
+    assert!(
+        fails(&options("2"))
+            .contains("row 2, column 1 (from 0) is NaN; leave such rows out with option `missing=drop`")
+    );
+    assert!(fails(&options("3")).contains("option `target` is `3`; legal: a column's position, 0 to 2"));
     assert!(fails(&LoadOptions::default()).contains("which column is the target?"));
 }

@@ -47,7 +47,7 @@ fn numbers_stay_and_text_becomes_one_feature_per_level() {
         [
             "the first line is a header",
             "column `island`: text, so 2 features",
-            "target `kind`: the last column (--target names another)",
+            "target `kind`: the last column (option `target` names another)",
             "target `kind`: text, so 2 classes",
         ]
     );
@@ -59,12 +59,12 @@ fn a_numeric_target_is_classes_up_to_twenty_distinct_integers_and_the_task_decid
     let few = read(&rows(20));
     assert_eq!(few.task(), Task::Classification);
     assert!(few.notes.contains(
-        &"target `y`: 20 distinct integers, so 20 classes (--task regression decides otherwise)".to_string()
+        &"target `y`: 20 distinct integers, so 20 classes (option `task=regression` decides otherwise)".to_string()
     ));
     let many = read(&rows(21));
     assert_eq!(many.task(), Task::Regression);
     assert!(many.notes.contains(
-        &"target `y`: 21 distinct numbers, so regression (--task classification decides otherwise)".to_string()
+        &"target `y`: 21 distinct numbers, so regression (option `task=classification` decides otherwise)".to_string()
     ));
     let task = |task| LoadOptions { task: Some(task), ..Default::default() };
     assert_eq!(read_with(&rows(20), &task(Task::Regression)).unwrap().task(), Task::Regression);
@@ -129,10 +129,10 @@ fn columns_are_chosen_and_dropped_by_name() {
     };
     assert_eq!(
         wrong("iland", ""),
-        "a.csv, column `iland`: --target names no column (did you mean `island`?); there are: size, island, kind"
+        "a.csv, column `iland`: option `target` names no column (did you mean `island`?); there are: size, island, kind"
     );
-    assert!(wrong("kind", "sizes").contains("--drop names no column (did you mean `size`?)"));
-    assert_eq!(wrong("kind", "kind"), "a.csv, column `kind`: both --target and --drop name this column");
+    assert!(wrong("kind", "sizes").contains("option `drop` names no column (did you mean `size`?)"));
+    assert_eq!(wrong("kind", "kind"), "a.csv, column `kind`: option `target` and option `drop` both name this column");
 }
 
 const HOLES: &str = "x,c,y\n1,a,p\nNA,b,q\n3,,p\n5,a,?\n";
@@ -142,7 +142,7 @@ fn missing_cells_are_an_error_that_counts_them_and_names_the_remedies() {
     assert_eq!(
         error(HOLES),
         "a.csv, line 3, column `x`: the cell is missing; missing cells in all: 1 in `x`, 1 in `c`, 1 in `y`; leave \
-         those rows out with --missing drop, or fill them with the training mean with --missing mean"
+         those rows out with option `missing=drop`, or fill them with the training mean with option `missing=mean`"
     );
     for hole in ["", "NA", "NaN", "nan", "null", "?"] {
         assert!(error(&format!("x,y\n1,a\n{hole},b\n")).contains("1 in `x`"), "{hole}");
@@ -171,7 +171,7 @@ fn missing_mean_leaves_nan_that_the_scaler_fills_from_training_rows_only() {
     scaler.apply(data.features.row(2), &mut row);
     assert_eq!(row, [2.0, 0.5, 0.5], "a missing category becomes the training frequencies");
     let all = read_with("x,z,y\n1,,p\n3,,q\n", &with(Missing::Mean)).unwrap_err().to_string();
-    assert_eq!(all, "a.csv, column `z`: every cell is missing; leave the column out with --drop z");
+    assert_eq!(all, "a.csv, column `z`: every cell is missing; leave the column out with option `drop=z`");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_column_of_names_is_refused_with_the_first_of_them() {
     let rows: String = (0..300).map(|i| format!("name{i},{}\n", i % 2)).collect();
     let message = error(&format!("who,y\n{rows}"));
     assert!(message.starts_with("a.csv, line 2, column `who`: `name0` is text, and the column has more than 256"));
-    assert!(message.contains("--drop who"));
+    assert!(message.contains("option `drop=who`"));
     let target = LoadOptions { target: Some("who".into()), task: Some(Task::Regression), ..Default::default() };
     let message = read_with(&format!("who,y\n{rows}"), &target).unwrap_err().to_string();
     assert_eq!(

@@ -210,18 +210,27 @@ fn mnist1d_is_standardised_and_its_last_fifth_is_the_test_part() {
 
 #[test]
 fn illegal_parameters_are_named_with_their_legal_range() {
-    assert_eq!(error("moons:n=0"), "moons: n is `0`; legal: 1 to 10000000");
-    assert_eq!(error("moons:n=10000001"), "moons: n is `10000001`; legal: 1 to 10000000");
-    assert_eq!(error("moons:n=1e3"), "moons: n is `1e3`; legal: 1 to 10000000");
-    assert_eq!(error("moons:noise=NaN"), "moons: noise is `NaN`; legal: 0 to 10");
-    assert_eq!(error("moons:noise=-0.1"), "moons: noise is `-0.1`; legal: 0 to 10");
-    assert_eq!(error("moons:seed=-1"), "moons: seed is `-1`; legal: 0 to 18446744073709551615");
-    assert_eq!(error("moons:noise"), "moons: a parameter is `noise`; legal: key=value, as in n=1000");
-    assert_eq!(error("moons:n=5,n=6"), "moons: n is `5 and 6`; legal: one value");
-    assert_eq!(error("moons:nois=1"), "`moons` has no parameter `nois` (did you mean `noise`?); it has n, noise, seed");
-    assert_eq!(error("parity:n=4,k=5"), "parity: k is `5`; legal: 1 to 1000, at most n");
-    assert_eq!(error("parity:n=21"), "parity: m is `all`; legal: 1 to 10000000, or all where n is at most 20");
-    assert_eq!(error("iris:seed=1"), "`iris` has no parameter `seed`; it takes no parameters");
+    assert_eq!(error("moons:n=0"), "`moons`: n is 0, but must be an integer from 1 to 10000000");
+    assert_eq!(error("moons:n=10000001"), "`moons`: n is 1.0000001e7, but must be an integer from 1 to 10000000");
+    assert_eq!(error("moons:n=1.5"), "`moons`: n is 1.5, but must be an integer from 1 to 10000000");
+    assert_eq!(error("moons:noise=NaN"), "`moons`: noise is NaN, but must be from 0 to 10");
+    assert_eq!(error("moons:noise=-0.1"), "`moons`: noise is -0.1, but must be from 0 to 10");
+    assert_eq!(
+        error("moons:seed=-1"),
+        "`moons`: cannot read `seed=-1`: seed must be an integer from 0 to 18446744073709551615"
+    );
+    assert_eq!(error("moons:noise"), "`moons`: cannot read `noise`: expected key=value");
+    assert_eq!(error("moons:n=5,n=6"), "`moons`: `n` is given twice");
+    assert_eq!(
+        error("moons:nois=1"),
+        "`moons` has no parameter `nois` (did you mean `noise`?); it has: n, noise, seed"
+    );
+    assert_eq!(error("parity:n=4,k=5"), "`parity`: k is `5`; legal: an integer from 1 to n");
+    assert_eq!(
+        error("parity:n=21"),
+        "`parity`: m is `all`; legal: an integer from 1 to 10000000, or all where n is at most 20"
+    );
+    assert_eq!(error("iris:seed=1"), "`iris` has no parameter `seed`; it has none");
 }
 
 #[test]
@@ -240,11 +249,12 @@ fn every_parameter_of_the_catalog_has_a_legal_default_and_is_checked_at_both_end
         let Kind::Generated { parameters } = entry.kind else { continue };
         for parameter in parameters {
             let set = |value: &str| load(&format!("{}:{}={value}", entry.name, parameter.name), &Default::default());
-            assert!(set(parameter.default).is_ok(), "{} {}", entry.name, parameter.name);
-            let high = parameter.legal.split(',').next().unwrap().split(" to ").nth(1).unwrap();
+            assert!(set(&parameter.show(parameter.default)).is_ok(), "{} {}", entry.name, parameter.name);
+            let legal = parameter.legal.to_string();
+            let high = legal.trim_end_matches(", or all").rsplit(' ').next().unwrap();
             for beyond in [format!("{high}0"), format!("{high}1"), "-1".into(), "x".into(), "".into(), "inf".into()] {
                 let message = set(&beyond).unwrap_err().to_string();
-                assert!(message.contains(parameter.legal) && message.contains(parameter.name), "{message}");
+                assert!(message.contains(&legal) && message.contains(parameter.name), "{message}");
             }
         }
     }
@@ -254,5 +264,5 @@ fn every_parameter_of_the_catalog_has_a_legal_default_and_is_checked_at_both_end
 fn options_that_need_columns_are_refused_for_generated_data() {
     let options = downhill_data::LoadOptions { task: Some(Task::Regression), ..Default::default() };
     let message = load("moons", &options).unwrap_err().to_string();
-    assert_eq!(message, "`--task` does not apply to `moons`: it is generated");
+    assert_eq!(message, "option `task` does not apply to `moons`: it is generated");
 }

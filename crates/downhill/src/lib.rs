@@ -5,11 +5,12 @@
 pub mod cli;
 pub mod commands;
 pub mod failure;
-pub mod landscapes;
+mod folders;
 pub mod machine;
 pub mod pages;
 pub mod probe;
 pub mod progress;
+pub mod race;
 pub mod study;
 pub mod summary;
 mod terminal;

@@ -3,7 +3,7 @@
 use downhill_study::Plan;
 use downhill_study::plan::Finished;
 use downhill_train::{Monitor, Observer, Row, Session};
-use downhill_verdict::trial::{Outcome, Planned};
+use downhill_verdict::trial::{Planned, TrialOutcome};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -173,7 +173,7 @@ impl StudyProgress {
     }
 
     /// Trials are finished; those that ended early spared the rest.
-    pub fn finished(&mut self, outcomes: &[Outcome]) {
+    pub fn finished(&mut self, outcomes: &[TrialOutcome]) {
         for outcome in outcomes {
             let planned = self.planned.get(&outcome.id).copied().unwrap_or(0);
             self.spared.fetch_add(planned.saturating_sub(outcome.steps), Ordering::Relaxed);

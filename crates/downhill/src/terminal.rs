@@ -1,6 +1,7 @@
 //! What is said on a terminal, and what was typed there.
 
 use crate::failure::{Failure, Outcome};
+use downhill_spec::spelled;
 use std::io::Write;
 
 /// Writes to standard output. A reader that went away (`| head`) is no failure.
@@ -25,9 +26,13 @@ pub(crate) fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
-/// Says a line on standard error. Nobody listening is no failure.
+/// Says a line on standard error, options as they are typed. Nobody listening is no failure.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let typed = |name: &str, value: Option<&str>| match value {
+        Some(value) => format!("--{name} {value}"),
+        None => format!("--{name}"),
+    };
+    let _ = writeln!(std::io::stderr(), "{}", spelled(text, typed));
 }
 
 /// Prints a value as JSON.

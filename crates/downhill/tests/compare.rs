@@ -130,6 +130,26 @@ fn a_shard_that_waits_for_nobody_who_comes_ends() {
 }
 
 #[test]
+fn a_file_of_trials_that_is_replaced_meanwhile_ends_the_work_and_loses_what_was_in_it_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let trials = folder.path().join("study/trials.jsonl");
+    let one_by_one = format!("{STUDY} --threads 1 --population 2 --out study");
+    let mut child = downhill(folder.path(), &one_by_one);
+    let child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+    wait_until("its first trials", &|| std::fs::read_to_string(&trials).is_ok_and(|text| text.lines().count() >= 4));
+    // As `sed -i`, git and rsync do: another file takes the name.
+    std::fs::copy(&trials, folder.path().join("copy")).expect("it can be read");
+    std::fs::rename(folder.path().join("copy"), &trials).expect("it can be replaced");
+    let ended = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("finished trials were written and are not found again: their file was replaced"), "{said}");
+    succeed(folder.path(), &one_by_one);
+    succeed(folder.path(), &format!("{STUDY} --out whole"));
+    assert_same_study(&folder.path().join("study"), &folder.path().join("whole"));
+}
+
+#[test]
 fn ctrl_c_ends_in_order_and_the_same_command_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let long = STUDY.replace("--steps 150", "--steps 200000");

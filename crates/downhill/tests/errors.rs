@@ -53,12 +53,12 @@ const NUMBERS: &[Case] = &[
     ("train digits --hidden 18446744073709551615,18446744073709551615", &["GB", "--hidden"]),
     ("train digits --seeds 99999999999", &["99999999999", "GB", "--seeds"]),
     ("train digits --batch-size 0", &["--batch-size", "`0`", "at least 1", "full"]),
-    ("train digits --val-fraction 1.5", &["fraction", "1.5"]),
-    ("train digits --val-fraction NaN", &["fraction", "NaN"]),
-    ("train digits --test-fraction -0.1", &["fraction", "-0.1"]),
-    ("train digits --val-fraction 0.6 --test-fraction 0.6", &["validation plus test fraction", "1.2", "below 1"]),
-    ("train digits --label-noise 2", &["label", "noise", "2"]),
-    ("train digits --label-noise NaN", &["label", "noise", "NaN"]),
+    ("train digits --val-fraction 1.5", &["--val-fraction", "1.5"]),
+    ("train digits --val-fraction NaN", &["--val-fraction", "NaN"]),
+    ("train digits --test-fraction -0.1", &["--test-fraction", "-0.1"]),
+    ("train digits --val-fraction 0.6 --test-fraction 0.6", &["--val-fraction plus --test-fraction", "1.2", "below 1"]),
+    ("train digits --label-noise 2", &["--label-noise", "2"]),
+    ("train digits --label-noise NaN", &["--label-noise", "NaN"]),
     ("train digits --seeds -3", &["--seeds", "-3"]),
     ("train digits --seeds 0", &["--seeds", "0", "at least 1"]),
     ("train digits --seed 18446744073709551615 --seeds 2", &["--seed", "largest"]),
@@ -95,11 +95,12 @@ const FILES: &[Case] = &[
     ("train one-class.csv", &["one-class.csv", "yes", "class"]),
     ("train empty.csv", &["empty.csv"]),
     ("train header-only.csv", &["header-only.csv"]),
-    ("train numbers.csv --target z", &["`z`", "x, y"]),
-    ("train numbers.csv --drop z", &["`z`", "x, y"]),
+    ("train numbers.csv --target z", &["`z`", "--target names no column", "x, y"]),
+    ("train numbers.csv --drop z", &["`z`", "--drop names no column", "x, y"]),
+    ("train moons --test-file numbers.csv", &["--test-file does not apply to `moons`"]),
     ("train numbers.csv --delimiter ab", &["--delimiter", "ab"]),
     ("train numbers.csv --test-file nowhere.csv", &["nowhere.csv"]),
-    ("train penguins", &["missing", "--missing", "drop", "mean"]),
+    ("train penguins", &["missing", "--missing drop", "--missing mean"]),
     (
         "train digits --init-from run/model.safetensors",
         &["run/model.safetensors", "layers.0.weight", "[32, 4]", "[32, 64]"],
@@ -128,7 +129,7 @@ const FILES: &[Case] = &[
 
 const BACKENDS: [&[Case]; 2] = [
     match cfg!(feature = "wgpu") {
-        true => &[("train digits --backend wgpu --dtype f64", &["wgpu", "f64"])],
+        true => &[("train digits --backend wgpu --dtype f64", &["wgpu", "f64", "--backend flex"])],
         false => &[("train digits --backend wgpu", &["wgpu", "not compiled in", "--features wgpu"])],
     },
     match cfg!(feature = "ndarray") {

@@ -86,3 +86,29 @@ fn a_member_that_diverged_has_no_gap() {
     let last = &record["members"][0]["last"];
     assert!(last["train"]["loss"].is_null() && last["accuracy_gap"].is_null() && last["loss_gap"].is_null(), "{last}");
 }
+
+#[test]
+fn races_and_experiments_leave_folders_of_others_alone() {
+    let folder = tempdir().expect("a folder");
+    let race = "race bowl -o sgd:lr=0.1 --steps 5 --quiet --out";
+    let experiment = "reproduce adam-first-step --quiet --out";
+    for (name, file) in [("mine", "notes.txt"), ("pictures", "race.svg")] {
+        fs::create_dir(folder.path().join(name)).expect("a folder");
+        fs::write(folder.path().join(name).join(file), "mine").expect("it can be written");
+        for command in [race, experiment] {
+            let refused = run(folder.path(), &format!("{command} {name}"));
+            assert_eq!(refused.status, Some(2), "{}", refused.stderr);
+            assert!(
+                refused.stderr.contains(&format!("it holds `{file}`; --out names a new one")),
+                "{}",
+                refused.stderr
+            );
+        }
+        assert_eq!(fs::read_to_string(folder.path().join(name).join(file)).expect("it is there"), "mine");
+    }
+    // What a command made itself it may make again.
+    for _ in 0..2 {
+        succeed(folder.path(), &format!("{race} again --csv again/walks.csv"));
+        succeed(folder.path(), &format!("{experiment} experiments"));
+    }
+}

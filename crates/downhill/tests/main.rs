@@ -2,6 +2,7 @@
 //!
 //! One program for all of this crate's tests: each would link Burn once more.
 
+mod architecture;
 mod check;
 mod common;
 mod compare;

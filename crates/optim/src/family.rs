@@ -1,79 +1,14 @@
-//! What a registry holds and a population runs, whatever door an optimizer came through.
+//! A kind of optimizer, as a registry holds it, and one of its optimizers: a kind with its hyperparameters. Both are here
+//! because each is defined by the other.
 
-use crate::clip::Clip;
-use crate::registry::OptimizerSpec;
-use burn::tensor::Tensor;
-use downhill_population::{Gradient, Params, Place, Problem, Shape, Values};
-use downhill_spec::Parameter;
-use serde::Serialize;
-
-/// How an optimizer is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Door {
-    /// Per-element equations ([`crate::Rule`]).
-    Rule,
-    /// One parameter tensor at a time ([`crate::MatrixRule`]).
-    MatrixRule,
-    /// All parameters, and as many gradients as it wants ([`crate::Method`]).
-    Method,
-}
-
-/// What is known of an optimizer before it runs.
-#[derive(Clone, Debug)]
-pub struct About {
-    /// The name that users type.
-    pub name: &'static str,
-    /// One line: what it does.
-    pub summary: &'static str,
-    /// Author, year, and where the conventions come from.
-    pub source: &'static str,
-    /// The page of the optimizer: the source file whose module documentation it is.
-    pub doc: &'static str,
-    /// How it is written down.
-    pub door: Door,
-    /// The hyperparameters.
-    pub parameters: Vec<Parameter>,
-    /// Whether schedules act on it: not without a learning rate, nor where that only says how to begin.
-    pub scheduled: bool,
-    /// What sets it apart from a plain rule.
-    pub nature: Nature,
-}
-
-/// What sets an optimizer apart from a plain rule; all false and none for a rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Nature {
-    /// It wraps another optimizer (`base=`).
-    pub wraps: bool,
-    /// It needs the problem's own gradient, neither clipped nor bent by a wrapper.
-    pub exact_gradient: bool,
-    /// A wrapper that gives its base another gradient than the problem's own.
-    pub bends_gradient: bool,
-    /// A wrapper that moves the parameters besides its base's steps.
-    pub moves_parameters: bool,
-    /// It remembers where it is, so nobody else may move the parameters.
-    pub keeps_position: bool,
-    /// It needs the same problem at every step: full batches.
-    pub full_batch: bool,
-    /// It needs a loss that is a sum of squares.
-    pub squares: bool,
-    /// The most parameters it can take.
-    pub parameters: Option<usize>,
-}
-
-impl Nature {
-    /// That of a rule.
-    pub const PLAIN: Nature = Nature {
-        wraps: false,
-        exact_gradient: false,
-        bends_gradient: false,
-        moves_parameters: false,
-        keeps_position: false,
-        full_batch: false,
-        squares: false,
-        parameters: None,
-    };
-}
+use crate::about::About;
+use crate::parameters::COUPLED_DECAY;
+use crate::running::Running;
+use crate::stability::Edge;
+use downhill_population::{Params, Place, Role, Shape};
+use downhill_spec::{Spec, SpecError};
+use std::fmt;
+use std::sync::Arc;
 
 /// A kind of optimizer.
 pub trait Family: Send + Sync {
@@ -98,56 +33,138 @@ pub trait Family: Send + Sync {
     fn state_elements(&self, shapes: &[Shape]) -> usize;
 }
 
-/// When and under what a step is taken.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment<'a> {
-    /// Where the tensors live.
-    pub place: &'a Place,
-    /// The number of this update, counted from 1.
-    pub step: u64,
-    /// The schedule's factor on the learning rate.
-    pub factor: f64,
-    /// Limits on the gradient.
-    pub clip: &'a Clip,
+/// An optimizer with a legal value for each of its hyperparameters, and for a wrapper the optimizer under it.
+#[derive(Clone)]
+pub struct OptimizerSpec {
+    /// The kind.
+    pub family: Arc<dyn Family>,
+    /// The name and the values, in the order of [`About::parameters`].
+    pub spec: Spec,
+    /// The optimizer under a wrapper.
+    pub base: Option<Box<OptimizerSpec>>,
 }
 
-/// An optimizer at work on a population.
-///
-/// Members share nothing: whatever this computes for one is the same in any population.
-pub trait Running: Send + Sync {
-    /// One update of `params`; `at` is the problem's gradient there. Gives the gradient at the new parameters back if it
-    /// had to evaluate that anyway.
-    fn step(
-        &mut self,
-        moment: &Moment<'_>,
-        at: Gradient,
-        problem: &mut dyn Problem,
-        params: &mut Params,
-    ) -> Option<Gradient>;
-
-    /// Each member's learning rate under a schedule's factor; none if it has no such thing.
-    fn rates(&self, factor: f64) -> Option<Vec<f64>>;
-
-    /// Where the loss is to be looked at and what is kept at the end, if that is not where gradients are taken.
-    fn evaluated(&self, _place: &Place, _params: &Params) -> Option<Params> {
-        None
+impl OptimizerSpec {
+    /// What is known of its kind.
+    pub fn about(&self) -> &About {
+        self.family.about()
     }
 
-    /// The diagonal of each member's preconditioner after update `step` under a schedule's factor, laid out like the
-    /// parameters; none for an optimizer without.
-    fn preconditioners(&self, _step: u64, _factor: f64) -> Option<Vec<Values>> {
-        None
+    /// Whether it divides gradients by a preconditioner that it can show.
+    pub fn is_preconditioned(&self) -> bool {
+        self.family.preconditioned()
     }
 
-    /// All that a step leaves for the next: tensors `[members, _, _]`, always as many and of the same sizes.
-    fn state(&self) -> Vec<Tensor<3>>;
+    /// Where theory says that it becomes unstable on a quadratic; none for wrappers, and where theory does not say.
+    pub fn edge(&self) -> Option<Edge> {
+        let product = self.family.edge(self)?;
+        let decay = self.spec.get("weight_decay").unwrap_or(0.0);
+        let coupled = self.about().parameters.contains(&COUPLED_DECAY);
+        let (decay, decoupled) = if coupled { (decay, 0.0) } else { (0.0, decay) };
+        Some(Edge { product, preconditioned: self.is_preconditioned(), decay, decoupled })
+    }
 
-    /// Puts back what [`state`](Running::state) gave.
-    fn set_state(&mut self, state: Vec<Tensor<3>>);
+    /// The L2 decay that each parameter has in its gradient, flat, in the order of the shapes: 0 for biases where
+    /// `decay_bias` is false, and for an optimizer whose decay is decoupled or that has none.
+    pub fn coupled_decays(&self, shapes: &[Shape]) -> Vec<f64> {
+        let coupled = self.about().parameters.contains(&COUPLED_DECAY);
+        let decay = self.spec.get("weight_decay").filter(|_| coupled).unwrap_or(0.0);
+        let biases = if self.spec.get("decay_bias") == Some(0.0) { 0.0 } else { decay };
+        let of = |shape: &Shape| {
+            let own = if shape.role == Role::Bias { biases } else { decay };
+            std::iter::repeat_n(own, shape.elements())
+        };
+        shapes.iter().flat_map(of).collect()
+    }
 
-    /// Keeps the hyperparameters of the named members only, in the given order; the state is taken care of.
-    fn select_hypers(&mut self, members: &[usize]);
+    /// This and, for wrappers, the optimizers under it, from the outside in.
+    pub fn chain(&self) -> Vec<&OptimizerSpec> {
+        let mut chain = vec![self];
+        chain.extend(self.base.iter().flat_map(|base| base.chain()));
+        chain
+    }
 
-    /// A copy.
-    fn boxed_clone(&self) -> Box<dyn Running>;
+    /// Whether both are of the same kind, bases included: then they may share a population.
+    pub fn is_kin(&self, other: &Self) -> bool {
+        let names = |spec: &Self| spec.chain().iter().map(|s| s.about().name).collect::<Vec<_>>();
+        names(self) == names(other)
+    }
+
+    /// Whether the user wrote this hyperparameter down, here or in a base.
+    pub fn given(&self, key: &str) -> bool {
+        self.chain().iter().any(|s| s.spec.given(key))
+    }
+
+    /// Sets a hyperparameter, here or in the first base that has it.
+    ///
+    /// # Errors
+    /// When none has it, or the value is outside its legal range.
+    pub fn set(&mut self, key: &str, value: f64) -> Result<(), SpecError> {
+        match &mut self.base {
+            Some(base) if self.spec.get(key).is_none() => base.set(key, value),
+            _ => self.spec.set(key, value),
+        }
+    }
+
+    /// The value of a hyperparameter, here or in the first base that has it.
+    pub fn get(&self, key: &str) -> Option<f64> {
+        self.spec.get(key).or_else(|| self.base.as_ref()?.get(key))
+    }
+
+    /// How many numbers of state a member has, about, with all bases.
+    pub fn state_elements(&self, shapes: &[Shape]) -> usize {
+        self.chain().iter().map(|s| s.family.state_elements(shapes)).sum()
+    }
+
+    /// Whether schedules act on it or on a base.
+    pub fn is_scheduled(&self) -> bool {
+        self.chain().iter().any(|s| s.about().scheduled)
+    }
+
+    /// The text with every hyperparameter written out, defaults included.
+    pub fn full(&self) -> String {
+        self.text(&Spec::full)
+    }
+
+    /// The text a user would type, with the learning rate in any case.
+    pub fn brief(&self) -> String {
+        self.text(&|spec| spec.with("lr"))
+    }
+
+    fn text(&self, of: &dyn Fn(&Spec) -> String) -> String {
+        let own = of(&self.spec);
+        let Some(base) = &self.base else { return own };
+        let base = base.text(of);
+        let (name, rest) = base.split_once(':').unwrap_or((&base, ""));
+        let keys = rest.split(',').filter(|part| !part.is_empty()).map(|part| format!("base.{part}"));
+        let parts: Vec<String> = std::iter::once(format!("base={name}")).chain(keys).collect();
+        let separator = if own.contains(':') { ',' } else { ':' };
+        format!("{own}{separator}{}", parts.join(","))
+    }
+}
+
+impl fmt::Display for OptimizerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(&Spec::to_string))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{OptimizerSpec, Registry};
+    use downhill_population::{Role, Shape};
+
+    fn spec(text: &str) -> OptimizerSpec {
+        Registry::builtin().parse(text).unwrap()
+    }
+
+    #[test]
+    fn only_what_decays_in_the_gradient_has_a_coupled_decay() {
+        let shape = |name: &str, role, cols| Shape { name: name.into(), rows: 1, cols, role };
+        let shapes = [shape("layers.0.weight", Role::Weight, 2), shape("layers.0.bias", Role::Bias, 1)];
+        assert_eq!(spec("adam:weight_decay=0.1").coupled_decays(&shapes), [0.1; 3]);
+        assert_eq!(spec("adam:weight_decay=0.1,decay_bias=false").coupled_decays(&shapes), [0.1, 0.1, 0.0]);
+        assert_eq!(spec("adamw:weight_decay=0.1").coupled_decays(&shapes), [0.0; 3]);
+        assert_eq!(spec("lion").coupled_decays(&shapes), [0.0; 3]);
+    }
 }

@@ -4,7 +4,10 @@
 //! gradient and its state, written once as scalar equations (see [`rules::Adam`] for the shape of it). A [`MatrixRule`]
 //! sees a whole parameter tensor, a [`Method`] sees all of them and may ask for more gradients. Where to start reading:
 //! [`doors::rule`], then any file of [`rules`], then [`optimizer`], which applies any of them to a population.
+//!
+//! An author elsewhere needs [`prelude`] and no other crate; Burn, with the features it is built with here, is [`burn`].
 
+pub mod about;
 pub mod clip;
 pub mod doors;
 pub mod family;
@@ -13,19 +16,27 @@ pub mod kinship;
 pub mod matrix_rules;
 pub mod methods;
 pub mod optimizer;
+pub mod parameters;
+pub mod prelude;
 pub mod real;
 pub mod record;
 pub mod registry;
 pub mod rules;
+pub mod running;
 pub mod schedule;
 pub mod stability;
+pub mod tensors;
 
+pub use burn;
+
+pub use about::{About, Door, Nature};
 pub use clip::Clip;
 pub use doors::{Context, MatrixRule, Method, Now, Rule, Stepped};
-pub use family::{About, Door, Family, Moment, Nature};
+pub use family::{Family, OptimizerSpec};
 pub use hypers::Hypers;
 pub use optimizer::Optimizer;
 pub use real::Real;
-pub use registry::{OptimizerSpec, Registry};
+pub use registry::Registry;
+pub use running::{Moment, Running};
 pub use schedule::Schedule;
 pub use stability::Edge;

@@ -1,7 +1,7 @@
 //! An optimizer at work on a population, whatever door it came through.
 
-use crate::family::{Moment, Running};
-use crate::registry::OptimizerSpec;
+use crate::family::OptimizerSpec;
+use crate::running::{Moment, Running};
 use burn::tensor::Tensor;
 use downhill_population::params::{select_members, split_members};
 use downhill_population::{Gradient, Params, Place, Problem, Shape, Values};

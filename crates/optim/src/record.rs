@@ -4,8 +4,8 @@
 //! tape evaluates the same operations in the same order on tensors, so a backend without a pass over memory (a
 //! GPU) gets every rule for free.
 
-use crate::doors::Rule;
 use crate::real::Real;
+use crate::tensors::{max, min, ratio, sign, where_positive};
 use burn::tensor::Tensor;
 use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -106,16 +106,11 @@ pub(crate) struct Tape {
     outputs: Vec<usize>,
 }
 
-/// Records a rule. Inputs are its coefficients, parameter, gradient and state; outputs the parameter and the state.
-pub(crate) fn tape<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>() -> Tape {
+/// Records a function that takes its inputs one by one, and gives the parameter among them and its outputs.
+pub(crate) fn tape(function: impl FnOnce(&dyn Fn() -> Recorded) -> (Recorded, Vec<Recorded>)) -> Tape {
     TAPE.with_borrow_mut(Vec::clear);
-    let input = || push(Operation::Input);
-    let coefficients = std::array::from_fn(|_| input());
-    let (param, grad) = (input(), input());
-    let state = std::array::from_fn(|_| input());
-    let (next, state) = T::update(coefficients, param, grad, state);
-    let outputs = std::iter::once(next).chain(state).map(|r| r.0).collect();
-    Tape { operations: TAPE.take(), param: param.0, outputs }
+    let (param, outputs) = function(&|| push(Operation::Input));
+    Tape { operations: TAPE.take(), param: param.0, outputs: outputs.into_iter().map(|r| r.0).collect() }
 }
 
 impl Tape {
@@ -151,49 +146,6 @@ impl Tape {
         let shape = values[self.param].dims();
         self.outputs.iter().map(|&i| values[i].clone().expand(shape)).collect()
     }
-}
-
-/// See [`Real::ratio`].
-pub(crate) fn ratio(dividend: Tensor<3>, divisor: Tensor<3>) -> Tensor<3> {
-    let both_zero = dividend.clone().equal_elem(0.0).bool_and(divisor.clone().equal_elem(0.0));
-    dividend / divisor.mask_fill(both_zero, 1.0)
-}
-
-/// See [`Real::sign`]; Burn's `sign` makes a NaN 0.
-fn sign(a: Tensor<3>) -> Tensor<3> {
-    let (above, below) = (a.clone().greater_elem(0.0), a.clone().lower_elem(0.0));
-    a.mask_fill(above, 1.0).mask_fill(below, -1.0)
-}
-
-/// The tensors, broadcast against each other.
-fn aligned<const N: usize>(tensors: [Tensor<3>; N]) -> [Tensor<3>; N] {
-    let mut shape = [1; 3];
-    for tensor in &tensors {
-        for (size, of_this) in shape.iter_mut().zip(tensor.dims()) {
-            *size = of_this.max(*size);
-        }
-    }
-    tensors.map(|tensor| tensor.expand(shape))
-}
-
-/// See [`Real::max`]; Burn's `max_pair` loses a NaN of its second argument.
-fn max(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
-    let [a, b] = aligned([a, b]);
-    let take_a = a.clone().greater(b.clone()).bool_or(a.clone().is_nan());
-    b.mask_where(take_a, a)
-}
-
-/// See [`Real::min`].
-fn min(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
-    let [a, b] = aligned([a, b]);
-    let take_a = a.clone().lower(b.clone()).bool_or(a.clone().is_nan());
-    b.mask_where(take_a, a)
-}
-
-/// See [`Real::where_positive`].
-fn where_positive(a: Tensor<3>, yes: Tensor<3>, no: Tensor<3>) -> Tensor<3> {
-    let [a, yes, no] = aligned([a, yes, no]);
-    no.mask_where(a.clone().greater_elem(0.0), yes).mask_where(a.clone().is_nan(), a)
 }
 
 #[cfg(test)]

@@ -1,33 +1,19 @@
 //! The optimizers there are, by name.
 
+use crate::about::About;
 use crate::doors::matrix_rule::MatrixFamily;
 use crate::doors::method::MethodFamily;
 use crate::doors::rule_driver::RuleFamily;
 use crate::doors::{MatrixRule, Method, Rule};
-use crate::family::{About, Family};
-use crate::rules::COUPLED_DECAY;
-use crate::stability::Edge;
+use crate::family::{Family, OptimizerSpec};
 use crate::{matrix_rules, methods, rules};
-use downhill_population::Shape;
-use downhill_spec::{Choice, Spec, SpecError};
-use std::fmt;
+use downhill_spec::{Choice, SpecError};
 use std::sync::Arc;
 
 /// A list of optimizers. Start from [`Registry::builtin`] and add your own.
 #[derive(Clone, Default)]
 pub struct Registry {
     families: Vec<Arc<dyn Family>>,
-}
-
-/// An optimizer with a legal value for each of its hyperparameters, and for a wrapper the optimizer under it.
-#[derive(Clone)]
-pub struct OptimizerSpec {
-    /// The kind.
-    pub family: Arc<dyn Family>,
-    /// The name and the values, in the order of [`About::parameters`].
-    pub spec: Spec,
-    /// The optimizer under a wrapper.
-    pub base: Option<Box<OptimizerSpec>>,
 }
 
 impl Registry {
@@ -128,7 +114,7 @@ impl Registry {
             other => other,
         })?;
         let spec = OptimizerSpec { family: wrapper.clone(), spec, base: Some(Box::new(base)) };
-        spec.check_nesting()?;
+        check_nesting(&spec)?;
         Ok(spec)
     }
 }
@@ -173,112 +159,20 @@ impl Parts {
     }
 }
 
-impl OptimizerSpec {
-    /// What is known of its kind.
-    pub fn about(&self) -> &About {
-        self.family.about()
+/// Refuses a base that needs what its wrapper takes away.
+fn check_nesting(spec: &OptimizerSpec) -> Result<(), SpecError> {
+    let nature = spec.about().nature;
+    for base in spec.base.iter().flat_map(|base| base.chain()) {
+        let (name, inner) = (&base.spec.name, base.about().nature);
+        let expected = if nature.bends_gradient && inner.exact_gradient {
+            format!("expected a base that is content with any gradient; {name} needs the problem's own")
+        } else if nature.moves_parameters && inner.keeps_position {
+            format!("expected a base that may be moved; {name} remembers where it is")
+        } else {
+            continue;
+        };
+        let text = format!("base={name}");
+        return Err(SpecError::Malformed { choice: spec.spec.name.clone(), text, expected });
     }
-
-    /// Whether it divides gradients by a preconditioner that it can show.
-    pub fn is_preconditioned(&self) -> bool {
-        self.family.preconditioned()
-    }
-
-    /// Where theory says that it becomes unstable on a quadratic; none for wrappers, and where theory does not say.
-    pub fn edge(&self) -> Option<Edge> {
-        let product = self.family.edge(self)?;
-        let decay = self.spec.get("weight_decay").unwrap_or(0.0);
-        let coupled = self.about().parameters.contains(&COUPLED_DECAY);
-        let (decay, decoupled) = if coupled { (decay, 0.0) } else { (0.0, decay) };
-        Some(Edge { product, preconditioned: self.is_preconditioned(), decay, decoupled })
-    }
-
-    /// This and, for wrappers, the optimizers under it, from the outside in.
-    pub fn chain(&self) -> Vec<&OptimizerSpec> {
-        let mut chain = vec![self];
-        chain.extend(self.base.iter().flat_map(|base| base.chain()));
-        chain
-    }
-
-    /// Whether both are of the same kind, bases included: then they may share a population.
-    pub fn is_kin(&self, other: &Self) -> bool {
-        let names = |spec: &Self| spec.chain().iter().map(|s| s.about().name).collect::<Vec<_>>();
-        names(self) == names(other)
-    }
-
-    /// Whether the user wrote this hyperparameter down, here or in a base.
-    pub fn given(&self, key: &str) -> bool {
-        self.chain().iter().any(|s| s.spec.given(key))
-    }
-
-    /// Sets a hyperparameter, here or in the first base that has it.
-    ///
-    /// # Errors
-    /// When none has it, or the value is outside its legal range.
-    pub fn set(&mut self, key: &str, value: f64) -> Result<(), SpecError> {
-        match &mut self.base {
-            Some(base) if self.spec.get(key).is_none() => base.set(key, value),
-            _ => self.spec.set(key, value),
-        }
-    }
-
-    /// The value of a hyperparameter, here or in the first base that has it.
-    pub fn get(&self, key: &str) -> Option<f64> {
-        self.spec.get(key).or_else(|| self.base.as_ref()?.get(key))
-    }
-
-    /// How many numbers of state a member has, about, with all bases.
-    pub fn state_elements(&self, shapes: &[Shape]) -> usize {
-        self.chain().iter().map(|s| s.family.state_elements(shapes)).sum()
-    }
-
-    /// Whether schedules act on it or on a base.
-    pub fn is_scheduled(&self) -> bool {
-        self.chain().iter().any(|s| s.about().scheduled)
-    }
-
-    /// The text with every hyperparameter written out, defaults included.
-    pub fn full(&self) -> String {
-        self.text(&Spec::full)
-    }
-
-    /// The text a user would type, with the learning rate in any case.
-    pub fn brief(&self) -> String {
-        self.text(&|spec| spec.with("lr"))
-    }
-
-    fn text(&self, of: &dyn Fn(&Spec) -> String) -> String {
-        let own = of(&self.spec);
-        let Some(base) = &self.base else { return own };
-        let base = base.text(of);
-        let (name, rest) = base.split_once(':').unwrap_or((&base, ""));
-        let keys = rest.split(',').filter(|part| !part.is_empty()).map(|part| format!("base.{part}"));
-        let parts: Vec<String> = std::iter::once(format!("base={name}")).chain(keys).collect();
-        let separator = if own.contains(':') { ',' } else { ':' };
-        format!("{own}{separator}{}", parts.join(","))
-    }
-
-    /// Refuses a base that needs what its wrapper takes away.
-    fn check_nesting(&self) -> Result<(), SpecError> {
-        let nature = self.about().nature;
-        for base in self.base.iter().flat_map(|base| base.chain()) {
-            let (name, inner) = (&base.spec.name, base.about().nature);
-            let expected = if nature.bends_gradient && inner.exact_gradient {
-                format!("expected a base that is content with any gradient; {name} needs the problem's own")
-            } else if nature.moves_parameters && inner.keeps_position {
-                format!("expected a base that may be moved; {name} remembers where it is")
-            } else {
-                continue;
-            };
-            let text = format!("base={name}");
-            return Err(SpecError::Malformed { choice: self.spec.name.clone(), text, expected });
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for OptimizerSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(&Spec::to_string))
-    }
+    Ok(())
 }

@@ -5,10 +5,6 @@
 //! 1964); Nesterov's in PyTorch's form 2(1 + β)/(1 + 2β); Adam and its kin, with an average of gradients, 2(1 + β₁)/(1 − β₁)
 //! (Cohen et al. 2022); RMSProp with momentum 2(1 + μ); Adagrad 2.
 
-use crate::registry::OptimizerSpec;
-use crate::rules::COUPLED_DECAY;
-use downhill_population::{Role, Shape};
-
 /// Where an optimizer becomes unstable on a quadratic ([`crate::OptimizerSpec::edge`]).
 ///
 /// A weight decay λ counts as if it acted on every parameter. In the gradient (L2) it adds to the curvature. Taken off the
@@ -44,23 +40,9 @@ impl Edge {
     }
 }
 
-/// The L2 decay that each parameter has in its gradient, flat, in the order of the shapes: 0 for biases where
-/// `decay_bias` is false, and for an optimizer whose decay is decoupled or that has none.
-pub fn coupled_decays(optimizer: &OptimizerSpec, shapes: &[Shape]) -> Vec<f64> {
-    let coupled = optimizer.about().parameters.contains(&COUPLED_DECAY);
-    let decay = optimizer.spec.get("weight_decay").filter(|_| coupled).unwrap_or(0.0);
-    let biases = if optimizer.spec.get("decay_bias") == Some(0.0) { 0.0 } else { decay };
-    let of = |shape: &Shape| {
-        let own = if shape.role == Role::Bias { biases } else { decay };
-        std::iter::repeat_n(own, shape.elements())
-    };
-    shapes.iter().flat_map(of).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::Registry;
+    use crate::{OptimizerSpec, Registry};
 
     fn spec(text: &str) -> OptimizerSpec {
         Registry::builtin().parse(text).unwrap()
@@ -120,15 +102,5 @@ mod tests {
         for text in ["lion", "adagrad:lr_decay=0.1", "lookahead:base=sgd", "muon"] {
             assert_eq!(spec(text).edge(), None, "{text}");
         }
-    }
-
-    #[test]
-    fn only_what_decays_in_the_gradient_has_a_coupled_decay() {
-        let shape = |name: &str, role, cols| Shape { name: name.into(), rows: 1, cols, role };
-        let shapes = [shape("layers.0.weight", Role::Weight, 2), shape("layers.0.bias", Role::Bias, 1)];
-        assert_eq!(coupled_decays(&spec("adam:weight_decay=0.1"), &shapes), [0.1; 3]);
-        assert_eq!(coupled_decays(&spec("adam:weight_decay=0.1,decay_bias=false"), &shapes), [0.1, 0.1, 0.0]);
-        assert_eq!(coupled_decays(&spec("adamw:weight_decay=0.1"), &shapes), [0.0; 3]);
-        assert_eq!(coupled_decays(&spec("lion"), &shapes), [0.0; 3]);
     }
 }

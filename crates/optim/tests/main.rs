@@ -6,4 +6,5 @@ mod common;
 mod matrix_rules;
 mod methods;
 mod preconditioner;
+mod prelude;
 mod trajectories;

@@ -1,4 +1,4 @@
-//! Where tensors live, and in which precision.
+//! The backends, and the precisions in which they compute.
 
 use burn::tensor::{DType, Device};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,9 @@ pub enum BackendError {
         backend: Backend,
     },
     /// The backend does not compute in this precision.
-    #[error("the backend `{backend}` computes in f32 only; f64 needs --backend flex or ndarray")]
+    #[error(
+        "the backend `{backend}` computes in f32 only; f64 needs option `backend=flex` or option `backend=ndarray`"
+    )]
     Precision {
         /// The backend asked for.
         backend: Backend,

@@ -1,6 +1,6 @@
 //! Numbers of tensors in this process's memory.
 
-use crate::params::Place;
+use crate::place::Place;
 use burn::tensor::{DType, Tensor, TensorData};
 
 /// A tensor's numbers in row-major order; an `f32` converts exactly.

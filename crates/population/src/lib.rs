@@ -4,7 +4,8 @@
 //! number per member. Members do not interact, so one backward pass of the summed losses gives each member its
 //! own gradient, and a member's numbers do not depend on who else is in the population.
 //!
-//! - [`backend`]: where tensors live, and in which precision.
+//! - [`backend`]: the backends that were compiled in, and the precisions.
+//! - [`place`]: where a population lives: a device of a backend, and a precision.
 //! - [`params`]: the tensors of a population and what they are.
 //! - [`objective`]: parameters in, one loss per member out, and gradients by automatic differentiation.
 //! - [`host`]: reading and changing tensors of the CPU backends as slices, without copies.
@@ -13,7 +14,9 @@ pub mod backend;
 pub mod host;
 pub mod objective;
 pub mod params;
+pub mod place;
 
 pub use backend::{Backend, BackendError, Precision};
 pub use objective::{Counted, Gradient, Objective, Problem, gradient};
-pub use params::{Params, Place, Role, Shape, Values};
+pub use params::{Params, Role, Shape, Values};
+pub use place::Place;

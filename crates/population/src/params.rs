@@ -1,41 +1,8 @@
 //! The parameter tensors of a population, and what each of them is.
 
-use crate::backend::{Backend, BackendError, Precision};
 use crate::host;
-use burn::tensor::{Device, Int, Tensor, TensorData};
-
-/// Where a population lives: a device of a backend, and a precision.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The backend.
-    pub backend: Backend,
-    /// The floating-point type.
-    pub precision: Precision,
-    /// The backend's device, without automatic differentiation.
-    pub device: Device,
-}
-
-impl Place {
-    /// The device of `backend` in `precision`.
-    ///
-    /// # Errors
-    /// When the backend is not compiled in, or does not compute in `precision`.
-    pub fn new(backend: Backend, precision: Precision) -> Result<Self, BackendError> {
-        Ok(Self { backend, precision, device: backend.device(precision)? })
-    }
-
-    /// A tensor from numbers in row-major order, rounded to this place's precision.
-    ///
-    /// # Panics
-    /// When `values` does not hold as many numbers as `shape`.
-    pub fn tensor(&self, values: &[f64], shape: [usize; 3]) -> Tensor<3> {
-        let data = match self.precision {
-            Precision::F32 => TensorData::new(values.iter().map(|&v| v as f32).collect(), shape),
-            Precision::F64 => TensorData::new(values.to_vec(), shape),
-        };
-        Tensor::from_data(data, (&self.device, self.precision.dtype()))
-    }
-}
+use crate::place::Place;
+use burn::tensor::{Int, Tensor, TensorData};
 
 /// What a parameter tensor is to a model, for rules that treat biases apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Optimizers on landscapes: the loop, the paths it leaves, and what can be read from them.
 //!
-//! A [`Race`] is plain data: a landscape, runners, starts. [`run`] gives a [`Path`] for each runner and start. The
+//! A [`Race`] is plain data: a landscape, runners, starts. [`run()`] gives a [`Path`] for each runner and start. The
 //! starts of one runner are a population; how they are spread over populations and threads never changes a bit of a
 //! path.
 //!
@@ -15,17 +15,23 @@
 //! assert!((paths[0][0].last_point()[0] - 0.3918031876805813).abs() < 1e-9);
 //! ```
 //!
-//! - [`race`]: what is to be run, and the threads that run it.
+//! - [`race`]: what is to be run.
+//! - [`mod@run`]: the threads that run it.
 //! - `walk`: the loop for one population.
+//! - [`mod@figure`]: plain values for a picture.
 //! - [`path`]: what a walk leaves, and at which minimum it ended.
-//! - [`stopping`]: when to stop, and when one would have stopped.
+//! - [`stopping`]: when to stop.
+//! - [`mod@replay`]: when one would have stopped.
 //! - [`starts`]: where walks begin.
 //! - [`mod@tune`]: the same search for a learning rate for all.
 //! - [`mod@stability`]: the largest learning rate that does not blow up.
 
 pub mod error;
+pub mod figure;
 pub mod path;
 pub mod race;
+pub mod replay;
+pub mod run;
 pub mod stability;
 pub mod starts;
 pub mod stopping;
@@ -33,8 +39,11 @@ pub mod tune;
 mod walk;
 
 pub use error::RaceError;
+pub use figure::{View, figure};
 pub use path::{Path, share_at_best};
-pub use race::{Keep, Order, Race, Runner, run};
+pub use race::{Keep, Order, Race, Runner};
+pub use replay::{Replay, replay};
+pub use run::run;
 pub use stability::{Limit, Stability, stability};
-pub use stopping::{Criterion, Replay, StopReason, replay};
-pub use tune::{Trial, Tuned, log_grid, tune};
+pub use stopping::{Criterion, StopReason};
+pub use tune::{Tried, Tuned, log_grid, tune};

@@ -99,6 +99,11 @@ impl Path {
         Some(lengths)
     }
 
+    /// At which of the landscape's known minima the walk arrived: the nearest one within [`ARRIVED`] of the box.
+    pub fn arrived_at(&self, landscape: &Landscape) -> Option<usize> {
+        self.ended_at(landscape, reach(landscape))
+    }
+
     /// Which of the landscape's known minima is nearest to the end, if one is within `tolerance` (a Euclidean
     /// distance).
     pub fn ended_at(&self, landscape: &Landscape, tolerance: f64) -> Option<usize> {
@@ -112,12 +117,20 @@ impl Path {
     }
 }
 
-/// The share of the walks that ended within `tolerance` of a lowest minimum, diverged ones counting as not; none
-/// where the landscape has no known minimum or there are no walks.
-pub fn share_at_best(landscape: &Landscape, paths: &[Path], tolerance: f64) -> Option<f64> {
+/// A walk arrived at a minimum if it ends within this share of the landscape's box, by its longest side.
+pub const ARRIVED: f64 = 0.01;
+
+/// How near its end must be to a minimum for a walk to have arrived there: [`ARRIVED`] of the box's longest side.
+pub fn reach(landscape: &Landscape) -> f64 {
+    ARRIVED * landscape.domain.iter().map(|(low, high)| high - low).fold(0.0, f64::max)
+}
+
+/// The share of the walks that arrived at a lowest minimum, diverged ones counting as not; none where the landscape has no known
+/// minimum or there are no walks.
+pub fn share_at_best(landscape: &Landscape, paths: &[Path]) -> Option<f64> {
     let lowest = landscape.lowest().filter(|_| !paths.is_empty())?;
     // Equal minima may differ by rounding.
     let is_best = |index: usize| landscape.minima[index].value - lowest <= 1e-9 * lowest.abs().max(1.0);
-    let arrived = paths.iter().filter(|path| path.ended_at(landscape, tolerance).is_some_and(is_best)).count();
+    let arrived = paths.iter().filter(|path| path.arrived_at(landscape).is_some_and(is_best)).count();
     Some(arrived as f64 / paths.len() as f64)
 }

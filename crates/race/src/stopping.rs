@@ -1,6 +1,5 @@
-//! When a walk is over, and when it would have been over under another criterion.
+//! When a walk is over.
 
-use crate::path::Path;
 use std::collections::VecDeque;
 use std::fmt;
 
@@ -93,32 +92,4 @@ impl Watch {
         };
         holds.then_some(self.criterion)
     }
-}
-
-/// Where a walk would have ended under a criterion.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Replay {
-    /// After how many steps.
-    pub step: u64,
-    /// The loss there.
-    pub loss: f64,
-    /// The steps that it would have saved.
-    pub saved: u64,
-    /// The walk's last loss minus the loss there; negative where going on was worth it, positive or NaN where it was
-    /// not.
-    pub change: f64,
-}
-
-/// Where the walk of this path would have ended under `criterion`; none if it never held, or only after a divergence.
-///
-/// It sees the rows that the path kept: of a path that kept every step the answer is exact.
-pub fn replay(path: &Path, criterion: Criterion) -> Option<Replay> {
-    let mut watch = Watch::new(criterion);
-    let holds = |&row: &usize| {
-        let loss = path.losses[row];
-        loss.is_finite() && watch.see(path.step_of(row), loss, path.grad_norms[row]).is_some()
-    };
-    let row = (0..path.rows()).find(holds)?;
-    let (step, loss) = (path.step_of(row), path.losses[row]);
-    Some(Replay { step, loss, saved: path.last_step - step, change: path.last_loss() - loss })
 }

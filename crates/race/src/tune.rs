@@ -2,12 +2,13 @@
 
 use crate::error::RaceError;
 use crate::path::Path;
-use crate::race::{Keep, Race, Runner, run};
+use crate::race::{Keep, Race, Runner};
+use crate::run::run;
 use downhill_optim::OptimizerSpec;
 
 /// What a rate led to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Trial {
+pub struct Tried {
     /// The learning rate.
     pub rate: f64,
     /// The median over the starts of the last loss, a divergence counting as infinite.
@@ -20,7 +21,7 @@ pub struct Tuned {
     /// The optimizer with the best rate; as it was if it has no learning rate or every rate diverged.
     pub optimizer: OptimizerSpec,
     /// Every rate that was tried, in the order of the grid; none for an optimizer without a learning rate.
-    pub trials: Vec<Trial>,
+    pub trials: Vec<Tried>,
     /// Which trial is best; none if there is none with a finite median.
     pub best: Option<usize>,
 }
@@ -68,10 +69,10 @@ pub fn tune(race: &Race, rates: &[f64]) -> Result<Vec<Tuned>, RaceError> {
     let mut paths = run(&Race { runners, stopping: Vec::new(), keep: Keep::Ends, ..race.clone() })?.into_iter();
     let choose = |runner: &Runner| {
         let tried = if has_rate(&runner.optimizer) { rates } else { &[] };
-        let trials: Vec<Trial> = tried
+        let trials: Vec<Tried> = tried
             .iter()
             .zip(paths.by_ref())
-            .map(|(&rate, paths)| Trial { rate, median: median(paths.iter().map(Path::final_loss).collect()) })
+            .map(|(&rate, paths)| Tried { rate, median: median(paths.iter().map(Path::final_loss).collect()) })
             .collect();
         let finite = trials.iter().enumerate().filter(|(_, trial)| trial.median.is_finite());
         let best = finite.min_by(|a, b| a.1.median.total_cmp(&b.1.median).then(a.1.rate.total_cmp(&b.1.rate)));

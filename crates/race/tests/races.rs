@@ -358,12 +358,12 @@ fn the_minimum_where_a_walk_ended_is_found_and_the_share_of_the_best_counted() {
     let paths = run(&himmelblau).unwrap().remove(0);
     let ends: Vec<Option<usize>> = paths.iter().map(|p| p.ended_at(&himmelblau.landscape, 1e-3)).collect();
     assert_eq!(ends, [Some(0), Some(1), Some(2), Some(3)]);
-    assert_eq!(share_at_best(&himmelblau.landscape, &paths, 1e-3), Some(1.0));
+    assert_eq!(share_at_best(&himmelblau.landscape, &paths), Some(1.0));
     let tang = race("styblinski-tang", &["sgd:lr=0.01"], &[[-3.0, -3.0], [3.0, -3.0], [-2.0, -4.0], [3.0, 3.0]], 500);
     let paths = run(&tang).unwrap().remove(0);
-    assert_eq!(share_at_best(&tang.landscape, &paths, 1e-3), Some(0.5));
+    assert_eq!(share_at_best(&tang.landscape, &paths), Some(0.5));
     let saddle = race("saddle", &["sgd"], &[[1.0, 1.0]], 5);
-    assert_eq!(share_at_best(&saddle.landscape, &run(&saddle).unwrap()[0], 1.0), None);
+    assert_eq!(share_at_best(&saddle.landscape, &run(&saddle).unwrap()[0]), None);
 }
 
 #[test]

@@ -6,12 +6,8 @@ use crate::outcome::{Figure, Picture};
 use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
 use downhill_landscape::Landscape;
 use downhill_optim::Registry;
-use downhill_race::{Path, Race, Runner};
-use downhill_report::race::{RaceFigure, RunnerTrace, Trace};
+use downhill_race::{Path, Race, Runner, View, figure};
 use std::convert::identity;
-
-/// Points a side of the grid that contours are drawn from.
-const GRID: usize = 201;
 
 /// A race in `f64` of built-in optimizers, written as on the command line.
 pub(crate) fn race(
@@ -78,43 +74,11 @@ pub(crate) fn plane(
     [title, subtitle, caption]: [&str; 3],
     race: &Race,
     paths: &[Vec<Path>],
-    [x_range, y_range]: [(f64, f64); 2],
+    ranges: [(f64, f64); 2],
 ) -> Picture {
-    let landscape = &race.landscape;
-    let at = |(low, high): (f64, f64), i: usize| low + (high - low) * i as f64 / (GRID - 1) as f64;
-    let value = |i: usize| landscape.value(&[at(x_range, i % GRID), at(y_range, i / GRID)]);
-    let runners = race.runners.iter().zip(paths).map(|(runner, paths)| RunnerTrace {
-        label: runner.label.clone(),
-        traces: paths.iter().map(|path| trace(path, landscape)).collect(),
-    });
-    let figure = RaceFigure {
-        title: title.into(),
-        subtitle: subtitle.into(),
-        x_label: "x".into(),
-        y_label: "y".into(),
-        x_range,
-        y_range,
-        grid: GRID,
-        values: (0..GRID * GRID).map(value).collect(),
-        minima: landscape.minima.iter().map(|m| (m.point[0], m.point[1], m.value)).collect(),
-        runners: runners.collect(),
-        loss_floor: landscape.lowest(),
-        basins: None,
-    };
-    Picture { name, caption: caption.into(), figure: Figure::Race(Box::new(figure)) }
-}
-
-fn trace(path: &Path, landscape: &Landscape) -> Trace {
-    /// So near to a minimum a path has reached it.
-    const NEAR: f64 = 1e-3;
-    Trace {
-        points: (0..path.rows()).map(|row| (path.point(row)[0], path.point(row)[1])).collect(),
-        losses: path.losses.clone(),
-        grad_norms: path.grad_norms.clone(),
-        ended: format!("{} at step {}", path.reason, path.last_step),
-        diverged: path.diverged(),
-        minimum: path.ended_at(landscape, NEAR),
-    }
+    let view = View { title: title.into(), subtitle: subtitle.into(), ranges };
+    let figure = Figure::Race(Box::new(figure(race, paths, view, false)));
+    Picture { name, caption: caption.into(), figure }
 }
 
 /// Rows of a path with steps that spread evenly over a logarithmic axis, about so many.

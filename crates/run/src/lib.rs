@@ -6,8 +6,8 @@
 //! - [`predict`], [`diagnostics`], [`measure`], [`path`]: what a network says, and what its loss looks like.
 //! - [`curves`] and [`pictures`]: a run, drawn.
 //!
-//! Nothing here prints, ends the program or knows a command line; errors name fields (see [`error`]). The clock is read
-//! for the time of day in files.
+//! Nothing here prints, ends the program or knows a command line; errors name options (see [`error`]). The clock is
+//! read for the time of day in files.
 
 pub mod curves;
 pub mod diagnostics;

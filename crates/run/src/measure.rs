@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 use crate::open::Subject;
 use crate::path::{Path, Snapshot};
 use downhill_model::Network;
-use downhill_optim::stability::coupled_decays;
 use downhill_population::{Backend, Place, Precision};
 use downhill_probe::{
     Curvature, Noise, Plane, Point, Rows, Search, Spectrum, Surface, Trace, Units, Way, filter_normalised, grid,
@@ -145,7 +144,7 @@ pub fn measure(effort: &Effort<'_>, subject: &Subject, path: Option<&Path>) -> R
     let search = Search { count: effort.top, ..Search::default() };
     let spectrum = curvature.largest(&search)?;
     let edge = subject.ready.optimizer.edge();
-    let decays = coupled_decays(&subject.ready.optimizer, surface.shapes());
+    let decays = subject.ready.optimizer.coupled_decays(surface.shapes());
     let diagonal = path.and_then(|path| path.probed.as_ref()).and_then(|probed| probed.preconditioner.clone());
     let preconditioned = match diagonal {
         None => None,
@@ -310,7 +309,7 @@ fn steepness(
     let (most, fewest) = ON_THE_WAY;
     let wanted = ((WORK / each) as usize).clamp(fewest, most).min(path.snapshots.len());
     let edge = subject.ready.optimizer.edge();
-    let decays = coupled_decays(&subject.ready.optimizer, point.surface.shapes());
+    let decays = subject.ready.optimizer.coupled_decays(point.surface.shapes());
     let mut all = Vec::new();
     for i in 0..wanted {
         heard(effort.monitor)?;

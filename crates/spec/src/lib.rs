@@ -12,6 +12,10 @@
 //! assert!(parse("optimizer", "sdg", &[SGD]).unwrap_err().to_string().contains("did you mean `sgd`?"));
 //! ```
 
+mod options;
+
+pub use options::spelled;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -35,6 +39,12 @@ pub enum Legal {
     Count(u64),
     /// An integer from the first to the second value.
     Within(u64, u64),
+    /// The same, or the word `all`, which is held as 0.
+    WithinOrAll(u64, u64),
+    /// A number from the first to the second value.
+    Between(f64, f64),
+    /// Any integer of 64 bits, read exactly ([`Spec::seed`]).
+    Seed,
 }
 
 impl Legal {
@@ -50,6 +60,9 @@ impl Legal {
                 Legal::Flag => value == 0.0 || value == 1.0,
                 // Above 2^53 a float no longer tells one integer from the next.
                 Legal::Within(least, most) => value.fract() == 0.0 && value >= least as f64 && value <= most as f64,
+                Legal::WithinOrAll(least, most) => value == 0.0 || Legal::Within(least, most).allows(value),
+                Legal::Between(low, high) => (low..=high).contains(&value),
+                Legal::Seed => value.fract() == 0.0 && value >= 0.0 && value <= u64::MAX as f64,
                 Legal::Count(least) => value.fract() == 0.0 && value >= least as f64 && value <= (1u64 << 53) as f64,
             }
     }
@@ -66,6 +79,9 @@ impl fmt::Display for Legal {
             Legal::Flag => write!(f, "true or false"),
             Legal::Count(least) => write!(f, "an integer from {least} to 2^53"),
             Legal::Within(least, most) => write!(f, "an integer from {least} to {most}"),
+            Legal::WithinOrAll(least, most) => write!(f, "an integer from {least} to {most}, or all"),
+            Legal::Between(low, high) => write!(f, "from {low} to {high}"),
+            Legal::Seed => write!(f, "an integer from 0 to {}", u64::MAX),
         }
     }
 }
@@ -132,6 +148,7 @@ impl Parameter {
     pub fn show(&self, value: f64) -> String {
         match self.legal {
             Legal::Flag => (value != 0.0).to_string(),
+            Legal::WithinOrAll(..) if value == 0.0 => "all".into(),
             _ => show_number(value),
         }
     }
@@ -166,13 +183,33 @@ pub struct Spec {
 struct Entry {
     parameter: Parameter,
     value: f64,
+    /// The value of a seed, which a float may not hold.
+    seed: u64,
     given: bool,
+}
+
+impl Entry {
+    fn default_of(parameter: &Parameter) -> Self {
+        Self { parameter: *parameter, value: parameter.default, seed: parameter.default as u64, given: false }
+    }
+
+    fn shown(&self) -> String {
+        match self.parameter.legal {
+            Legal::Seed => self.seed.to_string(),
+            _ => self.parameter.show(self.value),
+        }
+    }
 }
 
 impl Spec {
     /// The value of a parameter, if the table has it.
     pub fn get(&self, key: &str) -> Option<f64> {
         self.entries.iter().find(|e| e.parameter.name == key).map(|e| e.value)
+    }
+
+    /// The exact value of a parameter that is a [`Legal::Seed`], if the table has it.
+    pub fn seed(&self, key: &str) -> Option<u64> {
+        self.entries.iter().find(|e| e.parameter.name == key && e.parameter.legal == Legal::Seed).map(|e| e.seed)
     }
 
     /// Whether the user wrote this parameter down.
@@ -203,6 +240,7 @@ impl Spec {
             });
         }
         entry.value = value;
+        entry.seed = value as u64;
         entry.given = true;
         Ok(())
     }
@@ -218,12 +256,8 @@ impl Spec {
     }
 
     fn text(&self, keep: impl Fn(&Entry) -> bool) -> String {
-        let pairs: Vec<String> = self
-            .entries
-            .iter()
-            .filter(|e| keep(e))
-            .map(|e| format!("{}={}", e.parameter.name, e.parameter.show(e.value)))
-            .collect();
+        let pairs: Vec<String> =
+            self.entries.iter().filter(|e| keep(e)).map(|e| format!("{}={}", e.parameter.name, e.shown())).collect();
         if pairs.is_empty() { self.name.clone() } else { format!("{}:{}", self.name, pairs.join(",")) }
     }
 }
@@ -338,7 +372,7 @@ pub fn parse(kind: &str, text: &str, choices: &[Choice<'_>]) -> Result<Spec, Spe
         });
     };
     let table = choices[index].parameters;
-    let entries = table.iter().map(|p| Entry { parameter: *p, value: p.default, given: false }).collect();
+    let entries = table.iter().map(Entry::default_of).collect();
     let mut spec = Spec { name: name.into(), index, entries };
     for part in rest.split(',').filter(|part| !part.trim().is_empty()) {
         let malformed =
@@ -355,9 +389,22 @@ pub fn parse(kind: &str, text: &str, choices: &[Choice<'_>]) -> Result<Spec, Spe
         let number = match (parameter.legal, value) {
             (Legal::Flag, "true") => 1.0,
             (Legal::Flag, "false") => 0.0,
-            _ => value.parse::<f64>().map_err(|_| malformed(format!("{key} must be {}", parameter.legal)))?,
+            (Legal::WithinOrAll(..), "all") => 0.0,
+            _ => {
+                let number = value.parse::<f64>().ok();
+                // The number that stands for a word is no way to write it.
+                let number = number.filter(|x| *x != 0.0 || !matches!(parameter.legal, Legal::WithinOrAll(..)));
+                number.ok_or_else(|| malformed(format!("{key} must be {}", parameter.legal)))?
+            }
         };
+        let seed = value.parse::<u64>();
+        if seed.is_err() && parameter.legal == Legal::Seed {
+            return Err(malformed(format!("{key} must be {}", parameter.legal)));
+        }
         spec.set(key, number)?;
+        if let (Ok(seed), Some(entry)) = (seed, spec.entries.iter_mut().find(|e| e.parameter.name == key)) {
+            entry.seed = seed;
+        }
     }
     Ok(spec)
 }
@@ -371,6 +418,11 @@ mod tests {
         Parameter::new("momentum", "μ", 0.9, Legal::Decay, "momentum"),
         Parameter::new("nesterov", "", 0.0, Legal::Flag, "look ahead"),
         Parameter::new("period", "", 10.0, Legal::Count(1), "steps"),
+    ];
+    const DRAWN: &[Parameter] = &[
+        Parameter::new("seed", "", 0.0, Legal::Seed, "seed"),
+        Parameter::new("rows", "", 0.0, Legal::WithinOrAll(1, 100), "rows"),
+        Parameter::new("noise", "", 0.5, Legal::Between(0.0, 10.0), "noise"),
     ];
     const CHOICES: &[Choice<'_>] =
         &[Choice { name: "sgd", parameters: TABLE }, Choice { name: "zeros", parameters: &[] }];
@@ -402,6 +454,31 @@ mod tests {
         assert_eq!(error("sgd:lr"), "`sgd`: cannot read `lr`: expected key=value");
         assert_eq!(error("sgd:lr=fast"), "`sgd`: cannot read `lr=fast`: lr must be 0 or greater");
         assert_eq!(error("sgd:lr=1,lr=2"), "`sgd`: `lr` is given twice");
+    }
+
+    #[test]
+    fn seeds_are_exact_and_all_is_a_word() {
+        let drawn = |text: &str| parse("data set", text, &[Choice { name: "drawn", parameters: DRAWN }]);
+        for seed in [0, 1, (1 << 53) + 1, u64::MAX - 1, u64::MAX] {
+            let spec = drawn(&format!("drawn:seed={seed}")).unwrap();
+            assert_eq!(spec.seed("seed"), Some(seed));
+            assert_eq!(drawn(&spec.full()).unwrap(), drawn(&format!("drawn:seed={seed},rows=all,noise=0.5")).unwrap());
+        }
+        assert_eq!(drawn("drawn").unwrap().full(), "drawn:seed=0,rows=all,noise=0.5");
+        assert_eq!(
+            [drawn("drawn:rows=7").unwrap().get("rows"), drawn("drawn:rows=all").unwrap().get("rows")],
+            [Some(7.0), Some(0.0)]
+        );
+        let error = |text: &str| drawn(text).unwrap_err().to_string();
+        for seed in ["-1", "1e3", "0.5", "18446744073709551616"] {
+            assert!(
+                error(&format!("drawn:seed={seed}")).contains("an integer from 0 to 18446744073709551615"),
+                "{seed}"
+            );
+        }
+        assert!(error("drawn:rows=0").ends_with("rows must be an integer from 1 to 100, or all"));
+        assert_eq!(error("drawn:rows=101"), "`drawn`: rows is 101, but must be an integer from 1 to 100, or all");
+        assert_eq!(error("drawn:noise=10.5"), "`drawn`: noise is 10.5, but must be from 0 to 10");
     }
 
     #[test]

@@ -1,44 +1,141 @@
-//! A comparison from its protocol to its finished trials, in memory.
+//! A comparison from its protocol to its finished trials: plan, run, keep, and plan again.
 
 use crate::facts::{grow, with_trials};
-use crate::plan::{Finished, PlanError, plan};
+use crate::plan::{Finished, Plan, plan};
 use crate::protocol::Protocol;
 use crate::run::{Ended, RunError, Workers, run};
 use downhill_train::Monitor;
 use downhill_verdict::Study;
-use downhill_verdict::trial::{Outcome, Planned};
+use downhill_verdict::trial::{Planned, TrialOutcome};
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::sync::atomic::Ordering;
 
-/// Plans and runs until nothing is left to do. `facts` is the study without its trials; none comes back after an interruption.
+/// Where trials are kept, and who hears of the work: memory, or a folder that several processes share.
+pub trait Keeper {
+    /// What can go wrong with it.
+    type Error: Send;
+
+    /// Every finished trial, by whomever.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn finished(&mut self) -> Result<Finished, Self::Error>;
+
+    /// Keeps finished trials.
+    ///
+    /// # Errors
+    /// When it cannot be written; the work then ends.
+    fn keep(&mut self, outcomes: &[TrialOutcome]) -> Result<(), Self::Error>;
+
+    /// Hears of a plan that is not the one before, and of the study as its ranges then are.
+    ///
+    /// # Errors
+    /// When it cannot be written; the work then ends.
+    fn planned(&mut self, _plan: &Plan, _facts: &Study) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// Hears that these trials are about to be run.
+    fn begins(&mut self, _plan: &Plan, _todo: &[Planned], _finished: &Finished) {}
+
+    /// Whether a trial is to be run here; others are another process's.
+    fn mine(&self, _planned: &Planned) -> bool {
+        true
+    }
+
+    /// All that is to be run here is, and `missing` trials of others are not, of `finished` that are. Says whether to look again; then
+    /// a moment has passed.
+    fn waits(&mut self, _missing: usize, _finished: &Finished) -> bool {
+        false
+    }
+}
+
+/// Trials in memory.
+#[derive(Default)]
+pub struct Memory(Finished);
+
+impl Keeper for Memory {
+    type Error = Infallible;
+
+    fn finished(&mut self) -> Result<Finished, Infallible> {
+        Ok(self.0.clone())
+    }
+
+    fn keep(&mut self, outcomes: &[TrialOutcome]) -> Result<(), Infallible> {
+        self.0.extend(outcomes.iter().map(|outcome| (outcome.id.clone(), outcome.clone())));
+        Ok(())
+    }
+}
+
+/// A comparison of which all that was to be run here is finished.
+pub struct Completed {
+    /// The last plan.
+    pub plan: Plan,
+    /// The study without its trials, its ranges as they grew.
+    pub facts: Study,
+    /// Finished trials, those of other plans too.
+    pub finished: Finished,
+}
+
+impl Completed {
+    /// The study with its trials.
+    pub fn study(self) -> Study {
+        with_trials(Study { missing: self.plan.later, ..self.facts }, &self.plan.trials, &self.finished)
+    }
+}
+
+/// Plans and runs until nothing is left to do here. `facts` is the study without its trials; none comes back after an interruption.
 ///
 /// # Errors
-/// Those of [`plan`] and [`run`].
-pub fn complete(
+/// Those of [`plan`](crate::plan()) and [`run`], and those of the keeper.
+pub fn complete<K: Keeper>(
     protocol: &Protocol,
     facts: &Study,
     workers: &Workers,
     monitor: &Monitor,
-) -> Result<Option<Study>, RunError<Infallible>> {
-    let (mut finished, mut grown) = (Finished::new(), facts.clone());
+    keeper: &mut K,
+) -> Result<Option<Completed>, RunError<K::Error>> {
+    let (mut grown, mut known): (Study, Option<Plan>) = (facts.clone(), None);
+    let mut ran: Vec<String> = Vec::new();
     loop {
-        let plan = plan(protocol, &finished).map_err(|error: PlanError| RunError::Plan(error))?;
+        let mut finished = keeper.finished().map_err(RunError::Sink)?;
+        // What is run again and again would never end.
+        let lost = ran.iter().filter(|id| !finished.contains_key(*id)).count();
+        if lost > 0 {
+            return Err(RunError::Lost(lost));
+        }
+        let plan = plan(protocol, &finished).map_err(RunError::Plan)?;
         grow(&mut grown, facts, &plan);
+        if known.as_ref() != Some(&plan) {
+            keeper.planned(&plan, &grown).map_err(RunError::Sink)?;
+            known = Some(plan.clone());
+        }
+        let open: Vec<&Planned> = plan.trials.iter().filter(|p| !finished.contains_key(&p.id)).collect();
         // The same optimizer under two names has the same trials; each is run once.
         let mut seen = HashSet::new();
-        let new = |planned: &&Planned| !finished.contains_key(&planned.id) && seen.insert(planned.id.clone());
-        let todo: Vec<Planned> = plan.trials.iter().filter(new).cloned().collect();
+        let mut here = open.clone();
+        here.retain(|planned| keeper.mine(planned) && seen.insert(planned.id.as_str()));
+        let todo: Vec<Planned> = here.into_iter().cloned().collect();
         if todo.is_empty() {
-            return Ok(Some(with_trials(Study { missing: plan.later, ..grown }, &plan.trials, &finished)));
+            let missing = plan.later + open.len();
+            if missing == 0 || !keeper.waits(missing, &finished) {
+                return Ok(Some(Completed { plan, facts: grown, finished }));
+            }
+            if monitor.interrupt.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            continue;
         }
-        let mut done: Vec<Outcome> = Vec::with_capacity(todo.len());
+        keeper.begins(&plan, &todo, &finished);
         let ended = run(protocol, &todo, workers, monitor, |outcomes| {
-            done.extend(outcomes);
+            keeper.keep(&outcomes)?;
+            finished.extend(outcomes.into_iter().map(|outcome| (outcome.id.clone(), outcome)));
             Ok(())
         })?;
         if ended == Ended::Interrupted {
             return Ok(None);
         }
-        finished.extend(done.into_iter().map(|outcome| (outcome.id.clone(), outcome)));
+        ran.extend(todo.into_iter().map(|planned| planned.id));
     }
 }

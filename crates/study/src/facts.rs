@@ -44,12 +44,12 @@ pub fn contender(contender: &protocol::Contender) -> study::Contender {
 }
 
 /// A task, with what is predicted and how its rows were divided.
-pub fn task(subject: &Subject, prepared: &Prepared) -> study::Task {
+pub fn task(subject: &Subject, prepared: &Prepared) -> study::TaskFacts {
     let task = &subject.task;
     let network = task.network();
     let mut notes = task.dataset.notes.clone();
     notes.extend(prepared.noise_note());
-    study::Task {
+    study::TaskFacts {
         name: subject.name.clone(),
         fingerprint: subject.fingerprint.clone(),
         kind: kind(&task.dataset, prepared),

@@ -12,7 +12,7 @@
 //! - [`mod@plan`]: which trials there are, and their ids.
 //! - [`mod@run`]: trials trained in populations.
 //! - [`store`]: finished trials in files.
-//! - [`mod@complete`]: all of it in memory.
+//! - [`mod@complete`]: plan, run, keep, until nothing is left; in memory, or wherever a keeper keeps.
 //! - [`facts`]: what a verdict must know beside the trials.
 //! - [`estimate`]: what it will cost.
 
@@ -26,7 +26,6 @@ pub mod run;
 pub mod search;
 pub mod store;
 
-pub use complete::complete;
 pub use plan::{Plan, plan};
 pub use protocol::{Contender, Protocol, Subject};
 pub use run::{Ended, Workers, run};

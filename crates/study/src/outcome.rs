@@ -3,7 +3,7 @@
 use crate::run::Cell;
 use downhill_model::Loss;
 use downhill_train::{Evaluation, Member, Row, Session, StopReason};
-use downhill_verdict::trial::{Curve, Figures, Outcome, PartFigures, Planned, Role};
+use downhill_verdict::trial::{Curve, Figures, PartFigures, Planned, Role, TrialOutcome};
 
 /// The outcomes of a session's members, all of which have ended; `rows[i]` are the logged rows of member *i*.
 pub(crate) fn outcomes(
@@ -13,7 +13,7 @@ pub(crate) fn outcomes(
     rows: &[Vec<Row>],
     seconds: f64,
     by: &str,
-) -> Vec<Outcome> {
+) -> Vec<TrialOutcome> {
     let members = session.members();
     let units = Units::of(session, cell);
     let judged = planned.iter().any(|p| p.role != Role::Tuning);
@@ -32,7 +32,7 @@ pub(crate) fn outcomes(
             let best_test = member.best.as_ref().and_then(|_| at_best.next());
             let steps = member.stop.map_or(0, |stop| stop.step);
             let last = member.last_row.as_ref();
-            Outcome {
+            TrialOutcome {
                 id: planned.id.clone(),
                 stop: member.stop.map(|stop| name(stop.reason)).unwrap_or_default(),
                 diverged: diverged(member),

@@ -2,14 +2,16 @@
 
 use crate::protocol::{Contender, Protocol, SettingError, Subject};
 use crate::search::{RATE, grown_range};
-use downhill_data::Draw;
+use downhill_data::{Draw, Preparation, SplitOptions};
+use downhill_optim::Clip;
+use downhill_population::Place;
 use downhill_random::sobol::TooManyDimensions;
-use downhill_train::Task;
 use downhill_train::stopping::LossChange;
+use downhill_train::{Stopping, Task};
 use downhill_verdict::edge;
 use downhill_verdict::selection::ranking;
 use downhill_verdict::study::Varies;
-use downhill_verdict::trial::{Outcome, Planned, Role, Setting, Trial, Value};
+use downhill_verdict::trial::{Planned, Role, Setting, Trial, TrialOutcome, Value};
 use downhill_verdict::verdict::End;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -40,7 +42,7 @@ pub enum PlanError {
 }
 
 /// The finished trials, by id.
-pub type Finished = HashMap<String, Outcome>;
+pub type Finished = HashMap<String, TrialOutcome>;
 
 /// Plans as far as the finished trials allow.
 ///
@@ -252,34 +254,54 @@ impl Cell<'_> {
 
 /// Everything of a task that decides a trial's figures, but for the data itself, as text.
 pub(crate) fn describe(task: &Task) -> String {
-    let option = |x: Option<f64>| x.map_or("none".into(), |x| x.to_string());
-    let (split, stop) = (&task.preparation.split, &task.stopping);
+    // Taken apart, so that a new field cannot be forgotten: trials with another value would pass for the same ones.
+    let Task {
+        dataset: _,
+        preparation: Preparation { split, scaling, target_scaling, label_noise },
+        // The device follows from the backend.
+        place: Place { backend, precision, device: _ },
+        hidden,
+        activation,
+        bias,
+        init,
+        loss,
+        schedule,
+        clip: Clip { norm, value },
+        batch_size,
+        drop_last,
+        // The steps stand in the trial's text.
+        budget: _,
+        stopping: Stopping { grad_norm, loss_change, target_loss, target_accuracy, patience },
+        log_every,
+    } = task;
+    let SplitOptions { val_fraction, test_fraction, seed } = split;
+    let option = |x: &Option<f64>| x.map_or("none".into(), |x| x.to_string());
     format!(
         "split {} {} {}\nscale {} {}\nlabel noise {}\nplace {} {}\nhidden {:?}\nactivation {}\nbias {:?}\ninit {}\n\
          loss {}\nschedule {}\nclip {} {}\nbatch {} {}\nstop {} {} {} {} {}\nlog {}\n",
-        split.val_fraction,
-        split.test_fraction,
-        split.seed,
-        task.preparation.scaling,
-        task.preparation.target_scaling,
-        task.preparation.label_noise,
-        task.place.backend,
-        task.place.precision,
-        task.hidden,
-        task.activation,
-        task.bias,
-        task.init.full(),
-        task.loss,
-        task.schedule.full(),
-        option(task.clip.norm),
-        option(task.clip.value),
-        task.batch_size.map_or("full".into(), |size| size.to_string()),
-        task.drop_last,
-        option(stop.grad_norm),
-        stop.loss_change.map_or("none".into(), |LossChange { tolerance, window }| format!("{tolerance} over {window}")),
-        option(stop.target_loss),
-        option(stop.target_accuracy),
-        stop.patience.map_or("none".into(), |n| n.to_string()),
-        task.log_every.map_or("share".into(), |n| n.to_string()),
+        val_fraction,
+        test_fraction,
+        seed,
+        scaling,
+        target_scaling,
+        label_noise,
+        backend,
+        precision,
+        hidden,
+        activation,
+        bias,
+        init.full(),
+        loss,
+        schedule.full(),
+        option(norm),
+        option(value),
+        batch_size.map_or("full".into(), |size| size.to_string()),
+        drop_last,
+        option(grad_norm),
+        loss_change.map_or("none".into(), |LossChange { tolerance, window }| format!("{tolerance} over {window}")),
+        option(target_loss),
+        option(target_accuracy),
+        patience.map_or("none".into(), |n| n.to_string()),
+        log_every.map_or("share".into(), |n| n.to_string()),
     )
 }

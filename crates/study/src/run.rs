@@ -5,7 +5,7 @@ use crate::plan::{PlanError, describe};
 use crate::protocol::{Contender, Protocol, Subject};
 use downhill_data::{DataError, Draw, Prepared, prepare};
 use downhill_train::{Budget, Data, KeptRows, MemberSpec, Monitor, Session, Settings, Task};
-use downhill_verdict::trial::{Outcome, Planned, Role};
+use downhill_verdict::trial::{Planned, Role, TrialOutcome};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -56,7 +56,9 @@ pub enum RunError<E> {
         source: Box<DataError>,
     },
     /// A draw of the data has numbers beyond the precision's largest.
-    #[error("{task}: a number is beyond the largest of this precision; use --dtype f64 or --scale standard")]
+    #[error(
+        "{task}: a number is beyond the largest of this precision; use option `dtype=f64` or option `scale=standard`"
+    )]
     Beyond {
         /// The task.
         task: String,
@@ -64,6 +66,12 @@ pub enum RunError<E> {
     /// The owner of the outcomes could not take them.
     #[error("{0}")]
     Sink(E),
+    /// Trials that were kept are not there any more.
+    #[error(
+        "{0} finished trials were written and are not found again: their file was replaced or removed while this ran; what it holds now \
+         stays, and the same command goes on from it"
+    )]
+    Lost(usize),
     /// A trial is of no task or optimizer of the protocol.
     #[error("the trial {0} is not of this study")]
     Foreign(String),
@@ -96,7 +104,7 @@ pub fn run<E: Send>(
     trials: &[Planned],
     workers: &Workers,
     monitor: &Monitor,
-    mut sink: impl FnMut(Vec<Outcome>) -> Result<(), E>,
+    mut sink: impl FnMut(Vec<TrialOutcome>) -> Result<(), E>,
 ) -> Result<Ended, RunError<E>> {
     let threads = workers.threads.max(1);
     let jobs = jobs(protocol, trials, threads, workers.population)?;
@@ -205,7 +213,7 @@ fn jobs<'a, E>(
 
 impl Job<'_> {
     /// Trains its trials; none if it was interrupted.
-    fn train(&self, cell: &Cell, threads: usize, workers: &Workers, monitor: &Monitor) -> Option<Vec<Outcome>> {
+    fn train(&self, cell: &Cell, threads: usize, workers: &Workers, monitor: &Monitor) -> Option<Vec<TrialOutcome>> {
         let network = self.task.network();
         let member = |planned: &&Planned| MemberSpec {
             seed: planned.seed,

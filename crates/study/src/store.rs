@@ -5,7 +5,7 @@
 //! that out, and its own process cuts it off before it goes on.
 
 use crate::plan::Finished;
-use downhill_verdict::trial::{Outcome, Planned};
+use downhill_verdict::trial::{Planned, TrialOutcome};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -119,7 +119,7 @@ impl Store {
     ///
     /// # Errors
     /// When the file system refuses.
-    pub fn append(&mut self, outcomes: &[Outcome]) -> Result<(), StoreError> {
+    pub fn append(&mut self, outcomes: &[TrialOutcome]) -> Result<(), StoreError> {
         let io = |source| StoreError::Io { path: self.path.clone(), source };
         let mut text = String::new();
         for outcome in outcomes {
@@ -157,7 +157,7 @@ pub fn read(folder: &Path) -> Result<Finished, StoreError> {
         // What follows the last line end is nothing, or unfinished.
         lines.pop();
         for (number, line) in lines.into_iter().enumerate() {
-            let outcome: Outcome = serde_json::from_slice(line).map_err(|e| StoreError::Line {
+            let outcome: TrialOutcome = serde_json::from_slice(line).map_err(|e| StoreError::Line {
                 path: path.clone(),
                 line: number + 1,
                 problem: format!("no finished trial: {e}"),
@@ -173,8 +173,8 @@ mod tests {
     use super::*;
     use downhill_verdict::trial::{Curve, Figures};
 
-    fn outcome(id: &str) -> Outcome {
-        Outcome {
+    fn outcome(id: &str) -> TrialOutcome {
+        TrialOutcome {
             id: id.into(),
             stop: "steps".into(),
             diverged: false,

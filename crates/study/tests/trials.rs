@@ -1,16 +1,19 @@
 //! Trials in populations: each stands for itself, whoever it is with.
 
-use downhill_data::{Matrix, Preparation, load};
+use downhill_data::{Draw, Matrix, Preparation, load, prepare};
 use downhill_model::{Activation, Bias, Init, Loss};
 use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_spec::Scale;
+use downhill_study::complete::{Keeper, Memory, complete};
 use downhill_study::plan::Finished;
-use downhill_study::{Contender, Ended, Protocol, Shard, Subject, Workers, plan, run};
+use downhill_study::run::RunError;
+use downhill_study::{Contender, Ended, Protocol, Shard, Subject, Workers, facts, plan, run};
 use downhill_train::{Budget, Monitor, Stopping, Task};
+use downhill_verdict::Study;
 use downhill_verdict::selection::Chooser;
-use downhill_verdict::study::{ChooseBy, Dimension, Judged, Range, Varies};
-use downhill_verdict::trial::{Figures, Outcome, PartFigures, Planned, Role, Setting};
+use downhill_verdict::study::{ChooseBy, Dimension, Judged, Question, Range, Varies};
+use downhill_verdict::trial::{Figures, PartFigures, Planned, Role, Setting, TrialOutcome};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -72,7 +75,7 @@ fn protocol(subjects: Vec<Subject>) -> Protocol {
 }
 
 /// Runs a study to its end; outcomes in the plan's order.
-fn finish(protocol: &Protocol, workers: &Workers) -> Vec<(Planned, Outcome)> {
+fn finish(protocol: &Protocol, workers: &Workers) -> Vec<(Planned, TrialOutcome)> {
     let mut finished = Finished::new();
     loop {
         let plan = plan(protocol, &finished).unwrap();
@@ -158,14 +161,15 @@ fn a_replicate_searches_at_its_own_seed_and_its_evaluation_is_the_run_that_it_ke
             let (evaluation, tuning): (Vec<_>, Vec<_>) = here.partition(|(p, _)| p.role == Role::Evaluation);
             assert!(tuning.iter().chain(&evaluation).all(|(p, _)| p.seed == replicate as u64));
             assert_eq!((tuning.len(), evaluation.len(), evaluation[0].0.index), (4, 1, replicate));
-            let loss = |outcome: &Outcome| outcome.best.and_then(|best| best.val.loss).filter(|_| !outcome.diverged);
-            let score = |outcome: &Outcome| loss(outcome).unwrap_or(f64::INFINITY);
+            let loss =
+                |outcome: &TrialOutcome| outcome.best.and_then(|best| best.val.loss).filter(|_| !outcome.diverged);
+            let score = |outcome: &TrialOutcome| loss(outcome).unwrap_or(f64::INFINITY);
             let lowest = tuning.iter().map(|(_, o)| score(o)).fold(f64::INFINITY, f64::min);
             let (kept, judged) = &evaluation[0];
             let found = tuning.iter().find(|(p, _)| p.configuration == kept.configuration).expect("it was tried");
             assert_eq!((score(&found.1), &found.0.settings), (lowest, &kept.settings));
             // The same bits again, and now with test figures.
-            let without_test = |outcome: &Outcome| {
+            let without_test = |outcome: &TrialOutcome| {
                 let strip = |figures: Figures| Figures { test: PartFigures::default(), ..figures };
                 (outcome.best.map(strip), strip(outcome.last), outcome.curve.clone(), outcome.steps)
             };
@@ -175,7 +179,7 @@ fn a_replicate_searches_at_its_own_seed_and_its_evaluation_is_the_run_that_it_ke
         }
     }
     let rates = |optimizer: &str, replicate| -> Vec<Setting> {
-        let of = |(p, _): &&(Planned, Outcome)| {
+        let of = |(p, _): &&(Planned, TrialOutcome)| {
             p.optimizer == optimizer && p.replicate == Some(replicate) && p.role == Role::Tuning
         };
         trials.iter().filter(of).flat_map(|(p, _)| p.settings.clone()).collect()
@@ -234,7 +238,7 @@ fn what_a_search_kept_runs_once_more_at_a_fresh_seed_and_changes_nothing_else() 
     assert_eq!(fresh.len(), 3, "one for each search, and none where nothing was searched");
     for (planned, outcome) in fresh {
         let replicate = planned.replicate.expect("a replicate");
-        let same = |(p, _): &&(Planned, Outcome)| {
+        let same = |(p, _): &&(Planned, TrialOutcome)| {
             (p.role, &p.optimizer, p.replicate) == (Role::Evaluation, &planned.optimizer, planned.replicate)
         };
         let (kept, _) = rest.iter().find(same).expect("it was kept");
@@ -245,14 +249,51 @@ fn what_a_search_kept_runs_once_more_at_a_fresh_seed_and_changes_nothing_else() 
 }
 
 #[test]
+fn a_keeper_that_loses_trials_is_found_out_and_the_work_ends() {
+    struct Leaks(Finished);
+    impl Keeper for Leaks {
+        type Error = Infallible;
+        fn finished(&mut self) -> Result<Finished, Infallible> {
+            Ok(self.0.clone())
+        }
+        fn keep(&mut self, outcomes: &[TrialOutcome]) -> Result<(), Infallible> {
+            self.0.extend(outcomes.iter().skip(1).map(|outcome| (outcome.id.clone(), outcome.clone())));
+            Ok(())
+        }
+    }
+    let protocol = searching();
+    let prepared = prepare(&protocol.subjects[0].task.dataset, &Preparation::default(), Draw::Fixed).unwrap();
+    let study = Study {
+        question: Question {
+            level: 0.05,
+            endpoint: None,
+            margin: None,
+            target_val_loss: None,
+            earlier_looks: Vec::new(),
+            resampling_seed: 0,
+        },
+        design: facts::design(&protocol),
+        tasks: vec![facts::task(&protocol.subjects[0], &prepared)],
+        optimizers: protocol.contenders.iter().map(facts::contender).collect(),
+        trials: Vec::new(),
+        missing: 0,
+    };
+    let mut leaks = Leaks(Finished::new());
+    let ended = complete(&protocol, &study, &workers(1, None), &monitor(), &mut leaks);
+    assert!(matches!(ended, Err(RunError::Lost(lost)) if lost > 0));
+    let completed = complete(&protocol, &study, &workers(1, None), &monitor(), &mut Memory::default()).unwrap();
+    assert_eq!(completed.expect("nobody interrupts").study().missing, 0);
+}
+
+#[test]
 fn the_endpoints_measure_chooses_if_asked_to() {
     let by_accuracy = Chooser { by: ChooseBy::Endpoint, endpoint: None };
     let trials = finish(&Protocol { chooser: by_accuracy, ..searching() }, &workers(2, None));
     for (kept, _) in trials.iter().filter(|(p, _)| p.role == Role::Evaluation) {
-        let of = |(p, _): &&(Planned, Outcome)| {
+        let of = |(p, _): &&(Planned, TrialOutcome)| {
             (p.role, &p.optimizer, p.replicate) == (Role::Tuning, &kept.optimizer, kept.replicate)
         };
-        let accuracy = |o: &Outcome| o.best.and_then(|b| b.val.accuracy).filter(|_| !o.diverged).unwrap_or(-1.0);
+        let accuracy = |o: &TrialOutcome| o.best.and_then(|b| b.val.accuracy).filter(|_| !o.diverged).unwrap_or(-1.0);
         let best = trials.iter().filter(of).map(|(_, o)| accuracy(o)).fold(-1.0, f64::max);
         let found = trials.iter().filter(of).find(|(p, _)| p.configuration == kept.configuration).unwrap();
         assert_eq!(accuracy(&found.1), best);

@@ -3,8 +3,8 @@
 //! A checkpoint is one safetensors file: every member's tensors by name, and the rest as JSON in its metadata. Members
 //! are stored one by one, so a session may go on with another number of threads or another population size.
 
-use crate::observer::Row;
-use crate::session::{Best, Live, Member, Session};
+use crate::member::{Best, Member, Row};
+use crate::session::{Live, Session};
 use crate::stopping::{Stop, Watch};
 use downhill_model::weights::{self, NamedTensor, WeightsError};
 use downhill_population::{Shape, Values};

@@ -1,6 +1,7 @@
 //! An observer that keeps what it hears.
 
-use crate::observer::{Observer, Row};
+use crate::member::Row;
+use crate::observer::Observer;
 use crate::session::Session;
 use std::convert::Infallible;
 

@@ -8,9 +8,10 @@
 //! - [`task`]: what is to be learnt and under which conditions.
 //! - [`order`]: which rows make which batch, a pure function of the member's seed and the epoch.
 //! - [`group`]: one population at work on one thread.
+//! - [`member`]: one run: its seed, its logged rows, its end.
 //! - [`session`]: all populations, logged rows, stopping.
 //! - [`glimpse`]: a closer look at a member, for diagnostics.
-//! - [`observer`]: what a session tells, and who hears it; [`kept`] keeps every row.
+//! - [`observer`]: who hears what happens; [`kept`] keeps every row.
 //! - [`stopping`]: when a member is done, and why.
 //! - [`mod@evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
 //! - [`checkpoint`]: everything a session needs to go on to the same bits.
@@ -21,6 +22,7 @@ mod exact;
 pub mod glimpse;
 pub mod group;
 pub mod kept;
+pub mod member;
 pub mod metrics;
 pub mod observer;
 pub mod order;
@@ -33,9 +35,10 @@ pub use checkpoint::CheckpointError;
 pub use evaluate::{Evaluation, evaluate};
 pub use glimpse::Glimpse;
 pub use kept::KeptRows;
-pub use observer::{Observer, Row};
+pub use member::{Best, Member, MemberSpec, Row};
+pub use observer::Observer;
 pub use order::{BatchSizeError, Batching, Budget};
 pub use part::{Data, Part};
-pub use session::{Best, Member, MemberSpec, Monitor, Session, Settings};
+pub use session::{Monitor, Session, Settings};
 pub use stopping::{Stop, StopReason, Stopping};
 pub use task::Task;

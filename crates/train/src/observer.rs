@@ -1,42 +1,8 @@
-//! What a session tells, and who hears it.
+//! Who hears what happens in a session.
 
-use crate::exact;
+use crate::member::Row;
 use crate::session::Session;
-use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
-
-/// One logged row: figures of the parameters after `step` updates. What was not measured is `None`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// The member's seed.
-    pub seed: u64,
-    /// Updates done.
-    pub step: u64,
-    /// Passes over the training rows done.
-    pub epoch: f64,
-    /// Training rows seen.
-    pub samples: u64,
-    /// Mean loss over the whole training part.
-    #[serde(with = "exact")]
-    pub train_loss: f64,
-    /// Share of training rows that are right.
-    pub train_accuracy: Option<f64>,
-    /// Mean loss over the validation part.
-    #[serde(with = "exact::option")]
-    pub val_loss: Option<f64>,
-    /// Share of validation rows that are right.
-    pub val_accuracy: Option<f64>,
-    /// Learning rate of update `step`.
-    pub lr: Option<f64>,
-    /// Norm of its gradient, before clipping.
-    #[serde(with = "exact::option")]
-    pub grad_norm: Option<f64>,
-    /// Norm of the step over the norm of the parameters before it.
-    #[serde(with = "exact::option")]
-    pub update_ratio: Option<f64>,
-    /// Seconds since the start, stops left out.
-    pub seconds: f64,
-}
 
 /// Who hears what happens.
 pub trait Observer {

@@ -1,6 +1,6 @@
 //! The measure that decides.
 
-use crate::study::{Kind, Task};
+use crate::study::{Kind, TaskFacts};
 use crate::trial::Trial;
 use downhill_statistics::Better;
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ const MEASURES: [(Measure, &str); 5] = [
 
 impl Endpoint {
     /// A task's own: test accuracy, or test RMSE in a regression, at the lowest validation loss.
-    pub fn of(task: &Task) -> Self {
+    pub fn of(task: &TaskFacts) -> Self {
         let measure = match task.kind {
             Kind::Classification { .. } => Measure::TestAccuracy,
             Kind::Regression { .. } => Measure::TestRmse,

@@ -1,7 +1,7 @@
 //! Several studies as one.
 
 use crate::Trial;
-use crate::study::{Contender, Study, Task};
+use crate::study::{Contender, Study, TaskFacts};
 use crate::trial::Role;
 use std::collections::HashSet;
 
@@ -63,7 +63,7 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
         same(number, "search", &first.design.search, &other.design.search)?;
         same(number, "halving", &first.design.halving, &other.design.halving)?;
         same(number, "resampling", &first.design.varies, &other.design.varies)?;
-        join(&mut all.tasks, &other.tasks, number, "task", |task: &Task| &task.name)?;
+        join(&mut all.tasks, &other.tasks, number, "task", |task: &TaskFacts| &task.name)?;
         join(&mut all.optimizers, &other.optimizers, number, "optimizer", |one: &Contender| &one.label)?;
         all.question.earlier_looks.extend(&other.question.earlier_looks);
         all.trials.extend(other.trials.iter().filter(|trial| known.insert(key(trial))).cloned());

@@ -3,13 +3,13 @@
 
 use crate::endpoint::{At, Endpoint, Measure};
 use crate::error::VerdictError;
-use crate::study::{Contender, Study, Task, Varies};
+use crate::study::{Contender, Study, TaskFacts, Varies};
 use crate::trial::{Role, Trial};
 use std::collections::BTreeSet;
 
 /// One task and what was found on it.
 pub(crate) struct TaskRecords<'a> {
-    pub task: &'a Task,
+    pub task: &'a TaskFacts,
     /// The measure that decides.
     pub endpoint: Endpoint,
     /// One for each optimizer, in the user's order.
@@ -122,7 +122,7 @@ fn check_question(study: &Study) -> Result<(), VerdictError> {
     }
 }
 
-fn check_endpoint(endpoint: Endpoint, task: &Task) -> Result<(), VerdictError> {
+fn check_endpoint(endpoint: Endpoint, task: &TaskFacts) -> Result<(), VerdictError> {
     let tests = matches!(endpoint.measure, Measure::TestAccuracy | Measure::TestLoss | Measure::TestRmse);
     let validates = endpoint.at == At::Best || endpoint.measure == Measure::ValLoss;
     let why = match () {

@@ -132,7 +132,7 @@ pub fn ranking<'a>(tuning: impl IntoIterator<Item = &'a Trial>, chooser: &Choose
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::{Curve, Figures, Outcome, PartFigures, Planned, Role};
+    use crate::trial::{Curve, Figures, PartFigures, Planned, Role, TrialOutcome};
 
     fn trial(configuration: usize, rung: Option<usize>, loss: Option<f64>, diverged: bool) -> Trial {
         let figures = Figures { val: PartFigures { loss, ..PartFigures::default() }, step: 7, ..Figures::default() };
@@ -151,7 +151,7 @@ mod tests {
                 spec: "sgd".into(),
                 settings: vec![],
             },
-            outcome: Outcome {
+            outcome: TrialOutcome {
                 id: String::new(),
                 stop: "steps".into(),
                 diverged,

@@ -3,7 +3,7 @@
 use crate::endpoint::At;
 use crate::gaps;
 use crate::records::{Entry, TaskRecords};
-use crate::study::{Contender, Judged, Kind, STRUCTURE, Study, Task, Varies};
+use crate::study::{Contender, Judged, Kind, STRUCTURE, Study, TaskFacts, Varies};
 use crate::summary::summary;
 use crate::targets;
 use crate::trial::{Figures, Setting, Trial, Value};
@@ -118,7 +118,7 @@ fn failed(records: &TaskRecords<'_>, trial: &Trial) -> bool {
 /// The command that trains one network with the setting to use.
 fn train(
     study: &Study,
-    task: &Task,
+    task: &TaskFacts,
     contender: &Contender,
     recommended: Option<&Recommended>,
     chosen: &[Chosen],

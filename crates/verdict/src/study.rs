@@ -13,7 +13,7 @@ pub struct Study {
     /// How it is asked.
     pub design: Design,
     /// The tasks, in the user's order.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<TaskFacts>,
     /// The optimizers, in the user's order.
     pub optimizers: Vec<Contender>,
     /// The finished trials, in the order of the plan.
@@ -182,7 +182,7 @@ pub enum Range {
 
 /// One data set with its network and budget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Task {
+pub struct TaskFacts {
     /// What the user called the data; unique in a study.
     pub name: String,
     /// SHA-256 of features and target.

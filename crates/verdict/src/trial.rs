@@ -8,7 +8,7 @@ pub struct Trial {
     /// What was planned.
     pub planned: Planned,
     /// What came out.
-    pub outcome: Outcome,
+    pub outcome: TrialOutcome,
 }
 
 /// One line of `plan.jsonl`.
@@ -76,7 +76,7 @@ pub enum Value {
 
 /// One line of `trials*.jsonl`. A figure that is not finite is absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct TrialOutcome {
     /// The trial's id.
     pub id: String,
     /// Why it ended, in kebab case: `steps`, `diverged`, …

@@ -11,9 +11,7 @@
 //! themselves; with a = 1 it is Signum (Bernstein et al. 2018). The averages need no correction for their start at
 //! zero: it cancels in a.
 
-use downhill_optim::rules::{MOMENTUM, learning_rate};
-use downhill_optim::{Real, Rule};
-use downhill_spec::Parameter;
+use downhill_optim::prelude::*;
 
 /// The sign of a momentum, scaled by how far gradients agree.
 pub struct HeavySign;

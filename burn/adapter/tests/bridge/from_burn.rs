@@ -4,7 +4,7 @@ use crate::common::{self, bits, difference, down_the_valley, monitor, registry, 
 use burn::optim::{Adan, AdanConfig, Muon, MuonConfig};
 use downhill_burn::{Card, FromBurn};
 use downhill_optim::Registry;
-use downhill_optim::rules::learning_rate;
+use downhill_optim::parameters::learning_rate;
 use downhill_population::Precision;
 use downhill_spec::Parameter;
 use downhill_train::{CheckpointError, Monitor, Observer, Row, Session};

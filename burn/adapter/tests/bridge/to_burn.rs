@@ -9,7 +9,7 @@ use downhill_burn::{RuleState, ToBurn, ToBurnError};
 use downhill_model::Batch;
 use downhill_optim::doors::method::Stepped;
 use downhill_optim::{
-    Clip, Context, Door, Hypers, MatrixRule, Method, Moment, Now, Optimizer, OptimizerSpec, Registry, rules,
+    Clip, Context, Door, Hypers, MatrixRule, Method, Moment, Now, Optimizer, OptimizerSpec, Registry, parameters,
 };
 use downhill_population::objective::{Counted, gradient};
 use downhill_population::{Params, Place, Precision, Role};
@@ -177,8 +177,10 @@ impl MatrixRule for TwoRates {
     const NAME: &'static str = "two-rates";
     const SUMMARY: &'static str = "gradient descent with a rate for biases";
     const SOURCE: &'static str = "this test";
-    const TABLE: &'static [Parameter] =
-        &[rules::learning_rate(0.5), Parameter::new("rest_lr", "", 0.125, Legal::Positive, "learning rate of biases")];
+    const TABLE: &'static [Parameter] = &[
+        parameters::learning_rate(0.5),
+        Parameter::new("rest_lr", "", 0.125, Legal::Positive, "learning rate of biases"),
+    ];
 
     fn initial(_: &Context<'_>, _: &Tensor<3>) -> Vec<Tensor<3>> {
         Vec::new()

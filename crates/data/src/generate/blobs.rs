@@ -1,6 +1,6 @@
 //! Isotropic Gaussian clouds.
 
-use super::{Generator, N, Parameter, SEED, Task, classification, rows, samples, truth};
+use super::{Generator, Legal, N, Parameter, SEED, Task, classification, rows, samples, truth};
 use crate::error::checked_cells;
 
 /// `x = μ_c + sd · N(0, I)` with centres `μ_c ~ U[-10, 10)` in each feature, as in scikit-learn's `make_blobs`.
@@ -14,14 +14,14 @@ pub(super) const BLOBS: Generator = Generator {
     classes: Some(3),
     parameters: &[
         N,
-        Parameter { name: "classes", default: "3", legal: "2 to 1000", meaning: "number of clouds" },
-        Parameter { name: "features", default: "2", legal: "1 to 10000", meaning: "number of features" },
-        Parameter { name: "sd", default: "1", legal: "0 to 1000", meaning: "standard deviation of each cloud" },
+        Parameter::new("classes", "", 3.0, Legal::Within(2, 1000), "number of clouds"),
+        Parameter::new("features", "", 2.0, Legal::Within(1, 10_000), "number of features"),
+        Parameter::new("sd", "", 1.0, Legal::Between(0.0, 1000.0), "standard deviation of each cloud"),
         SEED,
     ],
     generate: |p| {
-        let (n, classes, features) = (p.integer("n")?, p.integer("classes")?, p.integer("features")?);
-        let (sd, mut s, mut t) = (p.real("sd")?, samples(p.seed()?), truth(p.seed()?));
+        let (n, classes, features) = (p.integer("n"), p.integer("classes"), p.integer("features"));
+        let (sd, mut s, mut t) = (p.real("sd"), samples(p.seed()), truth(p.seed()));
         checked_cells(p.dataset, n, features)?;
         let centres = rows(p.dataset, classes, features, |_, row| {
             row.extend((0..features).map(|_| t.uniform_in(-10.0, 10.0)));

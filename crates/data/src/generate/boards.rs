@@ -1,6 +1,8 @@
 //! Squares of alternating class: XOR (four of them) and the checkerboard.
 
-use super::{DataError, Dataset, Generator, N, Parameter, Parameters, SEED, Task, classification, rows, samples};
+use super::{
+    DataError, Dataset, Generator, Legal, N, Parameter, Parameters, SEED, Task, classification, rows, samples,
+};
 
 /// `x ~ U[-1, 1)²`, class `[x1 > 0] xor [x2 > 0]`; then `noise · N(0, 1)` is added to each coordinate.
 pub(super) const XOR: Generator = Generator {
@@ -23,21 +25,15 @@ pub(super) const CHECKERBOARD: Generator = Generator {
     rows: 1000,
     features: 2,
     classes: Some(2),
-    parameters: &[
-        N,
-        NOISE,
-        Parameter { name: "cells", default: "4", legal: "2 to 1000", meaning: "squares along each side" },
-        SEED,
-    ],
-    generate: |p| board(p, p.integer("cells")?),
+    parameters: &[N, NOISE, Parameter::new("cells", "", 4.0, Legal::Within(2, 1000), "squares along each side"), SEED],
+    generate: |p| board(p, p.integer("cells")),
 };
 
-const NOISE: Parameter =
-    Parameter { name: "noise", default: "0", legal: "0 to 10", meaning: "standard deviation of the noise" };
+const NOISE: Parameter = Parameter::new("noise", "", 0.0, Legal::Between(0.0, 10.0), "standard deviation of the noise");
 
 /// Classes alternate from row to row, so the square is drawn among those of the row's class.
 fn board(p: &Parameters, cells: usize) -> Result<Dataset, DataError> {
-    let (n, noise, mut s) = (p.integer("n")?, p.real("noise")?, samples(p.seed()?));
+    let (n, noise, mut s) = (p.integer("n"), p.real("noise"), samples(p.seed()));
     let width = 2.0 / cells as f64;
     let features = rows(p.dataset, n, 2, |i, row| {
         let (column, line) = loop {

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use super::{Generator, N, Parameter, SEED, Task, classification, rows, samples};
+use super::{Generator, Legal, N, Parameter, SEED, Task, classification, rows, samples};
 
 /// `r (cos θ, sin θ)` with `r = 1` for class 0 and `r = factor` for class 1, `θ ~ U[0, 2π)`, and `noise · N(0, 1)`
 /// added to each coordinate. The shape is scikit-learn's `make_circles`; there the angles are evenly spaced.
@@ -15,12 +15,12 @@ pub(super) const CIRCLES: Generator = Generator {
     classes: Some(2),
     parameters: &[
         N,
-        Parameter { name: "noise", default: "0.1", legal: "0 to 10", meaning: "standard deviation of the noise" },
-        Parameter { name: "factor", default: "0.5", legal: "0 to 1", meaning: "radius of the inner circle" },
+        Parameter::new("noise", "", 0.1, Legal::Between(0.0, 10.0), "standard deviation of the noise"),
+        Parameter::new("factor", "", 0.5, Legal::Between(0.0, 1.0), "radius of the inner circle"),
         SEED,
     ],
     generate: |p| {
-        let (n, noise, factor, mut s) = (p.integer("n")?, p.real("noise")?, p.real("factor")?, samples(p.seed()?));
+        let (n, noise, factor, mut s) = (p.integer("n"), p.real("noise"), p.real("factor"), samples(p.seed()));
         let features = rows(p.dataset, n, 2, |i, row| {
             let radius = if i % 2 == 0 { 1.0 } else { factor };
             let angle = s.uniform_in(0.0, TAU);

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::{Generator, N, Parameter, SEED, Task, regression, rows, samples};
+use super::{Generator, Legal, N, Parameter, SEED, Task, regression, rows, samples};
 
 /// `y = 10 sin(π x1 x2) + 20 (x3 - 1/2)² + 10 x4 + 5 x5 + noise · N(0, 1)`, `x ~ U[0, 1)` in every feature; the
 /// features beyond the fifth mean nothing. Friedman, "Multivariate adaptive regression splines", Annals of
@@ -16,12 +16,12 @@ pub(super) const FRIEDMAN1: Generator = Generator {
     classes: None,
     parameters: &[
         N,
-        Parameter { name: "noise", default: "1", legal: "0 to 1000", meaning: "standard deviation of the noise" },
-        Parameter { name: "features", default: "10", legal: "5 to 10000", meaning: "number of features" },
+        Parameter::new("noise", "", 1.0, Legal::Between(0.0, 1000.0), "standard deviation of the noise"),
+        Parameter::new("features", "", 10.0, Legal::Within(5, 10_000), "number of features"),
         SEED,
     ],
     generate: |p| {
-        let (n, noise, cols, mut s) = (p.integer("n")?, p.real("noise")?, p.integer("features")?, samples(p.seed()?));
+        let (n, noise, cols, mut s) = (p.integer("n"), p.real("noise"), p.integer("features"), samples(p.seed()));
         let mut y = vec![];
         let features = rows(p.dataset, n, cols, |_, row| {
             let start = row.len();

@@ -4,7 +4,7 @@
 //! The templates and constants are those of the package mnist1d 0.0.2.post1 (S. Greydanus and others, Apache-2.0),
 //! the draws are ours; `crates/data/tests/golden/mnist1d.py` holds the steps below against that package.
 
-use super::{Generator, Parameter, SEED, Task, labelled, rows, samples};
+use super::{Generator, Legal, Parameter, SEED, Task, labelled, rows, samples};
 use crate::error::checked_cells;
 
 /// Per sample: the template of its digit is padded with 36 to 60 zeros and stretched to 72 points; scaled by
@@ -20,22 +20,18 @@ pub(super) const MNIST1D: Generator = Generator {
     features: LENGTH,
     classes: Some(10),
     parameters: &[
-        Parameter {
-            name: "n",
-            default: "5000",
-            legal: "10 to 6000000",
-            meaning: "number of rows, of which the last fifth is the test part",
-        },
-        Parameter {
-            name: "noise",
-            default: "0.02",
-            legal: "0 to 10",
-            meaning: "standard deviation of the white noise",
-        },
+        Parameter::new(
+            "n",
+            "",
+            5000.0,
+            Legal::Within(10, 6_000_000),
+            "number of rows, of which the last fifth is the test part",
+        ),
+        Parameter::new("noise", "", 0.02, Legal::Between(0.0, 10.0), "standard deviation of the white noise"),
         SEED,
     ],
     generate: |p| {
-        let (n, noise, mut s) = (p.integer("n")?, p.real("noise")?, samples(p.seed()?));
+        let (n, noise, mut s) = (p.integer("n"), p.real("noise"), samples(p.seed()));
         checked_cells(p.dataset, n, LENGTH)?;
         let templates = templates();
         // Class-balanced in a random order: the digit of row i is that of its place in a shuffle.

@@ -14,9 +14,8 @@ mod sine;
 mod spirals;
 mod teacher;
 
-pub use parameters::Parameter;
-
 use downhill_random::{Purpose, Stream};
+use downhill_spec::{Choice, Legal, Parameter, parse};
 use parameters::Parameters;
 
 use crate::error::{DataError, checked_cells, room_for};
@@ -52,16 +51,16 @@ pub(crate) const GENERATORS: &[Generator] = &[
 ];
 
 impl Generator {
-    /// Makes the data set from `key=value,key=value`.
-    pub fn make(&self, parameters: &str) -> Result<Dataset, DataError> {
-        (self.generate)(&Parameters::parse(self.name, self.parameters, parameters)?)
+    /// Makes the data set from `name:key=value,key=value`.
+    pub fn make(&self, text: &str) -> Result<Dataset, DataError> {
+        let spec = parse("data set", text, &[Choice { name: self.name, parameters: self.parameters }])?;
+        (self.generate)(&Parameters { dataset: self.name, spec })
     }
 }
 
 /// The parameters that most families share.
-const N: Parameter = Parameter { name: "n", default: "1000", legal: "1 to 10000000", meaning: "number of rows" };
-const SEED: Parameter =
-    Parameter { name: "seed", default: "0", legal: "0 to 18446744073709551615", meaning: "seed of all that is random" };
+const N: Parameter = Parameter::new("n", "", 1000.0, Legal::Within(1, 10_000_000), "number of rows");
+const SEED: Parameter = Parameter::new("seed", "", 0.0, Legal::Seed, "seed of all that is random");
 
 /// The stream of samples.
 fn samples(seed: u64) -> Stream {

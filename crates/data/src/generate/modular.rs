@@ -1,6 +1,6 @@
 //! Modular addition, the task on which grokking was found (Power et al. 2022).
 
-use super::{Generator, Parameter, Task, labelled, rows};
+use super::{Generator, Legal, Parameter, Task, labelled, rows};
 
 /// All `p²` pairs `(a, b)` in order, `a` and `b` one-hot side by side (`2p` features), class `(a + b) mod p`.
 /// Nothing is random, so there is no seed.
@@ -12,9 +12,9 @@ pub(super) const MODULAR_ADDITION: Generator = Generator {
     features: 2 * 97,
     classes: Some(97),
     // 2p³ cells; at 500 that is 2 GB.
-    parameters: &[Parameter { name: "p", default: "97", legal: "2 to 500", meaning: "modulus" }],
+    parameters: &[Parameter::new("p", "", 97.0, Legal::Within(2, 500), "modulus")],
     generate: |parameters| {
-        let p = parameters.integer("p")?;
+        let p = parameters.integer("p");
         let features = rows(parameters.dataset, p * p, 2 * p, |i, row| {
             let (a, b) = (i / p, i % p);
             row.extend((0..p).map(|j| f64::from(u8::from(j == a))));

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::{Generator, N, Parameter, SEED, Task, classification, rows, samples};
+use super::{Generator, Legal, N, Parameter, SEED, Task, classification, rows, samples};
 
 /// `class 0: (cos θ, sin θ)`, `class 1: (1 - cos θ, 1/2 - sin θ)`, `θ ~ U[0, π)`, and `noise · N(0, 1)` added to
 /// each coordinate. The shape is scikit-learn's `make_moons`; there the angles are evenly spaced, here drawn.
@@ -15,11 +15,11 @@ pub(super) const MOONS: Generator = Generator {
     classes: Some(2),
     parameters: &[
         N,
-        Parameter { name: "noise", default: "0.2", legal: "0 to 10", meaning: "standard deviation of the noise" },
+        Parameter::new("noise", "", 0.2, Legal::Between(0.0, 10.0), "standard deviation of the noise"),
         SEED,
     ],
     generate: |p| {
-        let (n, noise, mut s) = (p.integer("n")?, p.real("noise")?, samples(p.seed()?));
+        let (n, noise, mut s) = (p.integer("n"), p.real("noise"), samples(p.seed()));
         let features = rows(p.dataset, n, 2, |i, row| {
             let angle = s.uniform_in(0.0, PI);
             let (x, y) = (libm::cos(angle), libm::sin(angle));

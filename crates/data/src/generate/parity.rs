@@ -1,6 +1,6 @@
 //! Sparse parity (Barak et al. 2022, "Hidden progress in deep learning").
 
-use super::{Generator, Parameter, SEED, Task, classification, labelled, rows, samples, truth};
+use super::{DataError, Generator, Legal, Parameter, SEED, Task, classification, labelled, rows, samples, truth};
 
 /// `n` bits as ±1, class 0 if the product of `k` hidden ones is 1 and class 1 if it is -1. With `m=all` every one
 /// of the `2^n` rows once, in binary order (the first bit is the highest); else `m` rows drawn uniformly within
@@ -13,26 +13,21 @@ pub(super) const PARITY: Generator = Generator {
     features: 10,
     classes: Some(2),
     parameters: &[
-        Parameter { name: "n", default: "10", legal: "1 to 1000", meaning: "number of bits" },
-        Parameter { name: "k", default: "3", legal: "1 to 1000, at most n", meaning: "number of bits that count" },
-        Parameter {
-            name: "m",
-            default: "all",
-            legal: "1 to 10000000, or all where n is at most 20",
-            meaning: "number of rows",
-        },
+        Parameter::new("n", "", 10.0, Legal::Within(1, 1000), "number of bits"),
+        Parameter::new("k", "", 3.0, Legal::Within(1, 1000), "number of bits that count, at most n"),
+        Parameter::new("m", "", 0.0, Legal::WithinOrAll(1, 10_000_000), "number of rows; all where n is at most 20"),
         SEED,
     ],
     generate: |p| {
-        let (n, k, seed) = (p.integer("n")?, p.integer("k")?, p.seed()?);
+        let (n, k, seed) = (p.integer("n"), p.integer("k"), p.seed());
         if k > n {
-            return Err(p.illegal("k"));
+            return Err(DataError::value("`parity`: k", k, "an integer from 1 to n"));
         }
         let mut relevant = truth(seed).permutation(n);
         relevant.truncate(k);
         relevant.sort_unstable();
-        if p.text("m") != "all" {
-            let (m, mut s) = (p.integer("m")?, samples(seed));
+        if p.integer("m") > 0 {
+            let (m, mut s) = (p.integer("m"), samples(seed));
             let features = rows(p.dataset, m, n, |i, row| {
                 let start = row.len();
                 row.extend((0..n).map(|_| if s.below(2) == 0 { 1.0 } else { -1.0 }));
@@ -46,7 +41,11 @@ pub(super) const PARITY: Generator = Generator {
             return Ok(classification(p.dataset, features, 2));
         }
         if n > 20 {
-            return Err(p.illegal("m"));
+            return Err(DataError::value(
+                "`parity`: m",
+                "all",
+                "an integer from 1 to 10000000, or all where n is at most 20",
+            ));
         }
         let mut labels = vec![];
         let features = rows(p.dataset, 1 << n, n, |i, row| {

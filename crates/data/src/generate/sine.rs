@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::{Generator, N, Parameter, SEED, Task, regression, rows, samples};
+use super::{Generator, Legal, N, Parameter, SEED, Task, regression, rows, samples};
 
 /// `y = sin(frequency · x) + noise · N(0, 1)`, `x ~ U[-π, π)`.
 pub(super) const SINE: Generator = Generator {
@@ -14,13 +14,13 @@ pub(super) const SINE: Generator = Generator {
     classes: None,
     parameters: &[
         N,
-        Parameter { name: "noise", default: "0.1", legal: "0 to 10", meaning: "standard deviation of the noise" },
-        Parameter { name: "frequency", default: "1", legal: "0 to 1000", meaning: "periods in the range of x" },
+        Parameter::new("noise", "", 0.1, Legal::Between(0.0, 10.0), "standard deviation of the noise"),
+        Parameter::new("frequency", "", 1.0, Legal::Between(0.0, 1000.0), "periods in the range of x"),
         SEED,
     ],
     generate: |p| {
-        let (n, noise, frequency) = (p.integer("n")?, p.real("noise")?, p.real("frequency")?);
-        let mut s = samples(p.seed()?);
+        let (n, noise, frequency) = (p.integer("n"), p.real("noise"), p.real("frequency"));
+        let mut s = samples(p.seed());
         let mut y = vec![];
         let features = rows(p.dataset, n, 1, |_, row| {
             let x = s.uniform_in(-PI, PI);

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use super::{Generator, N, Parameter, SEED, Task, classification, rows, samples};
+use super::{Generator, Legal, N, Parameter, SEED, Task, classification, rows, samples};
 
 /// Arm `k` of `arms`: `t (cos φ, sin φ)` with `φ = 2π (turns · t + k / arms)`, `t ~ U[0.1, 1)`, and
 /// `noise · N(0, 1)` added to each coordinate. The middle is left out: there all arms meet.
@@ -15,14 +15,14 @@ pub(super) const SPIRALS: Generator = Generator {
     classes: Some(2),
     parameters: &[
         N,
-        Parameter { name: "noise", default: "0.02", legal: "0 to 10", meaning: "standard deviation of the noise" },
-        Parameter { name: "arms", default: "2", legal: "2 to 100", meaning: "number of arms, which are the classes" },
-        Parameter { name: "turns", default: "1.5", legal: "0 to 100", meaning: "turns of each arm around the middle" },
+        Parameter::new("noise", "", 0.02, Legal::Between(0.0, 10.0), "standard deviation of the noise"),
+        Parameter::new("arms", "", 2.0, Legal::Within(2, 100), "number of arms, which are the classes"),
+        Parameter::new("turns", "", 1.5, Legal::Between(0.0, 100.0), "turns of each arm around the middle"),
         SEED,
     ],
     generate: |p| {
-        let (n, noise, arms) = (p.integer("n")?, p.real("noise")?, p.integer("arms")?);
-        let (turns, mut s) = (p.real("turns")?, samples(p.seed()?));
+        let (n, noise, arms) = (p.integer("n"), p.real("noise"), p.integer("arms"));
+        let (turns, mut s) = (p.real("turns"), samples(p.seed()));
         let features = rows(p.dataset, n, 2, |i, row| {
             let t = s.uniform_in(0.1, 1.0);
             let angle = TAU * (turns * t + (i % arms) as f64 / arms as f64);

@@ -1,6 +1,6 @@
 //! A network as the truth, for another network to learn (Gardner and Derrida 1989; Saad and Solla 1995).
 
-use super::{Generator, N, Parameter, SEED, Task, regression, rows, samples, truth};
+use super::{Generator, Legal, N, Parameter, SEED, Task, regression, rows, samples, truth};
 
 /// `y = Σ_j a_j tanh(w_j · x + b_j) + noise · N(0, 1)`, `x ~ N(0, I)`, with a hidden truth
 /// `w_ji ~ N(0, 1/features)`, `b_j ~ N(0, 1)`, `a_j ~ N(0, 1/hidden)` that stays when `n` changes.
@@ -13,14 +13,14 @@ pub(super) const TEACHER: Generator = Generator {
     classes: None,
     parameters: &[
         N,
-        Parameter { name: "noise", default: "0", legal: "0 to 1000", meaning: "standard deviation of the noise" },
-        Parameter { name: "features", default: "10", legal: "1 to 10000", meaning: "number of features" },
-        Parameter { name: "hidden", default: "8", legal: "1 to 1000", meaning: "the teacher's hidden units" },
+        Parameter::new("noise", "", 0.0, Legal::Between(0.0, 1000.0), "standard deviation of the noise"),
+        Parameter::new("features", "", 10.0, Legal::Within(1, 10_000), "number of features"),
+        Parameter::new("hidden", "", 8.0, Legal::Within(1, 1000), "the teacher's hidden units"),
         SEED,
     ],
     generate: |p| {
-        let (n, noise, cols) = (p.integer("n")?, p.real("noise")?, p.integer("features")?);
-        let (hidden, mut s, mut t) = (p.integer("hidden")?, samples(p.seed()?), truth(p.seed()?));
+        let (n, noise, cols) = (p.integer("n"), p.real("noise"), p.integer("features"));
+        let (hidden, mut s, mut t) = (p.integer("hidden"), samples(p.seed()), truth(p.seed()));
         let (narrow, thin) = (1.0 / (cols as f64).sqrt(), 1.0 / (hidden as f64).sqrt());
         let weights = rows(p.dataset, hidden, cols, |_, row| row.extend((0..cols).map(|_| narrow * t.normal())))?;
         let biases: Vec<f64> = (0..hidden).map(|_| t.normal()).collect();

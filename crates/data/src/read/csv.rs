@@ -7,8 +7,9 @@ use super::sniff;
 use super::source::Source;
 use super::target::{Distinct, MAX_CLASSES, check_classes, numeric_kind};
 use super::text::{LEGAL_DELIMITER, Row, Text, is_delimiter, is_missing, number, read_bytes};
-use crate::error::{DataError, nearest};
+use crate::error::DataError;
 use crate::{Dataset, LoadOptions, Matrix, Missing, Target, Task};
+use downhill_spec::nearest;
 
 /// Most levels of one text column; beyond this it is a name or a text and no category.
 const MAX_LEVELS: usize = 256;
@@ -143,18 +144,18 @@ impl Survey {
             names.iter().position(|n| n == name).ok_or_else(|| {
                 let near = nearest(name, names.iter().map(String::as_str));
                 let near = near.map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
-                let what = format!("{option} names no column{near}; there are: {}", some_of(names));
+                let what = format!("option `{option}` names no column{near}; there are: {}", some_of(names));
                 DataError::column(text.file, name, what)
             })
         };
-        let dropped = options.drop.iter().map(|name| place("--drop", name)).collect::<Result<Vec<_>, _>>()?;
+        let dropped = options.drop.iter().map(|name| place("drop", name)).collect::<Result<Vec<_>, _>>()?;
         let kept: Vec<usize> = (0..names.len()).filter(|j| !dropped.contains(j)).collect();
         let target = match &options.target {
             Some(name) => {
-                let target = place("--target", name)?;
-                kept.iter()
-                    .position(|j| *j == target)
-                    .ok_or_else(|| DataError::column(text.file, name, "both --target and --drop name this column"))?
+                let target = place("target", name)?;
+                kept.iter().position(|j| *j == target).ok_or_else(|| {
+                    DataError::column(text.file, name, "option `target` and option `drop` both name this column")
+                })?
             }
             None => kept.len().saturating_sub(1),
         };
@@ -223,7 +224,7 @@ impl Survey {
             });
         }
         if let Some(column) = self.columns.iter().find(|column| column.missing == self.rows) {
-            let what = format!("every cell is missing; leave the column out with --drop {}", column.name);
+            let what = format!("every cell is missing; leave the column out with option `drop={}`", column.name);
             return Err(DataError::column(text.file, &column.name, what));
         }
         Ok(())
@@ -245,7 +246,7 @@ impl Survey {
                 Some((line, cell)) if levels[k].len() > MAX_LEVELS => {
                     let what = format!(
                         "`{cell}` is text, and the column has more than {MAX_LEVELS} different texts, too many for \
-                         categories; leave the column out with --drop {}, or make it numbers",
+                         categories; leave the column out with option `drop={}`, or make it numbers",
                         column.name
                     );
                     return Err(DataError::cell(text.file, *line, &column.name, what));
@@ -260,7 +261,7 @@ impl Survey {
         }
         let target = &self.columns[self.target];
         if options.target.is_none() {
-            notes.push(format!("target `{}`: the last column (--target names another)", target.name));
+            notes.push(format!("target `{}`: the last column (option `target` names another)", target.name));
         }
         let kind = decide_target(text, target, &levels[self.target], &self.numbers, options.task, notes)?;
         let encoder = Encoder {

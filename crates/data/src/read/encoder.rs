@@ -155,7 +155,7 @@ impl Encoder {
                 return Ok(true);
             }
             if let (Some(k), Missing::Error) = (hole, missing) {
-                let what = "the cell is missing, and this data was read without --missing mean";
+                let what = "the cell is missing, and this data was read without option `missing=mean`";
                 return Err(DataError::cell(text.file, row.line(), &self.columns[k].name, what));
             }
             for (column, j) in self.columns.iter().zip(&layout.columns) {

@@ -65,7 +65,7 @@ pub fn load_npy(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError
     let mut notes = vec![];
     let mut dropped = vec![];
     for name in &options.drop {
-        dropped.push(column(&file, "--drop", name, features.cols)?);
+        dropped.push(column(&file, "drop", name, features.cols)?);
     }
     let test_rows = match &options.test_file {
         Some(test) => append_test(&mut features, test, options, &file)?,
@@ -82,14 +82,15 @@ pub fn load_npy(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError
             ("target".to_string(), target.values, None)
         }
         Some(name) => {
-            let j = column(&file, "--target", name, features.cols)?;
+            let j = column(&file, "target", name, features.cols)?;
             if dropped.contains(&j) {
-                return Err(DataError::column(&file, name, "both --target and --drop name this column"));
+                return Err(DataError::column(&file, name, "option `target` and option `drop` both name this column"));
             }
             (name.clone(), (0..rows).map(|i| features.row(i)[j]).collect(), Some(j))
         }
         None => {
-            let what = "which column is the target? Say --target with its position (from 0), or with another .npy file";
+            let what =
+                "which column is the target? Say option `target` with its position (from 0), or with another .npy file";
             return Err(DataError::file(&file, what));
         }
     };
@@ -129,17 +130,17 @@ pub fn load_npy(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError
 }
 
 /// A column's position from what the user called it.
-fn column(file: &str, option: &str, name: &str, cols: usize) -> Result<usize, DataError> {
+fn column(file: &str, option: &'static str, name: &str, cols: usize) -> Result<usize, DataError> {
     name.parse().ok().filter(|j| *j < cols).ok_or_else(|| {
         let legal = format!("a column's position, 0 to {}, in {file}", cols - 1);
-        DataError::value(option, name, legal)
+        DataError::option(option, name, legal)
     })
 }
 
 fn append_test(features: &mut Matrix, test: &Path, options: &LoadOptions, file: &str) -> Result<usize, DataError> {
     if options.target.as_ref().is_some_and(|name| name.ends_with(".npy")) {
         let why = "the target is a file of its own; put it into a column of both files".to_string();
-        return Err(DataError::OptionUnused { option: "--test-file", data: file.into(), why });
+        return Err(DataError::OptionUnused { option: "test-file", data: file.into(), why });
     }
     let more = read_npy(&Source::File(test.to_path_buf()))?;
     if more.cols != features.cols {
@@ -167,8 +168,8 @@ fn rows_to_keep(
             Missing::Error if hole.is_some() || target[i].is_nan() => {
                 let place = hole.map_or("the target".to_string(), |j| format!("column {j}"));
                 let what = format!(
-                    "row {i}, {place} (from 0) is NaN; leave such rows out with --missing drop, or fill features with \
-                     the training mean with --missing mean"
+                    "row {i}, {place} (from 0) is NaN; leave such rows out with option `missing=drop`, or fill features with \
+                     the training mean with option `missing=mean`"
                 );
                 return Err(DataError::file(file, what));
             }

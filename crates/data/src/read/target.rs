@@ -44,12 +44,12 @@ pub(crate) fn numeric_kind(
         None if !few_integers => {
             let count = if n > MAX_CLASSES { format!("over {MAX_CLASSES}") } else { n.to_string() };
             notes.push(format!(
-                "target `{name}`: {count} distinct numbers, so regression (--task classification decides otherwise)"
+                "target `{name}`: {count} distinct numbers, so regression (option `task=classification` decides otherwise)"
             ));
             return Ok(TargetKind::Value);
         }
         None => notes.push(format!(
-            "target `{name}`: {n} distinct integers, so {n} classes (--task regression decides otherwise)"
+            "target `{name}`: {n} distinct integers, so {n} classes (option `task=regression` decides otherwise)"
         )),
         Some(Task::Classification) => {}
     }

@@ -6,18 +6,20 @@ use crate::progress::{StudyProgress, monitor};
 use crate::study::folder::{Folder, default_path};
 use crate::study::options::StudyOptions;
 use crate::study::report;
-use crate::study::resolve::{Comparison, resolve};
+use crate::study::resolve::resolve;
 use crate::terminal::{print, print_json, say};
 use downhill_optim::Registry;
 use downhill_run::machine;
-use downhill_study::facts::{self, with_trials};
+use downhill_study::complete::{Completed, Keeper, complete};
 use downhill_study::plan::Finished;
-use downhill_study::{Ended, Plan, Shard, Store, Workers, plan, run as train};
+use downhill_study::run::RunError;
+use downhill_study::{Plan, Shard, Store, Workers, plan};
+use downhill_train::Monitor;
 use downhill_verdict::Study;
-use downhill_verdict::trial::Planned;
+use downhill_verdict::trial::{Planned, TrialOutcome};
 use std::collections::HashSet;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Most threads and members that can be asked for.
@@ -56,7 +58,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
         talk(&format!("note: {note}"));
     }
     let folder = Folder::create(&out)?;
-    let mut store = Store::open(folder.path(), shard).or_usage()?;
+    let store = Store::open(folder.path(), shard).or_usage()?;
     let known = store.finished().or_usage()?;
     let first = plan(&comparison.protocol, &known).or_usage()?;
     if !known.is_empty() && !first.trials.iter().any(|planned| known.contains_key(&planned.id)) {
@@ -77,11 +79,33 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     talk(&format!("study: {}", folder.path().display()));
 
     let workers = Workers { threads, population, by: by() };
-    let Some((plan, facts, finished)) = work(&args, &comparison, &folder, &mut store, shard, &workers)? else {
+    let (protocol, monitor) = (&comparison.protocol, monitor());
+    let mut facts = comparison.study.clone();
+    facts.question.earlier_looks = folder.earlier_looks(&comparison.study)?;
+    let mut at_work = AtWork {
+        folder: &folder,
+        store,
+        shard,
+        // Whose shards stand alone has nothing to wait for.
+        patience: args.wait.filter(|_| !protocol.shards_stand_alone()).map(Duration::from_secs),
+        quiet: args.quiet,
+        monitor: monitor.clone(),
+        progress: None,
+        seen_last: (0, Instant::now()),
+        told: 0,
+    };
+    let completed = complete(protocol, &facts, &workers, &monitor, &mut at_work).map_err(|error| match error {
+        RunError::Sink(failure) => failure,
+        RunError::Plan(error) => Failure::usage(error),
+        error => Failure::run(error),
+    })?;
+    drop(at_work);
+    let Some(completed) = completed else {
         talk("interrupted; the same command goes on");
         return Ok(ExitCode::from(130));
     };
     if let Some(shard) = shard {
+        let Completed { plan, finished, .. } = &completed;
         let (mine, theirs): (Vec<&Planned>, Vec<&Planned>) = plan.trials.iter().partition(|p| shard.has(p));
         let missing = theirs.iter().filter(|p| !finished.contains_key(&p.id)).count();
         talk(&format!("shard {shard}: all {} of its trials known so far are finished", mine.len()));
@@ -100,14 +124,14 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let study = with_trials(Study { missing: plan.later, ..facts }, &plan.trials, &finished);
-    let planned: HashSet<&str> = plan.trials.iter().map(|planned| planned.id.as_str()).collect();
-    let unused = finished.keys().filter(|id| !planned.contains(id.as_str())).count();
+    let planned: HashSet<&str> = completed.plan.trials.iter().map(|planned| planned.id.as_str()).collect();
+    let unused = completed.finished.keys().filter(|id| !planned.contains(id.as_str())).count();
     if unused > 0 {
         talk(&format!(
             "note: {unused} finished trials in this folder are not part of this comparison; they are left alone"
         ));
     }
+    let study = completed.study();
     let verdict = report::make(&folder, &study, &report::repeats(&folder))?;
     if args.json {
         print_json(&verdict)?;
@@ -118,70 +142,63 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs what is to be run until there is nothing left to do; none after an interruption.
-fn work(
-    args: &Compare,
-    comparison: &Comparison,
-    folder: &Folder,
-    store: &mut Store,
+/// The folder of a comparison while it is worked on.
+struct AtWork<'a> {
+    folder: &'a Folder,
+    store: Store,
     shard: Option<Shard>,
-    workers: &Workers,
-) -> Outcome<Option<(Plan, Study, Finished)>> {
-    let Comparison { protocol, study, .. } = comparison;
-    let monitor = monitor();
-    let mut facts = study.clone();
-    facts.question.earlier_looks = folder.earlier_looks(study)?;
-    let (mut progress, mut written): (Option<StudyProgress>, Option<Plan>) = (None, None);
-    let mut told = 0;
-    // How many trials were finished when that last changed, and when.
-    let mut seen_last = (0, Instant::now());
-    loop {
-        let mut finished = store.finished().or_usage()?;
-        if finished.len() != seen_last.0 {
-            seen_last = (finished.len(), Instant::now());
+    /// How long to wait for other shards.
+    patience: Option<Duration>,
+    quiet: bool,
+    monitor: Arc<Monitor>,
+    progress: Option<StudyProgress>,
+    /// How many trials were finished when that last changed, and when.
+    seen_last: (usize, Instant),
+    /// Trials of other shards that were last said to be missing.
+    told: usize,
+}
+
+impl Keeper for AtWork<'_> {
+    type Error = Failure;
+
+    fn finished(&mut self) -> Outcome<Finished> {
+        self.store.finished().or_usage()
+    }
+
+    fn keep(&mut self, outcomes: &[TrialOutcome]) -> Outcome<()> {
+        self.store.append(outcomes).map_err(Failure::run)?;
+        if let Some(bar) = &mut self.progress {
+            bar.finished(outcomes);
         }
-        let plan = plan(protocol, &finished).or_usage()?;
-        facts::grow(&mut facts, study, &plan);
-        if written.as_ref() != Some(&plan) {
-            folder.write_plan(&plan, &facts)?;
-            written = Some(plan.clone());
+        Ok(())
+    }
+
+    fn planned(&mut self, plan: &Plan, facts: &Study) -> Outcome<()> {
+        self.folder.write_plan(plan, facts)
+    }
+
+    fn begins(&mut self, plan: &Plan, todo: &[Planned], finished: &Finished) {
+        let bar = self.progress.get_or_insert_with(|| StudyProgress::start(&self.monitor, self.quiet));
+        bar.plan(plan, todo, finished);
+    }
+
+    fn mine(&self, planned: &Planned) -> bool {
+        self.shard.is_none_or(|shard| shard.has(planned))
+    }
+
+    fn waits(&mut self, missing: usize, finished: &Finished) -> bool {
+        if finished.len() != self.seen_last.0 {
+            self.seen_last = (finished.len(), Instant::now());
         }
-        // The same optimizer under two names has the same trials; each is run once.
-        let mut seen = HashSet::new();
-        let mine = |planned: &&Planned| shard.is_none_or(|shard| shard.has(planned)) && seen.insert(planned.id.clone());
-        let todo: Vec<Planned> =
-            plan.trials.iter().filter(|p| !finished.contains_key(&p.id)).filter(mine).cloned().collect();
-        if todo.is_empty() {
-            let missing = plan.later + plan.trials.iter().filter(|p| !finished.contains_key(&p.id)).count();
-            // Whose shards stand alone has nothing to wait for.
-            let patience = args.wait.filter(|_| !protocol.shards_stand_alone()).map(Duration::from_secs);
-            if missing == 0 || patience.is_none_or(|patience| seen_last.1.elapsed() >= patience) {
-                return Ok(Some((plan, facts, finished)));
-            }
-            if monitor.interrupt.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            if told != missing && !args.quiet {
-                say(&format!("waiting for {missing} trials of other shards"));
-                told = missing;
-            }
-            std::thread::sleep(LOOK);
-            continue;
+        if self.patience.is_none_or(|patience| self.seen_last.1.elapsed() >= patience) {
+            return false;
         }
-        let bar = progress.get_or_insert_with(|| StudyProgress::start(&monitor, args.quiet));
-        bar.plan(&plan, &todo, &finished);
-        let ended = train(protocol, &todo, workers, &monitor, |outcomes| -> Outcome<()> {
-            store.append(&outcomes).map_err(Failure::run)?;
-            bar.finished(&outcomes);
-            finished.extend(outcomes.into_iter().map(|outcome| (outcome.id.clone(), outcome)));
-            Ok(())
-        });
-        match ended {
-            Ok(Ended::Done) => {}
-            Ok(Ended::Interrupted) => return Ok(None),
-            Err(downhill_study::run::RunError::Sink(failure)) => return Err(failure),
-            Err(error) => return Err(Failure::run(error)),
+        if self.told != missing && !self.quiet {
+            say(&format!("waiting for {missing} trials of other shards"));
+            self.told = missing;
         }
+        std::thread::sleep(LOOK);
+        true
     }
 }
 

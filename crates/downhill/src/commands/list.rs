@@ -160,7 +160,11 @@ fn datasets(as_json: bool, entries: &[Entry]) -> Outcome<()> {
             Kind::Generated { parameters } => {
                 let mut table = Table { header: Vec::new(), align: vec![Align::Left; 3], rows: Vec::new() };
                 for p in *parameters {
-                    table.rows.push(vec![format!("    {}={}", p.name, p.default), p.legal.into(), p.meaning.into()]);
+                    table.rows.push(vec![
+                        format!("    {}={}", p.name, p.show(p.default)),
+                        p.legal.to_string(),
+                        p.meaning.into(),
+                    ]);
                 }
                 text.push_str(&format!("{}\n", table.to_text()));
             }

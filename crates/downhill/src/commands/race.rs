@@ -2,13 +2,13 @@
 
 use crate::cli::Race as Args;
 use crate::failure::{Failure, Outcome};
-use crate::landscapes::draw::figure;
-use crate::landscapes::resolve::{Resolved, resolve};
-use crate::landscapes::tell::{RunnerRecord, records, replays, table};
+use crate::folders;
 use crate::machine;
+use crate::race::resolve::{Resolved, resolve};
+use crate::race::tell::{RunnerRecord, records, replays, table};
 use crate::terminal::{command, print, print_json, say};
 use downhill_optim::Registry;
-use downhill_race::{Path, Race, Runner, run as walk, tune};
+use downhill_race::{Path, Race, Runner, View, figure, run as walk, tune};
 use downhill_report::race::{CsvRow, race_csv, race_gif, race_page, race_png, race_svg};
 use downhill_run::whole::write_whole;
 use serde::Serialize;
@@ -44,6 +44,19 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
         )));
     }
     let Resolved { mut race, rates, notes } = resolve(args, registry, threads)?;
+    let only_csv = args.csv.as_deref() == Some(FilePath::new("-"));
+    let out = match &args.out {
+        // CSV on standard output is for another program: it leaves no pictures that nobody asked for.
+        None if only_csv => None,
+        None => Some(PathBuf::from("runs").join(default_name(&race.landscape.text))),
+        Some(out) => Some(out.clone()),
+    };
+    if let Some(out) = &out {
+        // The record is the first of its files; a table (`--csv`) may lie beside them.
+        let again = out.join("race.json").is_file();
+        let ours = |file: &str| file.starts_with("race.") && (again || file.ends_with(".part"));
+        folders::check(out, "a race", |file| ours(file) || (again && file.ends_with(".csv")))?;
+    }
     let talk = |text: &str| {
         if !args.quiet {
             say(text);
@@ -65,10 +78,6 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
         }
     };
     let paths = walk(&race).map_err(Failure::usage)?;
-    let only_csv = args.csv.as_deref() == Some(FilePath::new("-"));
-    if let Some(path) = &args.csv {
-        csv(path, &race, &paths)?;
-    }
     let record = Record {
         landscape: &race.landscape.text,
         formula: &race.landscape.formula,
@@ -77,14 +86,11 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
         minima: race.landscape.minima.iter().map(|m| (m.point.as_slice(), m.value)).collect(),
         runners: records(&race, &paths, tuned.as_deref(), args.tolerance),
     };
-    let out = match &args.out {
-        // CSV on standard output is for another program: it leaves no pictures that nobody asked for.
-        None if only_csv => None,
-        None => Some(PathBuf::from("runs").join(default_name(&race.landscape.text))),
-        Some(out) => Some(out.clone()),
-    };
     if let Some(out) = &out {
         pictures(out, args, &race, &paths, &record)?;
+    }
+    if let Some(path) = &args.csv {
+        csv(path, &race, &paths)?;
     }
     if args.json {
         print_json(&record)?;
@@ -108,7 +114,7 @@ fn default_name(text: &str) -> String {
 }
 
 fn pictures(out: &FilePath, args: &Args, race: &Race, paths: &[Vec<Path>], record: &Record<'_>) -> Outcome<()> {
-    let figure = figure(race, paths, args.basins);
+    let figure = figure(race, paths, View::of(race), args.basins);
     fs::create_dir_all(out).map_err(|e| Failure::usage(format!("{}: {e}", out.display())))?;
     let json = serde_json::to_string_pretty(record).map_err(Failure::run)?;
     write_whole(&out.join("race.json"), format!("{json}\n").as_bytes())?;

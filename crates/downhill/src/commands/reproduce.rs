@@ -2,6 +2,7 @@
 
 use crate::cli::Reproduce as Args;
 use crate::failure::{Failure, Outcome};
+use crate::folders;
 use crate::machine;
 use crate::terminal::{print, print_json, say};
 use downhill_chart::curves::curves_svg;
@@ -49,6 +50,8 @@ pub fn run(args: &Args) -> Outcome<ExitCode> {
     let threads = machine::threads(args.threads)?;
     let setting = Setting { seed: args.seed, threads };
     let out = &args.out;
+    let of_an_experiment = |file: &str| all().iter().any(|experiment| file.starts_with(experiment.name));
+    folders::check(out, "experiments", |file| file == "index.html" || of_an_experiment(file))?;
     fs::create_dir_all(out).map_err(|e| Failure::usage(format!("{}: {e}", out.display())))?;
     let clock = machine::clock();
     let talk = |text: &str| {

@@ -6,7 +6,7 @@ use downhill_run::whole::{write_shared, write_whole};
 use downhill_study::facts::with_trials;
 use downhill_study::{Plan, store};
 use downhill_verdict::Study;
-use downhill_verdict::study::Task;
+use downhill_verdict::study::TaskFacts;
 use downhill_verdict::trial::Planned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -251,9 +251,9 @@ struct Look {
 /// One look for each task.
 fn looks_of(study: &Study) -> Outcome<Vec<Look>> {
     let seeds = &study.design.evaluation_seeds;
-    let look = |task: &Task| {
+    let look = |task: &TaskFacts| {
         // What only repeats or explains it is not the task.
-        let task = Task { notes: Vec::new(), train: Vec::new(), ..task.clone() };
+        let task = TaskFacts { notes: Vec::new(), train: Vec::new(), ..task.clone() };
         let text = serde_json::to_string(&(task, study.design.varies)).map_err(Failure::run)?;
         let hash = Sha256::digest(text.as_bytes());
         let task = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();

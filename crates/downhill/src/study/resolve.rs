@@ -8,7 +8,6 @@ use crate::words::flags;
 use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_run::Common;
-use downhill_run::error::Field;
 use downhill_run::fit::{check_memory, check_nature};
 use downhill_run::prepare::{data, data_name, fingerprint};
 use downhill_run::task::{at_least_one, defaults, task};
@@ -162,11 +161,11 @@ struct Counts {
 
 impl Counts {
     fn read(full: &mut StudyOptions, varies: Varies, judged: Judged) -> Outcome<Self> {
-        let count = |name: &'static str, value: u64| {
+        let count = |name: &str, value: u64| {
             if value > MOST {
                 return Err(Failure::usage(format!("--{name} is {value}, but must be at most {MOST}")));
             }
-            Ok(at_least_one(Field(name), value)?)
+            Ok(at_least_one(name, value)?)
         };
         let each = judged.each_seed_searches();
         if let Some(seeds) = full.tuning_seeds.filter(|_| each) {
@@ -281,7 +280,7 @@ fn question(full: &mut StudyOptions) -> Outcome<Question> {
 }
 
 /// Refuses a margin in a unit that the endpoint does not have.
-fn check_margin(text: &str, question: &Question, tasks: &[study::Task]) -> Outcome<()> {
+fn check_margin(text: &str, question: &Question, tasks: &[study::TaskFacts]) -> Outcome<()> {
     for task in tasks {
         let endpoint = question.endpoint.unwrap_or_else(|| Endpoint::of(task));
         let accuracy = endpoint.measure == Measure::TestAccuracy;
@@ -323,7 +322,7 @@ fn contenders(texts: &[String], wanted: &Wanted, registry: &Registry) -> Outcome
 }
 
 /// A task, and what the verdict must know of it.
-fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study::Task)> {
+fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study::TaskFacts)> {
     if options.common.epochs.is_none() {
         options.common.steps.get_or_insert(STEPS);
     }
@@ -353,7 +352,7 @@ fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study
     let fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let subject = Subject { name: name.clone(), fingerprint, train_rows: prepared.split.train.len(), task };
     let train = train_words(&options.data, &options.common, &subject)?;
-    let facts = study::Task { train, ..facts::task(&subject, &prepared) };
+    let facts = study::TaskFacts { train, ..facts::task(&subject, &prepared) };
     Ok((subject, facts))
 }
 

@@ -145,7 +145,10 @@ fn numbers(
     high: f64,
     scale: Scale,
 ) -> Outcome<Range> {
-    if matches!(parameter.legal, Legal::Flag | Legal::Count(_) | Legal::Within(..)) {
+    if matches!(
+        parameter.legal,
+        Legal::Flag | Legal::Count(_) | Legal::Within(..) | Legal::WithinOrAll(..) | Legal::Seed
+    ) {
         return Err(Failure::usage(format!(
             "--search {key}: {key} of {} must be {}, and a search only varies real numbers",
             spec.about().name,

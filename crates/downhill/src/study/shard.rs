@@ -13,6 +13,8 @@ struct Scheduler {
     first: First,
     last: Option<&'static str>,
     step: Option<&'static str>,
+    /// Whether who submits chooses the indices, so that some of them may be submitted again.
+    chosen: bool,
 }
 
 /// Where indices begin.
@@ -29,6 +31,7 @@ const SCHEDULERS: [Scheduler; 10] = [
         first: First::In("SLURM_ARRAY_TASK_MIN"),
         last: None,
         step: Some("SLURM_ARRAY_TASK_STEP"),
+        chosen: true,
     },
     Scheduler {
         name: "Grid Engine",
@@ -37,6 +40,7 @@ const SCHEDULERS: [Scheduler; 10] = [
         first: First::In("SGE_TASK_FIRST"),
         last: Some("SGE_TASK_LAST"),
         step: Some("SGE_TASK_STEPSIZE"),
+        chosen: true,
     },
     Scheduler {
         name: "LSF",
@@ -45,6 +49,7 @@ const SCHEDULERS: [Scheduler; 10] = [
         first: First::At(1),
         last: Some("LSB_JOBINDEX_END"),
         step: Some("LSB_JOBINDEX_STEP"),
+        chosen: true,
     },
     Scheduler {
         name: "AWS Batch",
@@ -53,6 +58,7 @@ const SCHEDULERS: [Scheduler; 10] = [
         first: First::At(0),
         last: None,
         step: None,
+        chosen: false,
     },
     Scheduler {
         name: "Google Batch",
@@ -61,6 +67,7 @@ const SCHEDULERS: [Scheduler; 10] = [
         first: First::At(0),
         last: None,
         step: None,
+        chosen: false,
     },
     Scheduler {
         name: "Cloud Run",
@@ -69,6 +76,7 @@ const SCHEDULERS: [Scheduler; 10] = [
         first: First::At(0),
         last: None,
         step: None,
+        chosen: false,
     },
     Scheduler {
         name: "Kubernetes",
@@ -77,9 +85,26 @@ const SCHEDULERS: [Scheduler; 10] = [
         first: First::At(0),
         last: None,
         step: None,
+        chosen: false,
     },
-    Scheduler { name: "PBS", index: "PBS_ARRAY_INDEX", count: None, first: First::At(0), last: None, step: None },
-    Scheduler { name: "Torque", index: "PBS_ARRAYID", count: None, first: First::At(0), last: None, step: None },
+    Scheduler {
+        name: "PBS",
+        index: "PBS_ARRAY_INDEX",
+        count: None,
+        first: First::At(0),
+        last: None,
+        step: None,
+        chosen: true,
+    },
+    Scheduler {
+        name: "Torque",
+        index: "PBS_ARRAYID",
+        count: None,
+        first: First::At(0),
+        last: None,
+        step: None,
+        chosen: true,
+    },
     Scheduler {
         name: "Open MPI",
         index: "OMPI_COMM_WORLD_RANK",
@@ -87,6 +112,7 @@ const SCHEDULERS: [Scheduler; 10] = [
         first: First::At(0),
         last: None,
         step: None,
+        chosen: false,
     },
 ];
 
@@ -115,7 +141,7 @@ fn read_with(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Outcome<S
     }
 }
 
-fn automatic(of: Option<usize>, variable: &dyn Fn(&str) -> Option<String>) -> Outcome<Shard> {
+fn automatic(said: Option<usize>, variable: &dyn Fn(&str) -> Option<String>) -> Outcome<Shard> {
     let Some(scheduler) = SCHEDULERS.iter().find(|s| variable(s.index).is_some_and(|value| value != "undefined"))
     else {
         let known: Vec<String> = SCHEDULERS.iter().map(|s| format!("{} ({})", s.name, s.index)).collect();
@@ -142,12 +168,25 @@ fn automatic(of: Option<usize>, variable: &dyn Fn(&str) -> Option<String>) -> Ou
     let last = scheduler.last.map(number).transpose()?.flatten();
     let counted = scheduler.count.map(number).transpose()?.flatten();
     let counted = counted.or(last.map(|last| last.saturating_sub(first) / step + 1)).map(|count| count as usize);
-    let Some(of) = of.or(counted) else {
+    let Some(of) = said.or(counted) else {
         return Err(Failure::usage(format!(
             "--shard auto: {} says which job this is ({}={index}), but not of how many; say --shard auto/N",
             scheduler.name, scheduler.index
         )));
     };
+    if let (Some(of), true) = (said, scheduler.chosen) {
+        // Of an array that is submitted again in part only its indices are left of what it was: they count from 1, and a 0 is the
+        // last one, so that an array from 0 has every shard too.
+        return match index as usize {
+            index @ 1.. if index <= of => Ok(Shard { number: index, of }),
+            0 => Ok(Shard { number: of, of }),
+            _ => Err(Failure::usage(format!(
+                "--shard auto/{of}: {}={index}, but {of} jobs have the indices 1 to {of}, or 0 to {}",
+                scheduler.index,
+                of - 1
+            ))),
+        };
+    }
     let place = (index.saturating_sub(first) / step) as usize + 1;
     if index < first || place > of {
         return Err(Failure::usage(format!(
@@ -175,6 +214,12 @@ mod tests {
         assert_eq!(shard("auto/3", &[("JOB_COMPLETION_INDEX", "0")]), Ok((1, 3)));
         let engine = [("SGE_TASK_ID", "3"), ("SGE_TASK_FIRST", "1"), ("SGE_TASK_LAST", "9")];
         assert_eq!(shard("auto", &engine), Ok((3, 9)));
+        let again = |index: &'static str| {
+            let min = ("SLURM_ARRAY_TASK_MIN", "3");
+            shard("auto/5", &[("SLURM_ARRAY_TASK_ID", index), ("SLURM_ARRAY_TASK_COUNT", "2"), min])
+        };
+        assert_eq!([again("3"), again("4"), again("0")], [Ok((3, 5)), Ok((4, 5)), Ok((5, 5))]);
+        assert!(again("6").unwrap_err().contains("the indices 1 to 5, or 0 to 4"));
         let aws = [("AWS_BATCH_JOB_ARRAY_INDEX", "2"), ("AWS_BATCH_JOB_ARRAY_SIZE", "3")];
         assert_eq!(shard("auto", &aws), Ok((3, 3)));
     }

@@ -1,9 +1,10 @@
 //! The second door for an optimizer: one parameter tensor of a population at a time.
 
-use super::{About, Door, Nature, parameters, refill};
-use crate::family::{Family, Moment, Running};
+use super::{parameters, refill};
+use crate::about::{About, Door, Nature};
+use crate::family::{Family, OptimizerSpec};
 use crate::hypers::Hypers;
-use crate::registry::OptimizerSpec;
+use crate::running::{Moment, Running};
 use burn::tensor::Tensor;
 use downhill_population::{Gradient, Params, Place, Problem, Role, Shape};
 use downhill_spec::Parameter;

@@ -1,10 +1,11 @@
 //! The third door for an optimizer: all parameters at once, and as many gradients as it wants.
 
-use super::{About, Door, Nature, parameters};
-use crate::family::{Family, Moment, Running};
+use super::parameters;
+use crate::about::{About, Door, Nature};
+use crate::family::{Family, OptimizerSpec};
 use crate::hypers::Hypers;
 use crate::optimizer::Optimizer;
-use crate::registry::OptimizerSpec;
+use crate::running::{Moment, Running};
 use burn::tensor::Tensor;
 use downhill_population::{Gradient, Params, Place, Problem, Role, Shape};
 use downhill_spec::Parameter;

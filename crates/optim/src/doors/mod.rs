@@ -9,7 +9,6 @@ pub use matrix_rule::{Context, MatrixRule};
 pub use method::{Method, Now, Stepped};
 pub use rule::{Rule, Update};
 
-use crate::family::{About, Door, Nature};
 use burn::tensor::Tensor;
 use downhill_spec::{Legal, Parameter};
 

@@ -92,6 +92,17 @@ struct Erased<T, const H: usize, const C: usize, const S: usize> {
     rule: PhantomData<T>,
 }
 
+/// The rule's equations. Inputs are its coefficients, parameter, gradient and state; outputs the parameter and the state.
+fn tape<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>() -> Tape {
+    record::tape(|input| {
+        let coefficients = std::array::from_fn(|_| input());
+        let (param, grad) = (input(), input());
+        let state = std::array::from_fn(|_| input());
+        let (next, state) = T::update(coefficients, param, grad, state);
+        (param, std::iter::once(next).chain(state).collect())
+    })
+}
+
 /// The runtime's slice as the rule's array. The driver passes values in the order of the rule's own table.
 fn array<X: Copy, const N: usize>(values: &[X]) -> [X; N] {
     std::array::from_fn(|i| values[i])
@@ -129,7 +140,7 @@ impl<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> Update fo
         grad: Tensor<3>,
         state: Vec<Tensor<3>>,
     ) -> (Tensor<3>, Vec<Tensor<3>>) {
-        let tape = self.tape.get_or_init(record::tape::<T, H, C, S>);
+        let tape = self.tape.get_or_init(tape::<T, H, C, S>);
         let inputs = coefficients.into_iter().chain([param, grad]).chain(state).collect();
         let mut outputs = tape.run(inputs).into_iter();
         let param = outputs.next().expect("a tape's first output is the parameter");

@@ -1,10 +1,11 @@
 //! A rule at work on a population: one pass over memory on the CPU, tensor operations elsewhere.
 
 use super::rule::{Rule, Update};
-use super::{About, Door, Nature, parameters, refill};
-use crate::family::{Family, Moment, Running};
+use super::{parameters, refill};
+use crate::about::{About, Door, Nature};
+use crate::family::{Family, OptimizerSpec};
 use crate::hypers::Hypers;
-use crate::registry::OptimizerSpec;
+use crate::running::{Moment, Running};
 use burn::tensor::{DType, Element, Tensor, TensorData};
 use downhill_population::params::split_members;
 use downhill_population::{Gradient, Params, Place, Problem, Role, Shape, Values, host};

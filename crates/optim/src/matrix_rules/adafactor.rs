@@ -18,8 +18,8 @@
 
 use super::{at_least, norm};
 use crate::doors::{Context, MatrixRule};
-use crate::record::ratio;
-use crate::rules::{decoupled_decay, learning_rate};
+use crate::parameters::{decoupled_decay, learning_rate};
+use crate::tensors::ratio;
 use burn::tensor::Tensor;
 use downhill_spec::{Legal, Parameter};
 

@@ -12,7 +12,7 @@
 
 use super::{adam_direction, averages, trust_ratio};
 use crate::doors::{Context, MatrixRule};
-use crate::rules::{beta1, beta2, epsilon, learning_rate};
+use crate::parameters::{beta1, beta2, epsilon, learning_rate};
 use burn::tensor::Tensor;
 use downhill_spec::{Legal, Parameter, Scale};
 

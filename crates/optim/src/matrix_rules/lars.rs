@@ -13,7 +13,7 @@
 
 use super::trust_ratio;
 use crate::doors::{Context, MatrixRule};
-use crate::rules::{COUPLED_DECAY, MOMENTUM, learning_rate};
+use crate::parameters::{COUPLED_DECAY, MOMENTUM, learning_rate};
 use burn::tensor::Tensor;
 use downhill_spec::{Legal, Parameter, Scale};
 

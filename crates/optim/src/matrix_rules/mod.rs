@@ -19,7 +19,7 @@ pub use shampoo::Shampoo;
 pub use soap::Soap;
 
 use crate::doors::Context;
-use crate::record::ratio;
+use crate::tensors::ratio;
 use burn::tensor::Tensor;
 use downhill_population::{Place, Shape, host};
 
@@ -33,35 +33,35 @@ fn factor_elements(shape: &Shape) -> usize {
 }
 
 /// Each member's norm, `[members, 1, 1]`.
-fn norm(x: &Tensor<3>) -> Tensor<3> {
+pub fn norm(x: &Tensor<3>) -> Tensor<3> {
     (x.clone() * x.clone()).sum_dim(2).sum_dim(1).sqrt()
 }
 
 /// `x`, but nowhere less than `floor`, which broadcasts. NaN stays NaN.
-fn at_least(x: Tensor<3>, floor: Tensor<3>) -> Tensor<3> {
+pub fn at_least(x: Tensor<3>, floor: Tensor<3>) -> Tensor<3> {
     let dims = x.dims();
     x.max_pair(floor.expand(dims))
 }
 
 /// c‖θ‖/(‖u‖ + ε) for each member, `[members, 1, 1]`; 1 where either norm is 0.
-fn trust_ratio(c: Tensor<3>, theta: &Tensor<3>, u: &Tensor<3>, eps: Tensor<3>) -> Tensor<3> {
+pub fn trust_ratio(c: Tensor<3>, theta: &Tensor<3>, u: &Tensor<3>, eps: Tensor<3>) -> Tensor<3> {
     let (of_theta, of_u) = (norm(theta), norm(u));
     let either_zero = of_theta.clone().equal_elem(0.0).bool_or(of_u.clone().equal_elem(0.0));
     (c * of_theta / (of_u + eps)).mask_fill(either_zero, 1.0)
 }
 
 /// βx + (1 − β) now, the decay β being the hyperparameter of that name.
-fn average(context: &Context<'_>, beta: &str, x: Tensor<3>, now: Tensor<3>) -> Tensor<3> {
+pub fn average(context: &Context<'_>, beta: &str, x: Tensor<3>, now: Tensor<3>) -> Tensor<3> {
     context.get(beta) * x + context.each(|h| 1.0 - h(beta)) * now
 }
 
 /// Adam's averages with this gradient in them, m ← β₁m + (1 − β₁)g and v ← β₂v + (1 − β₂)g².
-fn averages(context: &Context<'_>, g: &Tensor<3>, m: Tensor<3>, v: Tensor<3>) -> [Tensor<3>; 2] {
+pub fn averages(context: &Context<'_>, g: &Tensor<3>, m: Tensor<3>, v: Tensor<3>) -> [Tensor<3>; 2] {
     [average(context, "beta1", m, g.clone()), average(context, "beta2", v, g.clone() * g.clone())]
 }
 
 /// Adam's direction m̂/(√v̂ + ε), where 0/0 is 0.
-fn adam_direction(context: &Context<'_>, m: &Tensor<3>, v: &Tensor<3>, eps: &str) -> Tensor<3> {
+pub fn adam_direction(context: &Context<'_>, m: &Tensor<3>, v: &Tensor<3>, eps: &str) -> Tensor<3> {
     let correction = |beta: &str| context.each(|h| 1.0 / (1.0 - h(beta).powf(context.step as f64)));
     let (m_hat, v_hat) = (m.clone() * correction("beta1"), v.clone() * correction("beta2"));
     let root = v_hat.sqrt() + context.get(eps);

@@ -19,7 +19,7 @@
 
 use super::{adam_direction, at_least, average, averages, norm};
 use crate::doors::{Context, MatrixRule};
-use crate::rules::{beta1, beta2, decoupled_decay, learning_rate};
+use crate::parameters::{beta1, beta2, decoupled_decay, learning_rate};
 use burn::tensor::Tensor;
 use downhill_population::Role;
 use downhill_spec::{Legal, Parameter, Scale};

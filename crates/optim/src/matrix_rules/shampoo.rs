@@ -20,7 +20,7 @@
 
 use super::{LONGEST_SIDE, diagonal, factor_elements, refreshed};
 use crate::doors::{Context, MatrixRule};
-use crate::rules::{COUPLED_DECAY, learning_rate};
+use crate::parameters::{COUPLED_DECAY, learning_rate};
 use burn::tensor::Tensor;
 use downhill_linalg::{eigen, spectral};
 use downhill_population::Shape;

@@ -26,8 +26,8 @@
 
 use super::{LONGEST_SIDE, average, diagonal, factor_elements, refreshed};
 use crate::doors::{Context, MatrixRule};
-use crate::record::ratio;
-use crate::rules::{beta1, beta2, decoupled_decay, epsilon, learning_rate};
+use crate::parameters::{beta1, beta2, decoupled_decay, epsilon, learning_rate};
+use crate::tensors::ratio;
 use burn::tensor::Tensor;
 use downhill_linalg::eigen;
 use downhill_population::Role;

@@ -23,28 +23,28 @@ pub use sam::Sam;
 pub use schedule_free::{ScheduleFreeAdamW, ScheduleFreeSgd};
 pub use swa::Swa;
 
-use crate::record::ratio;
+use crate::tensors::ratio;
 use burn::tensor::Tensor;
 use downhill_population::params::split_members;
 use downhill_population::{Params, Place, Precision, Problem, host};
 
 /// The sums of two lists of tensors.
-fn add(a: &[Tensor<3>], b: &[Tensor<3>]) -> Vec<Tensor<3>> {
+pub fn add(a: &[Tensor<3>], b: &[Tensor<3>]) -> Vec<Tensor<3>> {
     a.iter().zip(b).map(|(a, b)| a.clone() + b.clone()).collect()
 }
 
 /// The differences of two lists of tensors.
-fn subtract(a: &[Tensor<3>], b: &[Tensor<3>]) -> Vec<Tensor<3>> {
+pub fn subtract(a: &[Tensor<3>], b: &[Tensor<3>]) -> Vec<Tensor<3>> {
     a.iter().zip(b).map(|(a, b)| a.clone() - b.clone()).collect()
 }
 
 /// Every tensor times a number for each member, `[members, 1, 1]`.
-fn scale(tensors: &[Tensor<3>], factor: &Tensor<3>) -> Vec<Tensor<3>> {
+pub fn scale(tensors: &[Tensor<3>], factor: &Tensor<3>) -> Vec<Tensor<3>> {
     tensors.iter().map(|t| t.clone() * factor.clone()).collect()
 }
 
 /// For each member the tensors of `yes` or those of `no`.
-fn choose(place: &Place, which: &[bool], yes: &[Tensor<3>], no: &[Tensor<3>]) -> Vec<Tensor<3>> {
+pub fn choose(place: &Place, which: &[bool], yes: &[Tensor<3>], no: &[Tensor<3>]) -> Vec<Tensor<3>> {
     let flags: Vec<f64> = which.iter().map(|&b| f64::from(u8::from(b))).collect();
     let mask = place.tensor(&flags, [which.len(), 1, 1]).equal_elem(1.0);
     let pick = |(yes, no): (&Tensor<3>, &Tensor<3>)| no.clone().mask_where(mask.clone().expand(no.dims()), yes.clone());
@@ -52,7 +52,7 @@ fn choose(place: &Place, which: &[bool], yes: &[Tensor<3>], no: &[Tensor<3>]) ->
 }
 
 /// The sum over all elements of all tensors, for each member.
-fn member_sums(place: &Place, tensors: &[Tensor<3>]) -> Vec<f64> {
+pub fn member_sums(place: &Place, tensors: &[Tensor<3>]) -> Vec<f64> {
     let mut sums = vec![0.0; tensors.first().map_or(0, |t| t.dims()[0])];
     for tensor in tensors {
         let elements = (tensor.dims()[1] * tensor.dims()[2]).max(1);

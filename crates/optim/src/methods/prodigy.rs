@@ -15,7 +15,7 @@
 //! up within tens of steps.
 
 use super::{add, member_sums, ratio, scale, subtract};
-use crate::rules::{beta1, beta2, decoupled_decay, epsilon};
+use crate::parameters::{beta1, beta2, decoupled_decay, epsilon};
 use crate::{Hypers, Method, Now, Stepped};
 use burn::tensor::Tensor;
 use downhill_population::{Params, Place, host};

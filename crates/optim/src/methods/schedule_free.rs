@@ -13,7 +13,7 @@
 //! recomputed from y and z, so that β = 0 is legal. Meant to run without a schedule other than a warm-up.
 
 use super::{add, ratio, scale, subtract};
-use crate::rules::{beta2, decoupled_decay, epsilon, learning_rate};
+use crate::parameters::{beta2, decoupled_decay, epsilon, learning_rate};
 use crate::{Hypers, Method, Nature, Now, Stepped};
 use burn::tensor::Tensor;
 use downhill_population::{Params, Place};

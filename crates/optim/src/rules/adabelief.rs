@@ -12,7 +12,8 @@
 //! in the paper. Without the rectification that the authors' package can add. The decay is decoupled as in that
 //! package (optax has none). ε is added to s at every step and so gathers to ε/(1 − β₂).
 
-use super::{adam, beta1, beta2, decoupled_decay, guard, learning_rate};
+use super::adam;
+use crate::parameters::{beta1, beta2, decoupled_decay, guard, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Parameter, Scale};
 

@@ -11,7 +11,7 @@
 //! PyTorch's `Adadelta`. The paper has no η, which is to say η = 1, the default here too. ε does more than guard the
 //! division: the first steps are about √ε long, and with ε = 0 nothing ever moves.
 
-use super::{COUPLED_DECAY, guard, learning_rate};
+use crate::parameters::{COUPLED_DECAY, guard, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Legal, Parameter, Scale};
 

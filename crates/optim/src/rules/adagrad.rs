@@ -8,7 +8,7 @@
 //!
 //! PyTorch's `Adagrad`: s₀ is 0 (Keras and optax start at 0.1), κ is `lr_decay`.
 
-use super::{COUPLED_DECAY, epsilon, learning_rate};
+use crate::parameters::{COUPLED_DECAY, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Legal, Parameter};
 

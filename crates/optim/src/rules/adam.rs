@@ -11,7 +11,8 @@
 //!
 //! PyTorch's `Adam`, Algorithm 1 of the paper with an optional coupled decay.
 
-use super::{COUPLED_DECAY, beta1, beta2, correction, epsilon, learning_rate};
+use super::correction;
+use crate::parameters::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 
@@ -19,13 +20,13 @@ use downhill_spec::Parameter;
 pub struct Adam;
 
 /// What Adam and its relatives compute once a step: `[η, β₁, 1 − β₁, 1/(1 − β₁ᵗ), β₂, 1 − β₂, 1/(1 − β₂ᵗ), ε, λ]`.
-pub(super) fn coefficients([eta, beta1, beta2, eps, lambda]: [f64; 5], step: u64) -> [f64; 9] {
+pub fn coefficients([eta, beta1, beta2, eps, lambda]: [f64; 5], step: u64) -> [f64; 9] {
     let (correct1, correct2) = (correction(beta1, step), correction(beta2, step));
     [eta, beta1, 1.0 - beta1, correct1, beta2, 1.0 - beta2, correct2, eps, lambda]
 }
 
 /// The edge of stability under a preconditioner and a moving average of gradients (Cohen et al. 2022, eq. 5).
-pub(super) fn edge_of_average(beta1: f64) -> f64 {
+pub fn edge_of_average(beta1: f64) -> f64 {
     2.0 * (1.0 + beta1) / (1.0 - beta1)
 }
 

@@ -9,7 +9,8 @@
 //!
 //! PyTorch's `Adamax`. The paper has no ε: with ε = 0 this is its Algorithm 2.
 
-use super::{COUPLED_DECAY, beta1, beta2, correction, guard, learning_rate};
+use super::correction;
+use crate::parameters::{COUPLED_DECAY, beta1, beta2, guard, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 

@@ -9,7 +9,7 @@
 //! PyTorch's `AdamW`: the decay is multiplied by the learning rate (the paper's by the schedule's factor only).
 
 use super::adam;
-use super::{beta1, beta2, decoupled_decay, epsilon, learning_rate};
+use crate::parameters::{beta1, beta2, decoupled_decay, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 

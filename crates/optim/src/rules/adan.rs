@@ -13,7 +13,8 @@
 //! differs: γ is 1 − β₂ (the paper's symbol with the code's numbers), ε̄ is 1e-8, and the decay is subtracted as ηλθ;
 //! `complement=true,eps_root=1e-8` walks as it does.
 
-use super::{beta1, correction, epsilon, learning_rate};
+use super::correction;
+use crate::parameters::{beta1, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Legal, Parameter, Scale};
 

@@ -17,7 +17,8 @@
 //! 1/ln β₃ₜ = (1 − t/T)/ln β₁ + (t/T)/ln β₃       (t < T: the half-life grows in proportion to the step)
 //! ```
 
-use super::{adam, beta1, beta2, decoupled_decay, epsilon, learning_rate};
+use super::adam;
+use crate::parameters::{beta1, beta2, decoupled_decay, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Legal, Parameter, Scale};
 

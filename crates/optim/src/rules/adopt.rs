@@ -13,7 +13,7 @@
 //! converges with any β₂. The first step only fills v: c is 0. The authors' code and optax's `adopt`, both with this
 //! clipping (the paper's first algorithm has none). The decay is the authors' default, a coupled one (optax has none).
 
-use super::{COUPLED_DECAY, beta1, guard, learning_rate};
+use crate::parameters::{COUPLED_DECAY, beta1, guard, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Legal, Parameter, Scale};
 

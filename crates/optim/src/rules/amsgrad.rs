@@ -12,7 +12,7 @@
 //! paper corrects nothing; optax takes the maximum of corrected averages).
 
 use super::adam;
-use super::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
+use crate::parameters::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 

@@ -8,7 +8,7 @@
 //!
 //! The authors' form and defaults; optax's `lion` has the same equations with λ = 1e-3.
 
-use super::{beta1, beta2, decoupled_decay, learning_rate};
+use crate::parameters::{beta1, beta2, decoupled_decay, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 

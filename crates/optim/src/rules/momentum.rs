@@ -9,7 +9,7 @@
 //! PyTorch's `SGD` with `momentum` and `dampening`. The rate multiplies the velocity when it is used and not when
 //! it is made, so a rate that changes acts at once on the whole velocity; Polyak's form differs there.
 
-use super::{COUPLED_DECAY, MOMENTUM, learning_rate};
+use crate::parameters::{COUPLED_DECAY, MOMENTUM, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Legal, Parameter};
 

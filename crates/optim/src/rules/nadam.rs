@@ -17,7 +17,8 @@
 //! steps, which coefficients do not know, so it is kept as state: one number an element more than needed. PyTorch
 //! keeps it in single precision unless its default type is `float64`, which moves its path by some 1e-9.
 
-use super::{COUPLED_DECAY, beta1, beta2, correction, epsilon, learning_rate};
+use super::correction;
+use crate::parameters::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Legal, Parameter, Scale};
 

@@ -8,7 +8,7 @@
 //!
 //! PyTorch's `SGD` with `nesterov=True`: θ is the point looked ahead to.
 
-use super::{COUPLED_DECAY, MOMENTUM, learning_rate};
+use crate::parameters::{COUPLED_DECAY, MOMENTUM, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 

@@ -16,7 +16,8 @@
 //! the default β₂) are those of momentum without a denominator: a rate that suits them may be far from Adam's.
 //! ε is added before the bias correction, so early it weighs more than Adam's.
 
-use super::{COUPLED_DECAY, beta1, beta2, correction, epsilon, learning_rate};
+use super::correction;
+use crate::parameters::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 

@@ -12,7 +12,7 @@
 //! PyTorch's `RMSprop`: α is .99 (the lecture has .9) and ε stands outside the root. Deviation: where rounding makes
 //! v − a² negative it counts as 0 (PyTorch gives NaN).
 
-use super::{COUPLED_DECAY, epsilon, learning_rate};
+use crate::parameters::{COUPLED_DECAY, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Legal, Parameter, Scale};
 

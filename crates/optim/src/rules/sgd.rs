@@ -7,7 +7,7 @@
 //!
 //! PyTorch's `SGD` with momentum 0.
 
-use super::{COUPLED_DECAY, learning_rate};
+use crate::parameters::{COUPLED_DECAY, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 

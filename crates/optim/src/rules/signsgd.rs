@@ -7,7 +7,7 @@
 //! optax's `sign_sgd`, with the decoupled decay of signSGD with majority vote (Bernstein et al. 2019). The sign of 0
 //! is 0. The papers set no default rate; 1e-3 is ours. With a momentum it is [`Lion`](super::Lion) with β₁ = β₂.
 
-use super::{decoupled_decay, learning_rate};
+use crate::parameters::{decoupled_decay, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::Parameter;
 

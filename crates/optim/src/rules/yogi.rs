@@ -13,7 +13,8 @@
 //! both at 1e-6, which moves a parameter whose gradient is 0. Here m₀ is 0 unless `initial_average` says otherwise;
 //! `initial_average=1e-6` walks as optax.
 
-use super::{COUPLED_DECAY, adam, beta1, beta2, epsilon, learning_rate};
+use super::adam;
+use crate::parameters::{COUPLED_DECAY, beta1, beta2, epsilon, learning_rate};
 use crate::{Real, Rule};
 use downhill_spec::{Legal, Parameter};
 

@@ -58,10 +58,15 @@ pub fn spec(text: &str) -> OptimizerSpec {
 
 /// Updates of one member from `start`; what an optimizer hands on as the next gradient is used and not charged.
 pub fn walk(landscape: Landscape, text: &str, start: [f64; 2], steps: u64) -> Walk {
+    walk_of(landscape, spec(text), start, steps)
+}
+
+/// The same with any optimizer.
+pub fn walk_of(landscape: Landscape, spec: OptimizerSpec, start: [f64; 2], steps: u64) -> Walk {
     let place = f64_place();
     let shapes = [Shape { name: "x".into(), rows: 1, cols: 2, role: Role::Point }];
     let mut params = Params::from_members(&place, &shapes, &[vec![start.to_vec()]]);
-    let mut optimizer = Optimizer::new(&place, &shapes, &params, &[spec(text)]);
+    let mut optimizer = Optimizer::new(&place, &shapes, &params, &[spec]);
     let point = |params: &Params| {
         let values = params.to_members().remove(0).concat();
         [values[0], values[1]]

@@ -46,6 +46,8 @@ pub struct RaceFigure {
     pub values: Vec<f64>,
     /// The known minima: x, y and loss.
     pub minima: Vec<(f64, f64, f64)>,
+    /// How near its end must be to a minimum for a walk to have reached it, in the landscape's unit.
+    pub reach: f64,
     /// The optimizers, in the order of the legend.
     pub runners: Vec<RunnerTrace>,
     /// The best known loss. Loss curves are of loss minus this on a logarithmic axis; without it, or where a

@@ -129,7 +129,7 @@ fn plane_key(figure: &RaceFigure) -> String {
     let traces = || figure.runners.iter().flat_map(|runner| &runner.traces);
     let mut key = String::from("<span>○ start</span> <span>● where it is</span>");
     if !figure.minima.is_empty() {
-        key += " <span>★ minimum</span>";
+        key += &format!(" <span>★ minimum, reached by a walk that ends within {}</span>", number(figure.reach));
     }
     key += " <span>▲ out of the picture</span>";
     if figure.values.iter().any(|value| value.is_nan()) {

@@ -24,6 +24,7 @@ fn bowl(runners: Vec<RunnerTrace>) -> RaceFigure {
         values: (0..grid * grid).map(loss).collect(),
         minima: vec![(0.0, 0.0, 0.0)],
         runners,
+        reach: 0.05,
         loss_floor: Some(0.0),
         basins: None,
     }

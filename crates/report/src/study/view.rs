@@ -3,7 +3,7 @@
 use downhill_chart::table::{number, percent};
 use downhill_spec::show_number;
 use downhill_verdict::endpoint::{At, Endpoint, Measure};
-use downhill_verdict::study::{Study, Task, Varies};
+use downhill_verdict::study::{Study, TaskFacts, Varies};
 use downhill_verdict::trial::{Role, Setting, Trial, Value};
 use downhill_verdict::verdict::{Chosen, PartSummaries, Standing, Summary, TaskVerdict, Verdict};
 
@@ -11,7 +11,7 @@ use downhill_verdict::verdict::{Chosen, PartSummaries, Standing, Summary, TaskVe
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub study: &'a Study,
-    pub task: &'a Task,
+    pub task: &'a TaskFacts,
     pub verdict: &'a TaskVerdict,
 }
 

@@ -145,6 +145,7 @@ pub fn race(ground: &Ground, methods: &[Method], starts: &[Point], steps: usize,
         values: values.collect(),
         minima: ground.minima.clone(),
         runners: methods.iter().map(runner).collect(),
+        reach: 0.05,
         loss_floor: ground.minima.iter().map(|minimum| minimum.2).reduce(f64::min),
         basins: None,
     }

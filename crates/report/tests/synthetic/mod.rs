@@ -2,9 +2,9 @@
 
 use downhill_spec::Scale;
 use downhill_verdict::study::{
-    ChooseBy, Contender, Design, Dimension, Judged, Kind, Question, Range, Study, Task, Varies,
+    ChooseBy, Contender, Design, Dimension, Judged, Kind, Question, Range, Study, TaskFacts, Varies,
 };
-use downhill_verdict::trial::{Curve, Figures, Outcome, PartFigures, Planned, Role, Setting, Trial, Value};
+use downhill_verdict::trial::{Curve, Figures, PartFigures, Planned, Role, Setting, Trial, TrialOutcome, Value};
 use downhill_verdict::{Verdict, judge};
 
 /// The verdict on a synthetic study.
@@ -72,7 +72,7 @@ pub fn study(recipe: &Recipe) -> Study {
     let mut noise = Noise(7);
     let search =
         vec![Dimension { key: "lr".into(), range: Range::Numbers { low: 1e-4, high: 1.0, scale: Scale::Log } }];
-    let tasks: Vec<Task> = recipe.tasks.iter().map(|name| task(name)).collect();
+    let tasks: Vec<TaskFacts> = recipe.tasks.iter().map(|name| task(name)).collect();
     let mut trials = Vec::new();
     for task in &tasks {
         for (place, label) in recipe.optimizers.iter().enumerate() {
@@ -136,13 +136,13 @@ pub fn study(recipe: &Recipe) -> Study {
     }
 }
 
-fn task(name: &str) -> Task {
+fn task(name: &str) -> TaskFacts {
     let kind = if name.starts_with("reg") {
         Kind::Regression { target: "mpg".into(), baseline_rmse: 7.8 }
     } else {
         Kind::Classification { classes: 10, majority: 0.101 }
     };
-    Task {
+    TaskFacts {
         name: name.into(),
         fingerprint: "0".repeat(64),
         kind,
@@ -162,7 +162,7 @@ fn task(name: &str) -> Task {
     }
 }
 
-fn planned(task: &Task, label: &str, role: Role, configuration: usize, index: usize, rate: f64) -> Planned {
+fn planned(task: &TaskFacts, label: &str, role: Role, configuration: usize, index: usize, rate: f64) -> Planned {
     let seed = if role == Role::Tuning { index as u64 } else { 1000 + index as u64 };
     Planned {
         id: format!("{}-{label}-{role:?}-{configuration}-{index}", task.name),
@@ -182,7 +182,7 @@ fn planned(task: &Task, label: &str, role: Role, configuration: usize, index: us
 
 fn trial(
     planned: Planned,
-    task: &Task,
+    task: &TaskFacts,
     recipe: &Recipe,
     distance: f64,
     place: usize,
@@ -228,7 +228,7 @@ fn trial(
     let best = (0..curve.step.len()).filter_map(|row| curve.val_loss[row].map(|loss| (row, loss)));
     let best = best.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| figures(row));
     let last = figures(curve.step.len() - 1);
-    let outcome = Outcome {
+    let outcome = TrialOutcome {
         id: planned.id.clone(),
         stop: if diverged { "diverged" } else { "steps" }.into(),
         diverged,

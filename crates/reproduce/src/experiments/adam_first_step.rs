@@ -6,7 +6,7 @@ use crate::outcome::{Expected, Finding, Outcome};
 use crate::scene::{by_step, coordinate, curve, curves, panel, race_of, theory};
 use downhill_chart::curves::Scale;
 use downhill_landscape::Landscape;
-use downhill_optim::rules::{beta1, beta2, epsilon, learning_rate};
+use downhill_optim::parameters::{beta1, beta2, epsilon, learning_rate};
 use downhill_optim::{Real, Registry, Rule};
 use downhill_race::{Path, run};
 use downhill_spec::Parameter;

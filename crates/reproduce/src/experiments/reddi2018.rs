@@ -6,7 +6,7 @@ use crate::scene::{curve, curves, log_rows, panel, race_of, theory};
 use burn::tensor::Tensor;
 use downhill_chart::curves::Scale;
 use downhill_landscape::{Function, Landscape};
-use downhill_optim::rules::{beta1, beta2, epsilon, learning_rate};
+use downhill_optim::parameters::{beta1, beta2, epsilon, learning_rate};
 use downhill_optim::{Real, Registry, Rule, Schedule};
 use downhill_race::{Order, Path, Race, run};
 use downhill_spec::Parameter;

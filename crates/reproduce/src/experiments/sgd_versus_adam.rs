@@ -8,8 +8,9 @@ use downhill_chart::curves::{LineStyle, Panel, Scale};
 use downhill_data::{Draw, LoadOptions, Preparation, Prepared, load, prepare};
 use downhill_optim::Registry;
 use downhill_spec::Scale as Spread;
+use downhill_study::complete::{Completed, Memory, complete};
 use downhill_study::search::RATE;
-use downhill_study::{Contender, Protocol, Subject, Workers, complete, facts};
+use downhill_study::{Contender, Protocol, Subject, Workers, facts};
 use downhill_train::{Budget, Task};
 use downhill_verdict::selection::Chooser;
 use downhill_verdict::study::{Dimension, Judged, Question, Range, Varies};
@@ -88,7 +89,8 @@ fn compared(setting: &Setting, data: &[(&str, f64)], steps: u64) -> Result<Study
     };
     let workers = Workers { threads: setting.threads, population: None, by: "downhill reproduce".into() };
     // Nobody interrupts; a study without its trials would say that it is not final.
-    Ok(complete(&protocol, &study, &workers, &monitor())?.unwrap_or(study))
+    let completed = complete(&protocol, &study, &workers, &monitor(), &mut Memory::default())?;
+    Ok(completed.map_or(study, Completed::study))
 }
 
 /// A data set with everything at the defaults of `downhill compare`.

@@ -3,7 +3,7 @@
 use super::{note, option, plural, warning};
 use crate::endpoint::Measure;
 use crate::records::TaskRecords;
-use crate::study::{Kind, Study, Task, Varies};
+use crate::study::{Kind, Study, TaskFacts, Varies};
 use crate::trial::Trial;
 use crate::verdict::{Finding, PairFinding, Standing, TaskVerdict};
 use crate::words::{count, list, percent, significant};
@@ -33,7 +33,7 @@ fn accuracies(verdict: &TaskVerdict) -> Option<Vec<f64>> {
     (!all.is_empty() && all.len() == verdict.standings.len()).then_some(all)
 }
 
-fn ceiling(task: &Task, verdict: &TaskVerdict) -> Option<Finding> {
+fn ceiling(task: &TaskFacts, verdict: &TaskVerdict) -> Option<Finding> {
     let rows = task.test_rows as f64;
     let at_ceiling = |accuracy: &f64| *accuracy >= CEILING || (1.0 - accuracy) * rows < FEW_ERRORS;
     let lowest = accuracies(verdict)?.into_iter().fold(f64::INFINITY, f64::min);
@@ -59,7 +59,7 @@ fn ceiling(task: &Task, verdict: &TaskVerdict) -> Option<Finding> {
 }
 
 /// Whoever is no better than an answer that ignores the features.
-fn chance(task: &Task, verdict: &TaskVerdict) -> Option<Finding> {
+fn chance(task: &TaskFacts, verdict: &TaskVerdict) -> Option<Finding> {
     let guesses = |standing: &&Standing| match &task.kind {
         Kind::Classification { majority, .. } => {
             standing.figures.best.test_accuracy.median.is_some_and(|accuracy| accuracy <= *majority)
@@ -196,7 +196,7 @@ fn overlap(verdict: &TaskVerdict) -> Option<Finding> {
     })
 }
 
-fn noise(task: &Task) -> Option<Finding> {
+fn noise(task: &TaskFacts) -> Option<Finding> {
     (task.label_noise > 0.0).then(|| {
         let share = percent(task.label_noise);
         note(format!(
@@ -205,7 +205,7 @@ fn noise(task: &Task) -> Option<Finding> {
     })
 }
 
-fn split(study: &Study, task: &Task) -> Finding {
+fn split(study: &Study, task: &TaskFacts) -> Finding {
     let fixed = match study.design.varies {
         Varies::Initialisation => "the same for every trial",
         Varies::Resampling => "training and validation rows drawn anew for each seed",

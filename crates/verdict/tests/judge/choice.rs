@@ -2,7 +2,7 @@
 
 use crate::synthetic::{digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::Study;
-use downhill_verdict::study::{Folds, Halving, Rung, Task, Varies};
+use downhill_verdict::study::{Folds, Halving, Rung, TaskFacts, Varies};
 use downhill_verdict::trial::Role;
 use downhill_verdict::verdict::{Finding, PairFinding, Standing, Verdict, Weight};
 
@@ -83,7 +83,7 @@ fn headlines_single_optimizers_and_several_tasks_say_so_too() {
     let said = &verdict.tasks[0].sentences[1];
     assert!(said.ends_with("; but it did not hold on fresh seeds (see the audit)."), "{said}");
 
-    let tasks: Vec<Task> = vec![digits("digits"), mpg("cars")];
+    let tasks: Vec<TaskFacts> = vec![digits("digits"), mpg("cars")];
     let optimizers = [planted("sgd", 0.90), planted("adam", 0.80)];
     let verdict = judged(&lucky(study_of(&optimizers, 8, tasks, Varies::Initialisation), 0.54));
     let said = "The settings chosen for sgd are better than those for adam on 2 of 2 tasks; but the settings chosen did not \

@@ -1,9 +1,9 @@
 //! Several tasks at once.
 
 use crate::synthetic::{digits, judged, mpg, planted, study_of, without};
-use downhill_verdict::study::{Task, Varies};
+use downhill_verdict::study::{TaskFacts, Varies};
 
-fn tasks(n: usize) -> Vec<Task> {
+fn tasks(n: usize) -> Vec<TaskFacts> {
     (0..n).map(|i| if i % 2 == 0 { digits(&format!("digits{i}")) } else { mpg(&format!("mpg{i}")) }).collect()
 }
 

@@ -3,9 +3,9 @@
 use downhill_random::{Purpose, Stream};
 use downhill_spec::Scale;
 use downhill_verdict::study::{
-    ChooseBy, Contender, Design, Dimension, Folds, Judged, Kind, Question, Range, Task, Varies,
+    ChooseBy, Contender, Design, Dimension, Folds, Judged, Kind, Question, Range, TaskFacts, Varies,
 };
-use downhill_verdict::trial::{Curve, Figures, Outcome, PartFigures, Planned, Role, Setting, Value};
+use downhill_verdict::trial::{Curve, Figures, PartFigures, Planned, Role, Setting, TrialOutcome, Value};
 use downhill_verdict::{Study, Trial, Verdict, judge};
 
 /// Rows of the test part.
@@ -47,7 +47,7 @@ pub fn study(optimizers: &[Planted], seeds: usize) -> Study {
 }
 
 /// A finished study.
-pub fn study_of(optimizers: &[Planted], seeds: usize, tasks: Vec<Task>, varies: Varies) -> Study {
+pub fn study_of(optimizers: &[Planted], seeds: usize, tasks: Vec<TaskFacts>, varies: Varies) -> Study {
     let evaluation_seeds: Vec<u64> = (0..seeds as u64).map(|seed| 1_000 + seed).collect();
     let tuning_seeds = vec![1, 2, 3];
     let search =
@@ -107,16 +107,16 @@ pub fn study_of(optimizers: &[Planted], seeds: usize, tasks: Vec<Task>, varies: 
     }
 }
 
-pub fn digits(name: &str) -> Task {
+pub fn digits(name: &str) -> TaskFacts {
     task(name, Kind::Classification { classes: 10, majority: 0.1 })
 }
 
-pub fn mpg(name: &str) -> Task {
+pub fn mpg(name: &str) -> TaskFacts {
     task(name, Kind::Regression { target: "mpg".into(), baseline_rmse: 8.0 })
 }
 
-fn task(name: &str, kind: Kind) -> Task {
-    Task {
+fn task(name: &str, kind: Kind) -> TaskFacts {
+    TaskFacts {
         name: name.into(),
         fingerprint: "ab".into(),
         kind,
@@ -137,7 +137,7 @@ fn task(name: &str, kind: Kind) -> Task {
 }
 
 /// The planned trial of one optimizer.
-fn planned(task: &Task, planted: &Planted, role: Role, configuration: usize, index: usize, seed: u64) -> Planned {
+fn planned(task: &TaskFacts, planted: &Planted, role: Role, configuration: usize, index: usize, seed: u64) -> Planned {
     let rate = RATES[configuration];
     Planned {
         id: format!("{} {} {role:?} {configuration} {index} {seed}", task.name, planted.label),
@@ -156,7 +156,14 @@ fn planned(task: &Task, planted: &Planted, role: Role, configuration: usize, ind
 }
 
 /// The further from the best rate, the higher the loss; the highest rate diverges unless it is the best.
-fn tuning(task: &Task, planted: &Planted, fold: Option<usize>, configuration: usize, index: usize, seed: u64) -> Trial {
+fn tuning(
+    task: &TaskFacts,
+    planted: &Planted,
+    fold: Option<usize>,
+    configuration: usize,
+    index: usize,
+    seed: u64,
+) -> Trial {
     let away = configuration.abs_diff(planted.best_rate) as f64;
     let mut stream = Stream::new(seed + 100 * fold.unwrap_or(0) as u64, Purpose::Test, configuration as u64);
     let floor = 0.1 + 0.05 * away + 0.001 * stream.normal();
@@ -168,7 +175,7 @@ fn tuning(task: &Task, planted: &Planted, fold: Option<usize>, configuration: us
     }
 }
 
-fn evaluation(task: &Task, planted: &Planted, fold: Option<usize>, index: usize, seed: u64) -> Trial {
+fn evaluation(task: &TaskFacts, planted: &Planted, fold: Option<usize>, index: usize, seed: u64) -> Trial {
     let name = planted.draws.bytes().fold(0u64, |hash, byte| 31 * hash + u64::from(byte));
     let place = task.name.bytes().fold(0u64, |hash, byte| 31 * hash + u64::from(byte)) % 1_000;
     let shared = Stream::new(seed, Purpose::Test, 10_000 + place).normal();
@@ -194,7 +201,7 @@ fn evaluation(task: &Task, planted: &Planted, fold: Option<usize>, index: usize,
 }
 
 /// A training loss that falls to `floor - 0.05` and a validation loss that is lowest, `floor`, at step 80.
-fn outcome(planted: &Planted, floor: f64, test: Option<PartFigures>) -> Outcome {
+fn outcome(planted: &Planted, floor: f64, test: Option<PartFigures>) -> TrialOutcome {
     let steps: Vec<u64> = (0..=STEPS / LOG_EVERY).map(|row| row * LOG_EVERY).collect();
     let train = |step: u64| floor - 0.05 + 2.0 * (-0.08 * planted.speed * step as f64).exp();
     let val = |step: u64| train(step).max(floor) + 0.001 * step.abs_diff(80) as f64;
@@ -206,7 +213,7 @@ fn outcome(planted: &Planted, floor: f64, test: Option<PartFigures>) -> Outcome 
         test: test.unwrap_or_default(),
     };
     let lowest = steps.iter().copied().min_by(|a, b| val(*a).total_cmp(&val(*b))).unwrap_or(0);
-    Outcome {
+    TrialOutcome {
         id: String::new(),
         stop: "steps".into(),
         diverged: false,

@@ -19,7 +19,7 @@ use downhill_chart::legend::{Entry, Swatch};
 use downhill_chart::palette::{self, MUTED, PAPER};
 use downhill_chart::sheet::{MARGIN, Sheet};
 use downhill_verdict::Study;
-use downhill_verdict::study::Task;
+use downhill_verdict::study::TaskFacts;
 use downhill_verdict::verdict::Verdict;
 use std::collections::{HashMap, HashSet};
 
@@ -97,7 +97,7 @@ pub fn figures(study: &Study, verdict: &Verdict) -> Vec<(String, String)> {
 
 /// Each task's name as a part of a file name: small letters, digits and dashes; where two tasks would share one, with the
 /// task's number, or the next one that makes it a name of its own.
-fn file_names(tasks: &[Task]) -> Vec<String> {
+fn file_names(tasks: &[TaskFacts]) -> Vec<String> {
     let slugs: Vec<String> = tasks.iter().map(|task| slug(&task.name)).collect();
     let alone = |slug: &String| !slug.is_empty() && slugs.iter().filter(|other| *other == slug).count() == 1;
     // A task that shares its name with none keeps it.

@@ -379,7 +379,7 @@ fn range(dimension: &Dimension) -> String {
     }
 }
 
-fn task_facts(task: &downhill_verdict::study::Task) -> Vec<(String, String)> {
+fn task_facts(task: &downhill_verdict::study::TaskFacts) -> Vec<(String, String)> {
     let rows = format!(
         "{} train, {} validate, {} test (split seed {})",
         task.train_rows, task.val_rows, task.test_rows, task.split_seed

@@ -1,17 +1,8 @@
 //! What is said of a race: the table, the replay, and everything as JSON.
 
 use downhill_chart::table::{Align, Table, number, percent};
-use downhill_landscape::Landscape;
 use downhill_race::{Criterion, Path, Race, Tuned, replay, share_at_best};
 use serde::Serialize;
-
-/// A path that ends within this share of the box's longest side of a minimum has reached it.
-const NEAR: f64 = 0.01;
-
-/// How near the end must be to a minimum to count as arrived.
-pub fn near(landscape: &Landscape) -> f64 {
-    NEAR * landscape.domain.iter().map(|(low, high)| high - low).fold(0.0, f64::max)
-}
 
 /// How one optimizer did, over its starts. A figure that is not finite is absent.
 #[derive(Clone, Debug, Serialize)]
@@ -97,7 +88,7 @@ pub fn records(race: &Race, paths: &[Vec<Path>], tuned: Option<&[Tuned]>, tolera
             reached_tolerance: reached.iter().flatten().count(),
             gradient_evaluations: median(paths.iter().map(|p| Some(p.cost() as f64))).unwrap_or(0.0),
             diverged: paths.iter().filter(|p| p.diverged()).count(),
-            share_at_best: share_at_best(landscape, paths, near(landscape)),
+            share_at_best: share_at_best(landscape, paths),
             walks: paths
                 .iter()
                 .map(|path| Walk {
@@ -107,7 +98,7 @@ pub fn records(race: &Race, paths: &[Vec<Path>], tuned: Option<&[Tuned]>, tolera
                     steps: path.last_step,
                     gradient_evaluations: path.cost(),
                     ended: path.reason.to_string(),
-                    minimum: path.ended_at(landscape, near(landscape)),
+                    minimum: path.arrived_at(landscape),
                 })
                 .collect(),
         }
