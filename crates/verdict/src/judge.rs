@@ -1,13 +1,14 @@
 //! From a study to its verdict.
 
 use crate::audit::audit;
+use crate::covers::covers;
 use crate::endpoint::Measure;
 use crate::error::VerdictError;
 use crate::gaps::equal_train_loss;
 use crate::overall::overall;
 use crate::pairs::pairs;
 use crate::records::{TaskRecords, records};
-use crate::sentences::{Told, covers, sentences};
+use crate::sentences::{Told, sentences};
 use crate::standings::standings;
 use crate::study::{Kind, Study};
 use crate::targets::default_target;

@@ -11,6 +11,7 @@
 //! - [`verdict`]: the answer.
 
 mod audit;
+mod covers;
 mod edge;
 pub mod endpoint;
 mod error;
