@@ -1,7 +1,7 @@
 //! A training run as a thing to hold: trained into a folder, opened again, asked about new data, all without a process.
 //!
 //! It is what `downhill train` and `downhill predict` do; the folder is the same, and so is what it was told. Expect an
-//! accuracy of about 97 % on points that the network has not seen, and an error that names the field.
+//! accuracy of about 97 % on points that the network has not seen, and an error that names the option.
 
 use downhill_data::{LoadOptions, load};
 use downhill_examples::monitor;

@@ -1,7 +1,7 @@
 //! What ends the program, and with which exit status.
 
 use downhill_run::Error;
-use downhill_run::error::Piece;
+use downhill_run::error::Advice;
 use downhill_run::folder::CONFIG;
 use std::fmt;
 use std::path::Path;
@@ -38,25 +38,23 @@ impl Failure {
     }
 }
 
-/// A library names fields; here they are flags, and what else there is to do is a command.
+/// What a reader could do is a command here.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let spell = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Field(field) => format!("--{field}"),
-            Piece::Weights(which) => format!("`--weights {which}`"),
-            Piece::Resume(run) => format!("`downhill train --resume {}`", run.display()),
-            Piece::StartOver(run) => {
+        let tell = |advice: &Advice| match advice {
+            Advice::Resume(run) => format!("`downhill train --resume {}`", run.display()),
+            Advice::StartOver(run) => {
                 let shown = run.display();
                 format!("`downhill train --config {shown}/{CONFIG} --out {shown}`")
             }
+            Advice::Weights(which) => format!("`--weights {which}`"),
         };
         let status = match error {
             Error::Refused(_) => 2,
             Error::Failed(_) => 1,
             Error::Interrupted => 130,
         };
-        Self { status, message: error.spelled(spell) }
+        Self { status, message: error.told(tell) }
     }
 }
 

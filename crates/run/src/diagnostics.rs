@@ -1,6 +1,6 @@
 //! What the option `probe` measures beside a run's loss: further columns of `metrics.csv`.
 
-use crate::error::{Error, Field, Result, refused};
+use crate::error::{Error, Result, refused};
 use downhill_model::Network;
 use downhill_optim::{Edge, OptimizerSpec};
 use downhill_population::{Backend, Place, Precision, Values};
@@ -60,7 +60,7 @@ impl Probing {
     pub fn parse(text: Option<&str>, every: Option<u64>, optimizer: &OptimizerSpec, network: &Network) -> Result<Self> {
         let Some(text) = text else {
             return match every {
-                Some(_) => Err(refused![Field("probe-every"), " belongs to ", Field("probe"), ", which is not given"]),
+                Some(_) => Err(refused!("option `probe-every` belongs to option `probe`, which is not given")),
                 None => Ok(Self::default()),
             };
         };
@@ -69,30 +69,23 @@ impl Probing {
             let names = || KINDS.iter().map(|(name, _)| *name);
             let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == name) else {
                 let near = downhill_spec::nearest(name, names()).map(|near| format!(" (did you mean `{near}`?)"));
-                return Err(refused![
-                    Field("probe"),
-                    format!(
-                        ": there is no `{name}`{}; there are: {}",
-                        near.unwrap_or_default(),
-                        names().collect::<Vec<_>>().join(", ")
-                    )
-                ]);
+                return Err(refused!(
+                    "option `probe`: there is no `{name}`{}; there are: {}",
+                    near.unwrap_or_default(),
+                    names().collect::<Vec<_>>().join(", ")
+                ));
             };
             match kind {
                 Kind::Preconditioned if !optimizer.is_preconditioned() => {
                     let name = optimizer.about().name;
-                    return Err(refused![
-                        Field("probe"),
-                        format!(" preconditioned: {name} has no preconditioner to show")
-                    ]);
+                    return Err(refused!("option `probe=preconditioned`: {name} has no preconditioner to show"));
                 }
                 Kind::Dead if network.hidden.is_empty() => {
-                    return Err(refused![
-                        Field("probe"),
-                        " dead: a network without hidden layers has no units to look at"
-                    ]);
+                    return Err(refused!(
+                        "option `probe=dead`: a network without hidden layers has no units to look at"
+                    ));
                 }
-                _ if kinds.contains(kind) => return Err(refused![Field("probe"), format!(" names `{name}` twice")]),
+                _ if kinds.contains(kind) => return Err(refused!("option `probe` names `{name}` twice")),
                 _ => kinds.push(*kind),
             }
         }

@@ -1,7 +1,7 @@
 //! Why a run could not be opened, trained or measured.
 //!
-//! A sentence names the fields of the options, and what a reader could do, as [`Piece`]s: each front end has words of its
-//! own for them. The command line says `--val-fraction` where [`Display`](fmt::Display) says `val-fraction`.
+//! Texts name options as all libraries do ("option `val-fraction`", see [`downhill_spec::spelled`]). What a reader could
+//! do about it is an [`Advice`], which each front end has words of its own for.
 
 use crate::open::Which;
 use downhill_data::DataError;
@@ -31,13 +31,23 @@ pub enum Error {
     Interrupted,
 }
 
-/// What was wrong.
+/// What was wrong. Texts are a sentence or more, without a final full stop.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
     /// Something about options, folders or figures.
     #[error("{0}")]
-    Said(Sentence),
+    Said(String),
+    /// The same, with what a reader could do.
+    #[error("{before}{advice}{after}")]
+    Advised {
+        /// What is wrong.
+        before: String,
+        /// What a reader could do: the subject of what follows.
+        advice: Advice,
+        /// What that does.
+        after: &'static str,
+    },
     /// A file.
     #[error("{}: {what}", path.display())]
     File {
@@ -53,10 +63,10 @@ pub enum Reason {
     #[error(transparent)]
     Spec(#[from] SpecError),
     /// The sizes of hidden layers.
-    #[error(transparent)]
+    #[error("{}", of_option("hidden", .0))]
     Hidden(#[from] HiddenError),
     /// The batch size.
-    #[error(transparent)]
+    #[error("{}", of_option("batch-size", .0))]
     BatchSize(#[from] BatchSizeError),
     /// Backend or precision.
     #[error(transparent)]
@@ -66,17 +76,9 @@ pub enum Reason {
     Probe(#[from] ProbeError),
 }
 
-/// A field of the options by its key in a file, such as `val-fraction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Field(pub &'static str);
-
-/// A part of a sentence.
+/// What a reader could do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// Words.
-    Text(String),
-    /// The name of a field.
-    Field(Field),
+pub enum Advice {
     /// Going on with the run in a folder.
     Resume(PathBuf),
     /// Starting the run in a folder over, with what it was told.
@@ -85,21 +87,20 @@ pub enum Piece {
     Weights(Which),
 }
 
-/// One sentence or more, without a final full stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sentence(pub Vec<Piece>);
-
-/// An [`Error::Refused`] from the pieces of its sentence.
+/// An [`Error::Refused`] from a format and its arguments.
 macro_rules! refused {
-    ($($piece:expr),+ $(,)?) => {
-        $crate::error::Error::Refused($crate::error::Reason::Said($crate::error::Sentence(vec![
-            $($crate::error::Piece::from($piece)),+
-        ])))
+    ($($what:tt)+) => {
+        $crate::error::Error::Refused($crate::error::Reason::Said(format!($($what)+)))
     };
 }
 pub(crate) use refused;
 
 impl Error {
+    /// Refused, with what a reader could do.
+    pub(crate) fn advised(before: impl Into<String>, advice: Advice, after: &'static str) -> Self {
+        Self::Refused(Reason::Advised { before: before.into(), advice, after })
+    }
+
     /// A file that is not what it should be.
     pub(crate) fn refused_file(path: &Path, what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Refused(Reason::File { path: path.into(), what: what.into() })
@@ -112,31 +113,25 @@ impl Error {
 
     /// A failure in words.
     pub(crate) fn failed(what: impl fmt::Display) -> Self {
-        Self::Failed(Reason::Said(Sentence(vec![Piece::Text(what.to_string())])))
+        Self::Failed(Reason::Said(what.to_string()))
     }
 
-    /// The text with each piece in the words of `spell`.
-    pub fn spelled(&self, spell: impl Fn(&Piece) -> String) -> String {
+    /// The text, with advice in the words of `tell`.
+    pub fn told(&self, tell: impl Fn(&Advice) -> String) -> String {
         match self {
-            Self::Refused(reason) | Self::Failed(reason) => match reason {
-                Reason::Said(Sentence(pieces)) => pieces.iter().map(spell).collect(),
-                // Their texts begin with the field.
-                Reason::Hidden(HiddenError(_)) => respelled("hidden", reason, spell),
-                Reason::BatchSize(BatchSizeError(_)) => respelled("batch-size", reason, spell),
-                other => other.to_string(),
-            },
-            Self::Interrupted => self.to_string(),
+            Self::Refused(Reason::Advised { before, advice, after }) => format!("{before}{}{after}", tell(advice)),
+            other => other.to_string(),
         }
     }
 }
 
-fn respelled(field: &'static str, reason: &Reason, spell: impl Fn(&Piece) -> String) -> String {
-    let text = reason.to_string();
-    let rest = text.strip_prefix(field).unwrap_or(&text);
-    spell(&Piece::Field(Field(field))) + rest
+/// The text of an error that begins with the name of the option that it is about.
+fn of_option(name: &str, error: &impl fmt::Display) -> String {
+    let text = error.to_string();
+    format!("option `{name}`{}", text.strip_prefix(name).unwrap_or(&text))
 }
 
-/// Wrong input, unless it says otherwise.
+/// Wrong input, but for a measurement that failed.
 impl<E> From<E> for Error
 where
     Reason: From<E>,
@@ -155,44 +150,12 @@ impl From<Infallible> for Error {
     }
 }
 
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl fmt::Display for Piece {
+impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Field(field) => field.fmt(f),
             Self::Resume(run) => write!(f, "a resume of {}", run.display()),
             Self::StartOver(run) => write!(f, "a new run with the configuration in {}", run.display()),
-            Self::Weights(which) => write!(f, "the choice `{which}`"),
+            Self::Weights(which) => write!(f, "option `weights={which}`"),
         }
-    }
-}
-
-impl fmt::Display for Sentence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|piece| piece.fmt(f))
-    }
-}
-
-impl From<&str> for Piece {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<String> for Piece {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Field> for Piece {
-    fn from(field: Field) -> Self {
-        Self::Field(field)
     }
 }

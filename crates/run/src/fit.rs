@@ -1,6 +1,6 @@
 //! What cannot work, or cannot fit, said before anything is allocated.
 
-use crate::error::{Field, Result, refused};
+use crate::error::{Result, refused};
 use crate::machine;
 use downhill_data::Dataset;
 use downhill_model::Network;
@@ -16,38 +16,27 @@ pub fn check_nature(optimizer: &OptimizerSpec, network: &Network, batching: &Bat
     for spec in optimizer.chain() {
         let (name, nature) = (spec.about().name, spec.about().nature);
         if let (true, Some(size)) = (nature.full_batch, batching.size) {
-            return Err(refused![
-                format!("{name} compares losses from step to step, so it needs "),
-                Field("batch-size"),
-                format!(" full, not {size}")
-            ]);
+            return Err(refused!(
+                "{name} compares losses from step to step, so it needs option `batch-size=full`, not {size}"
+            ));
         }
         if nature.exact_gradient && *clip != Clip::default() {
-            return Err(refused![
-                format!("{name} needs the loss's own gradient; "),
-                Field("clip-norm"),
-                " and ",
-                Field("clip-value"),
-                " do not go with it"
-            ]);
+            return Err(refused!(
+                "{name} needs the loss's own gradient; option `clip-norm` and option `clip-value` do not go with it"
+            ));
         }
         if nature.squares && network.loss.square_share().is_none() {
-            return Err(refused![
-                format!("{name} is for sums of squares; with "),
-                Field("loss"),
-                format!(" mse or half-mse it works, with {} it does not", network.loss)
-            ]);
+            return Err(refused!(
+                "{name} is for sums of squares; with option `loss=mse` or half-mse it works, with {} it does not",
+                network.loss
+            ));
         }
         if let Some(most) = nature.parameters.filter(|&most| network.parameters() > most) {
-            return Err(refused![
-                format!(
-                    "{name} takes at most {most} parameters, but the network {} has {}; ",
-                    network.describe(),
-                    network.parameters()
-                ),
-                Field("hidden"),
-                " sets a smaller one"
-            ]);
+            return Err(refused!(
+                "{name} takes at most {most} parameters, but the network {} has {}; option `hidden` sets a smaller one",
+                network.describe(),
+                network.parameters()
+            ));
         }
     }
     Ok(())
@@ -77,22 +66,14 @@ pub fn check_memory(
     let needed = numbers * precision.bytes() as u128;
     let available = u128::from(machine::available_memory());
     if needed > available {
-        return Err(refused![
-            format!(
-                "{seeds} network(s) {} with batches of {} need about {:.1} GB, and this machine has {:.1} GB free; \
-                 make ",
-                network.describe(),
-                batching.batch_size(),
-                needed as f64 / 1e9,
-                available as f64 / 1e9,
-            ),
-            Field("hidden"),
-            ", ",
-            Field("batch-size"),
-            " or ",
-            Field("seeds"),
-            " smaller"
-        ]);
+        return Err(refused!(
+            "{seeds} network(s) {} with batches of {} need about {:.1} GB, and this machine has {:.1} GB free; \
+                 make option `hidden`, option `batch-size` or option `seeds` smaller",
+            network.describe(),
+            batching.batch_size(),
+            needed as f64 / 1e9,
+            available as f64 / 1e9
+        ));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The folder that a training run leaves, and who may write there.
 
-use crate::error::{Error, Field, Piece, Result, refused};
+use crate::error::{Advice, Error, Result, refused};
 use crate::options::Options;
 use crate::record::RunRecord;
 use crate::whole::write_whole;
@@ -58,7 +58,7 @@ pub fn default_path(options: &Options, optimizer: &str) -> Result<PathBuf> {
 /// # Errors
 /// When an option is no text, such as a path that is not UTF-8.
 fn config_text(options: &Options) -> Result<String> {
-    let body = options.to_toml().map_err(|e| refused![format!("{CONFIG} cannot hold these options: {e}")])?;
+    let body = options.to_toml().map_err(|e| refused!("{CONFIG} cannot hold these options: {e}"))?;
     Ok(format!(
         "# Everything this run was told, defaults written out.\n\
          # `downhill train --config config.toml` repeats it.\n{body}"
@@ -74,18 +74,16 @@ impl Folder {
     pub fn create(path: &Path, options: &Options) -> Result<Self> {
         let shown = path.display();
         if path.exists() && !path.is_dir() {
-            return Err(refused![format!("{shown} is a file; "), Field("out"), " names a folder"]);
+            return Err(refused!("{shown} is a file; option `out` names a folder"));
         }
         let text = config_text(options)?;
         let taken = || {
             path.join(CHECKPOINT).join(STATE).exists().then(|| {
-                refused![
+                Error::advised(
                     format!("{shown} already holds this run or another; "),
-                    Piece::Resume(path.into()),
-                    " goes on with it, ",
-                    Field("out"),
-                    " names another folder, and removing the folder starts over"
-                ]
+                    Advice::Resume(path.into()),
+                    " goes on with it, option `out` names another folder, and removing the folder starts over",
+                )
             })
         };
         if path.is_dir() {
@@ -96,11 +94,7 @@ impl Folder {
             let names = entries(path)?;
             let foreign = names.iter().find(|name| !is_ours(name)).or(names.first());
             if let Some(name) = foreign.filter(|name| !is_ours(name) || !path.join(LOCK).exists()) {
-                return Err(refused![
-                    format!("{shown} is not a run's folder: it holds `{name}`; "),
-                    Field("out"),
-                    " names a new one"
-                ]);
+                return Err(refused!("{shown} is not a run's folder: it holds `{name}`; option `out` names a new one"));
             }
         }
         fs::create_dir_all(path).map_err(|e| Error::refused_file(path, e))?;
@@ -130,14 +124,14 @@ impl Folder {
     pub fn open(path: &Path) -> Result<Self> {
         let shown = path.display();
         if !path.join(CONFIG).is_file() {
-            return Err(refused![format!("{shown} is not a run's folder: it holds no {CONFIG}")]);
+            return Err(refused!("{shown} is not a run's folder: it holds no {CONFIG}"));
         }
         if !path.join(CHECKPOINT).join(STATE).is_file() {
-            return Err(refused![
+            return Err(Error::advised(
                 format!("{shown}: nothing to resume, the run ended before its first checkpoint; "),
-                Piece::StartOver(path.into()),
-                " starts it over"
-            ]);
+                Advice::StartOver(path.into()),
+                " starts it over",
+            ));
         }
         Ok(Self { _lock: lock(path)?, path: path.to_path_buf() })
     }

@@ -4,10 +4,10 @@
 //! - [`Training`]: a session with the files that grow beside it; [`Folder`] guards their place.
 //! - [`Run`]: a folder, opened again.
 //! - [`predict`], [`diagnostics`], [`measure`], [`path`]: what a network says, and what its loss looks like.
-//! - [`curves`] and [`pictures`]: a run, drawn.
+//! - [`curves`]: a run, drawn.
 //!
-//! Nothing here prints, ends the program or knows a command line; errors name fields (see [`error`]). The clock is read
-//! for the time of day in files.
+//! Nothing here prints, ends the program or knows a command line; errors name options (see [`error`]). The clock is
+//! read for the time of day in files.
 
 pub mod curves;
 pub mod diagnostics;
@@ -22,7 +22,7 @@ pub mod metrics;
 pub mod open;
 pub mod options;
 pub mod path;
-pub mod pictures;
+mod pictures;
 pub mod predict;
 pub mod prepare;
 pub mod record;

@@ -169,7 +169,7 @@ pub struct Logged {
 /// # Errors
 /// Naming the line and the column of what cannot be read.
 pub(crate) fn read_metrics(path: &Path) -> Result<Vec<Logged>> {
-    let wrong = |line: u64, what: String| refused![format!("{}, line {line}: {what}", path.display())];
+    let wrong = |line: u64, what: String| refused!("{}, line {line}: {what}", path.display());
     let mut reader = csv::Reader::from_path(path).map_err(|e| Error::refused_file(path, e))?;
     let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
     let further = |name: &str| header.iter().position(|h| h == name);

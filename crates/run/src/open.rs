@@ -1,7 +1,7 @@
 //! The folder of a run, opened again: to go on, to predict, to be measured, to be drawn.
 
 use crate::curves::RunCurves;
-use crate::error::{Error, Field, Piece, Result, refused};
+use crate::error::{Advice, Error, Result, refused};
 use crate::folder::{CONFIG, METRICS, RECORD, weights_file};
 use crate::metrics::{Logged, read_metrics};
 use crate::options::Options;
@@ -72,7 +72,7 @@ impl Run {
     /// For a folder that is no run's.
     pub fn record(&self) -> Result<&RunRecord> {
         let shown = self.path.display();
-        self.record.as_ref().ok_or_else(|| refused![format!("{shown} is not a run's folder: it holds no {RECORD}")])
+        self.record.as_ref().ok_or_else(|| refused!("{shown} is not a run's folder: it holds no {RECORD}"))
     }
 
     /// Every option with its value.
@@ -123,11 +123,11 @@ impl Run {
         let (_, seed) = self.member(seed)?;
         let path = self.path.join(weights_file(which.stem(), seed, record.seeds.len()));
         if !path.exists() {
-            return Err(refused![
+            return Err(Error::advised(
                 format!("{} is not there: the run has not ended; ", path.display()),
-                Piece::Resume(self.path.clone()),
-                " goes on with it"
-            ]);
+                Advice::Resume(self.path.clone()),
+                " goes on with it",
+            ));
         }
         let network = network(&self.options()?.common, &record.data.about)?;
         let config = self.path.join(CONFIG);
@@ -152,23 +152,24 @@ impl Run {
     ) -> Result<Subject> {
         let record = self.record()?;
         if !self.is_done() {
-            return Err(refused![
+            return Err(Error::advised(
                 "the run has not ended: wait for it, or if nothing trains there any more, ",
-                Piece::Resume(self.path.clone()),
-                " goes on with it"
-            ]);
+                Advice::Resume(self.path.clone()),
+                " goes on with it",
+            ));
         }
         let (member, seed) = self.member(seed)?;
         let ready = self.ready(registry, threads, !repeats)?;
         if ready.about.fingerprint != record.data.about.fingerprint {
-            return Err(refused![format!(
+            return Err(refused!(
                 "the data has changed since the run: its fingerprint was {}, now it is {}",
-                record.data.about.fingerprint, ready.about.fingerprint
-            )]);
+                record.data.about.fingerprint,
+                ready.about.fingerprint
+            ));
         }
         let shown = self.path.display();
         let ended = record.members.iter().find(|m| m.seed == seed);
-        let ended = ended.ok_or_else(|| refused![format!("{shown}/{RECORD} does not say how seed {seed} ended")])?;
+        let ended = ended.ok_or_else(|| refused!("{shown}/{RECORD} does not say how seed {seed} ended"))?;
         let step = which.step(ended);
         let shapes = ready.settings.network.shapes();
         let read = |which: Which| -> Result<Vec<f64>> {
@@ -180,10 +181,12 @@ impl Run {
         if diverged || !values.iter().all(|x| x.is_finite()) {
             let said = format!("seed {seed} diverged: nothing can be measured at its weights after step {step}");
             return Err(match which {
-                Which::Last => {
-                    refused![said + "; ", Piece::Weights(Which::Best), " takes those of the lowest validation loss"]
-                }
-                Which::Best => refused![said],
+                Which::Last => Error::advised(
+                    said + "; ",
+                    Advice::Weights(Which::Best),
+                    " takes those of the lowest validation loss",
+                ),
+                Which::Best => refused!("{}", said),
             });
         }
         let last = read(Which::Last)?;
@@ -198,7 +201,7 @@ impl Run {
         let seeds = &self.record()?.seeds;
         let seed = seed.unwrap_or(seeds.first().copied().unwrap_or(0));
         let place = seeds.iter().position(|&s| s == seed);
-        let wrong = || refused![Field("seed"), format!(" is {seed}, but the run's seeds are {seeds:?}")];
+        let wrong = || refused!("option `seed` is {seed}, but the run's seeds are {seeds:?}");
         Ok((place.ok_or_else(wrong)?, seed))
     }
 }

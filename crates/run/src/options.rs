@@ -426,7 +426,7 @@ pub fn check_key(path: &Path, text: &str, key: &str, known: &[&str]) -> Result<(
     let line = text.lines().position(names).map(|n| format!(", line {}", n + 1)).unwrap_or_default();
     let hint = downhill_spec::nearest(key, known.iter().copied());
     let hint = hint.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
-    Err(refused![format!("{}{line}: unknown key `{key}`{hint}; there are: {}", path.display(), known.join(", "))])
+    Err(refused!("{}{line}: unknown key `{key}`{hint}; there are: {}", path.display(), known.join(", ")))
 }
 
 /// An optimizer's SPEC without its learning rate.

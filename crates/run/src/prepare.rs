@@ -1,7 +1,7 @@
 //! From what was said to what was meant: options checked, data loaded, everything resolved.
 
 use crate::diagnostics::Probing;
-use crate::error::{Error, Field, Result, refused};
+use crate::error::{Error, Result, refused};
 use crate::fit::{check_memory, check_nature};
 use crate::options::Options;
 use crate::task::{absolute, at_least_one, task};
@@ -76,31 +76,26 @@ impl About {
 /// Anything that is wrong with the options or the data.
 pub fn prepare(options: &Options, registry: &Registry, threads: usize, resumed: bool) -> Result<Ready> {
     let mut full = options.clone();
-    let name = options.data.clone().ok_or_else(|| refused![Field("data"), " is not given"])?;
+    let name = options.data.clone().ok_or_else(|| refused!("option `data` is not given"))?;
 
     // What needs no data is checked first: it is quick.
     let optimizer = optimizer(&mut full, registry)?;
     let seed = *full.seed.get_or_insert(0);
-    let seeds = at_least_one(Field("seeds"), *full.seeds.get_or_insert(1))?;
+    let seeds = at_least_one("seeds", *full.seeds.get_or_insert(1))?;
     if seed.checked_add(seeds - 1).is_none() {
-        return Err(refused![
-            Field("seed"),
-            format!(" {seed} with "),
-            Field("seeds"),
-            format!(" {seeds} goes beyond the largest seed, {}", u64::MAX)
-        ]);
+        return Err(refused!(
+            "option `seed={seed}` with option `seeds={seeds}` goes beyond the largest seed, {}",
+            u64::MAX
+        ));
     }
-    let checkpoint_every = full.checkpoint_every.map(|n| at_least_one(Field("checkpoint-every"), n)).transpose()?;
-    let probe_every = full.probe_every.map(|n| at_least_one(Field("probe-every"), n)).transpose()?;
+    let checkpoint_every = full.checkpoint_every.map(|n| at_least_one("checkpoint-every", n)).transpose()?;
+    let probe_every = full.probe_every.map(|n| at_least_one("probe-every", n)).transpose()?;
     if let Some(every) = probe_every {
         let log_every = *full.common.log_every.get_or_insert(every);
         if log_every == 0 || !every.is_multiple_of(log_every) {
-            return Err(refused![
-                Field("probe-every"),
-                format!(" is {every}, but must be a multiple of "),
-                Field("log-every"),
-                format!(", {log_every}")
-            ]);
+            return Err(refused!(
+                "option `probe-every` is {every}, but must be a multiple of option `log-every`, {log_every}"
+            ));
         }
     }
     if full.common.steps.is_none() {
@@ -164,11 +159,10 @@ fn optimizer(full: &mut Options, registry: &Registry) -> Result<OptimizerSpec> {
     let mut optimizer = registry.parse(full.optimizer.get_or_insert("adam".into()))?;
     if let Some(lr) = full.lr.take() {
         if optimizer.given("lr") {
-            return Err(refused![
-                "the learning rate is given twice: ",
-                Field("lr"),
-                format!(" {lr} and in `{}`", full.optimizer.as_deref().unwrap_or_default())
-            ]);
+            return Err(refused!(
+                "the learning rate is given twice: option `lr={lr}` and in `{}`",
+                full.optimizer.as_deref().unwrap_or_default()
+            ));
         }
         optimizer.set("lr", lr)?;
     }
@@ -224,20 +218,14 @@ fn beyond_f32(dataset: &Dataset, scaler: &Scaler) -> Error {
     for row in 0..dataset.features.rows {
         scaler.apply(dataset.features.row(row), &mut scaled);
         if let Some(column) = scaled.iter().position(|v| !(*v as f32).is_finite()) {
-            return refused![
-                format!(
-                    "column `{}` holds {}, beyond the largest f32; use ",
-                    dataset.feature_names[column],
-                    dataset.features.row(row)[column]
-                ),
-                Field("dtype"),
-                " f64 or ",
-                Field("scale"),
-                " standard"
-            ];
+            return refused!(
+                "column `{}` holds {}, beyond the largest f32; use option `dtype=f64` or option `scale=standard`",
+                dataset.feature_names[column],
+                dataset.features.row(row)[column]
+            );
         }
     }
-    refused!["a target is beyond the largest f32; use ", Field("dtype"), " f64 or ", Field("scale-target"), " standard"]
+    refused!("a target is beyond the largest f32; use option `dtype=f64` or option `scale-target=standard`")
 }
 
 /// The parameters of a weight file in PyTorch's layout.

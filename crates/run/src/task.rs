@@ -1,6 +1,6 @@
 //! What is to be learnt, from the options that a run and a comparison share.
 
-use crate::error::{Field, Result, refused};
+use crate::error::{Result, refused};
 use crate::options::Common;
 use crate::prepare::About;
 use downhill_data::{Dataset, LoadOptions, Missing, Preparation, Scaling, SplitOptions, Target, load};
@@ -41,23 +41,21 @@ fn task_on(full: &mut Common, load: impl FnOnce(&LoadOptions) -> Result<Arc<Data
     let schedule = full.schedule.as_deref().map(Schedule::parse).transpose()?;
     let hidden = full.hidden.as_deref().map(hidden).transpose()?;
     let bias = bias(&full.no_bias)?;
-    let loss: Option<Loss> = full.loss.as_deref().map(str::parse).transpose().map_err(|e: String| refused![e])?;
-    let clip = Clip {
-        norm: above_zero(Field("clip-norm"), full.clip_norm)?,
-        value: above_zero(Field("clip-value"), full.clip_value)?,
-    };
+    let loss: Option<Loss> = full.loss.as_deref().map(str::parse).transpose().map_err(|e: String| refused!("{}", e))?;
+    let clip =
+        Clip { norm: above_zero("clip-norm", full.clip_norm)?, value: above_zero("clip-value", full.clip_value)? };
     let stopping = stopping(full)?;
     let budget = match (full.steps, full.epochs) {
         (Some(steps), None) => Budget::Steps(steps),
         (None, Some(epochs)) => Budget::Epochs(epochs),
-        _ => return Err(refused!["steps and epochs exclude each other; give one of them"]),
+        _ => return Err(refused!("steps and epochs exclude each other; give one of them")),
     };
     let batch_size = full.batch_size.as_deref().map(batch_size).transpose()?;
-    let log_every = full.log_every.map(|n| at_least_one(Field("log-every"), n)).transpose()?;
-    let precision: Precision = parsed(Field("dtype"), &mut full.dtype)?;
-    let backend: Backend = parsed(Field("backend"), &mut full.backend)?;
+    let log_every = full.log_every.map(|n| at_least_one("log-every", n)).transpose()?;
+    let precision: Precision = parsed("dtype", &mut full.dtype)?;
+    let backend: Backend = parsed("backend", &mut full.backend)?;
     let place = Place::new(backend, precision)?;
-    let scaling: Scaling = parsed(Field("scale"), &mut full.scale)?;
+    let scaling: Scaling = parsed("scale", &mut full.scale)?;
     let usual = SplitOptions::default();
     let split = SplitOptions {
         val_fraction: *full.val_fraction.get_or_insert(usual.val_fraction),
@@ -69,10 +67,7 @@ fn task_on(full: &mut Common, load: impl FnOnce(&LoadOptions) -> Result<Arc<Data
     let usual = Task::new(dataset)?;
     let loss = loss.unwrap_or(usual.loss);
     if loss.needs_classes() && !matches!(usual.dataset.target, Target::Classes { .. }) {
-        return Err(refused![
-            Field("loss"),
-            format!(" {loss} needs classes, but the target holds numbers; use mse or half-mse")
-        ]);
+        return Err(refused!("option `loss={loss}` needs classes, but the target holds numbers; use mse or half-mse"));
     }
     let task = Task {
         preparation,
@@ -106,7 +101,7 @@ fn task_on(full: &mut Common, load: impl FnOnce(&LoadOptions) -> Result<Arc<Data
 /// # Errors
 /// Naming the option, its value and what is legal.
 pub(crate) fn network(options: &Common, about: &About) -> Result<Network> {
-    let loss = options.loss.as_deref().map(str::parse).transpose().map_err(|e: String| refused![e])?;
+    let loss = options.loss.as_deref().map(str::parse).transpose().map_err(|e: String| refused!("{}", e))?;
     Ok(Network {
         inputs: about.features.len(),
         hidden: options.hidden.as_deref().map(hidden).transpose()?.unwrap_or(HIDDEN.to_vec()),
@@ -126,10 +121,9 @@ fn bias(no_bias: &Option<String>) -> Result<Bias> {
         None => Ok(Bias::All),
         Some("all") => Ok(Bias::None),
         Some("last") => Ok(Bias::NotLast),
-        Some(other) => Err(refused![
-            Field("no-bias"),
-            format!(" is `{other}`; it stands alone (no layer has a bias), or is `last`")
-        ]),
+        Some(other) => {
+            Err(refused!("option `no-bias` is `{other}`; it stands alone (no layer has a bias), or is `last`"))
+        }
     }
 }
 
@@ -137,78 +131,78 @@ fn bias(no_bias: &Option<String>) -> Result<Bias> {
 ///
 /// # Errors
 /// For 0.
-pub fn at_least_one(field: Field, value: u64) -> Result<u64> {
-    if value >= 1 { Ok(value) } else { Err(refused![field, format!(" is {value}, but must be at least 1")]) }
+pub fn at_least_one(field: &str, value: u64) -> Result<u64> {
+    if value >= 1 { Ok(value) } else { Err(refused!("option `{field}` is {value}, but must be at least 1")) }
 }
 
 /// Refuses what is not a finite number above 0.
 ///
 /// # Errors
 /// Naming the option and its value.
-pub fn above_zero(field: Field, value: Option<f64>) -> Result<Option<f64>> {
+pub fn above_zero(field: &str, value: Option<f64>) -> Result<Option<f64>> {
     match value {
         Some(x) if !(x.is_finite() && x > 0.0) => {
-            Err(refused![field, format!(" is {x}, but must be a finite number greater than 0")])
+            Err(refused!("option `{field}` is {x}, but must be a finite number greater than 0"))
         }
         value => Ok(value),
     }
 }
 
-fn not_negative(field: Field, value: Option<f64>) -> Result<Option<f64>> {
+fn not_negative(field: &str, value: Option<f64>) -> Result<Option<f64>> {
     match value {
         Some(x) if !(x.is_finite() && x >= 0.0) => {
-            Err(refused![field, format!(" is {x}, but must be a finite number of at least 0")])
+            Err(refused!("option `{field}` is {x}, but must be a finite number of at least 0"))
         }
         value => Ok(value),
     }
 }
 
 /// Reads an option of a type with a default, and writes the value out.
-fn parsed<T: FromStr<Err: Display> + Default + Display>(field: Field, option: &mut Option<String>) -> Result<T> {
+fn parsed<T: FromStr<Err: Display> + Default + Display>(field: &str, option: &mut Option<String>) -> Result<T> {
     let read = option.as_deref().map(str::parse::<T>).transpose();
-    let value = read.map_err(|e| refused![field, format!(": {e}")])?.unwrap_or_default();
+    let value = read.map_err(|e| refused!("option `{field}`: {e}"))?.unwrap_or_default();
     *option = Some(value.to_string());
     Ok(value)
 }
 
 fn stopping(full: &mut Common) -> Result<Stopping> {
-    let tolerance = not_negative(Field("stop-loss-change"), full.stop_loss_change)?;
+    let tolerance = not_negative("stop-loss-change", full.stop_loss_change)?;
     if full.stop_window.is_some() && tolerance.is_none() {
-        return Err(refused![Field("stop-window"), " belongs to ", Field("stop-loss-change"), ", which is not given"]);
+        return Err(refused!("option `stop-window` belongs to option `stop-loss-change`, which is not given"));
     }
     let loss_change = match tolerance {
         None => None,
         Some(tolerance) => {
             let window = *full.stop_window.get_or_insert(5);
             if window < 2 {
-                return Err(refused![Field("stop-window"), format!(" is {window}, but must be at least 2")]);
+                return Err(refused!("option `stop-window` is {window}, but must be at least 2"));
             }
             Some(LossChange { tolerance, window: window as usize })
         }
     };
     if let Some(x) = full.target_accuracy.filter(|x| !(0.0..=1.0).contains(x)) {
-        return Err(refused![Field("target-accuracy"), format!(" is {x}, but must be a fraction from 0 to 1")]);
+        return Err(refused!("option `target-accuracy` is {x}, but must be a fraction from 0 to 1"));
     }
     if let Some(x) = full.target_loss.filter(|x| !x.is_finite()) {
-        return Err(refused![Field("target-loss"), format!(" is {x}, but must be a finite number")]);
+        return Err(refused!("option `target-loss` is {x}, but must be a finite number"));
     }
     Ok(Stopping {
-        grad_norm: above_zero(Field("stop-grad-norm"), full.stop_grad_norm)?,
+        grad_norm: above_zero("stop-grad-norm", full.stop_grad_norm)?,
         loss_change,
         target_loss: full.target_loss,
         target_accuracy: full.target_accuracy,
-        patience: full.patience.map(|n| at_least_one(Field("patience"), n)).transpose()?,
+        patience: full.patience.map(|n| at_least_one("patience", n)).transpose()?,
     })
 }
 
 fn load_options(full: &mut Common) -> Result<LoadOptions> {
-    let missing: Missing = parsed(Field("missing"), &mut full.missing)?;
+    let missing: Missing = parsed("missing", &mut full.missing)?;
     let delimiter = match full.delimiter.as_deref() {
         None => None,
         Some("tab" | "\\t") => Some(b'\t'),
         Some(text) if text.len() == 1 && text.is_ascii() => Some(text.as_bytes()[0]),
         Some(text) => {
-            return Err(refused![Field("delimiter"), format!(" is `{text}`, but must be one ASCII character, or tab")]);
+            return Err(refused!("option `delimiter` is `{text}`, but must be one ASCII character, or tab"));
         }
     };
     full.test_file = full.test_file.as_deref().map(absolute);
@@ -230,16 +224,13 @@ fn preparation(full: &mut Common, dataset: &Dataset, scaling: Scaling, split: Sp
     let label_noise = *full.label_noise.get_or_insert(0.0);
     let target_scaling = match &dataset.target {
         Target::Classes { .. } if full.scale_target.is_some() => {
-            return Err(refused![Field("scale-target"), " is for a regression; this target holds classes"]);
+            return Err(refused!("option `scale-target` is for a regression; this target holds classes"));
         }
         Target::Values { .. } if label_noise != 0.0 => {
-            return Err(refused![
-                Field("label-noise"),
-                format!(" is {label_noise}, but this target holds numbers, not classes")
-            ]);
+            return Err(refused!("option `label-noise` is {label_noise}, but this target holds numbers, not classes"));
         }
         Target::Classes { .. } => Scaling::default(),
-        Target::Values { .. } => parsed(Field("scale-target"), &mut full.scale_target)?,
+        Target::Values { .. } => parsed("scale-target", &mut full.scale_target)?,
     };
     Ok(Preparation { split, scaling, target_scaling, label_noise })
 }

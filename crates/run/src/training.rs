@@ -263,15 +263,15 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_fields_in_the_words_of_whoever_tells_it() {
+    fn an_error_names_the_option() {
+        let error = |options: Options| match prepare(&options, &Registry::builtin(), 1, false) {
+            Err(error @ Error::Refused(_)) => error.to_string(),
+            _ => panic!("it is refused"),
+        };
         let wrong = Options { seeds: Some(0), ..options() };
-        let Err(error) = prepare(&wrong, &Registry::builtin(), 1, false) else { panic!("no seeds are none") };
-        assert!(matches!(error, Error::Refused(_)));
-        assert_eq!(error.to_string(), "seeds is 0, but must be at least 1");
-        assert_eq!(error.spelled(|piece| format!("<{piece}>")), "<seeds>< is 0, but must be at least 1>");
+        assert_eq!(error(wrong), "option `seeds` is 0, but must be at least 1");
         let common = Common { hidden: Some("8,,8".into()), ..Common::default() };
-        let wrong = Options { common, ..options() };
-        let Err(error) = prepare(&wrong, &Registry::builtin(), 1, false) else { panic!("a layer of nothing") };
-        assert!(error.spelled(|piece| format!("<{piece}>")).starts_with("<hidden> is `8,,8`, but must be"), "{error}");
+        let told = error(Options { common, ..options() });
+        assert!(told.starts_with("option `hidden` is `8,,8`, but must be integers"), "{told}");
     }
 }

@@ -99,11 +99,11 @@ impl Files {
         let heads: FileHeads = serde_json::from_value(owner).map_err(|e| Error::refused_file(&checkpoint, e))?;
         let fingerprint = &record.data.about.fingerprint;
         if heads.fingerprint != *fingerprint {
-            return Err(refused![format!(
+            return Err(refused!(
                 "{}: the data has changed since the checkpoint: its fingerprint was {}, now it is {fingerprint}",
                 folder.path().display(),
                 heads.fingerprint
-            )]);
+            ));
         }
         record.started = heads.started;
         let mut notes = Vec::new();

@@ -11,7 +11,7 @@
 //! - [`member`]: one run: its seed, its logged rows, its end.
 //! - [`session`]: all populations, logged rows, stopping.
 //! - [`glimpse`]: a closer look at a member, for diagnostics.
-//! - [`observer`]: what a session tells, and who hears it; [`kept`] keeps every row.
+//! - [`observer`]: who hears what happens; [`kept`] keeps every row.
 //! - [`stopping`]: when a member is done, and why.
 //! - [`mod@evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
 //! - [`checkpoint`]: everything a session needs to go on to the same bits.

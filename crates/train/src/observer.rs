@@ -1,4 +1,4 @@
-//! What a session tells, and who hears it.
+//! Who hears what happens in a session.
 
 use crate::member::Row;
 use crate::session::Session;

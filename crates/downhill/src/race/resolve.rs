@@ -6,7 +6,6 @@ use downhill_landscape::{Landscape, parse};
 use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_race::{Criterion, Keep, Race, Runner, log_grid, starts};
-use downhill_run::error::Field;
 use downhill_run::task::above_zero;
 
 /// Most starts and most numbers that paths may hold: beyond, memory is at stake.
@@ -84,8 +83,8 @@ pub fn resolve(args: &Args, registry: &Registry, threads: usize) -> Outcome<Reso
     let race = Race {
         schedule: args.schedule.as_deref().map(Schedule::parse).transpose().or_usage()?,
         clip: Clip {
-            norm: above_zero(Field("clip-norm"), args.clip_norm)?,
-            value: above_zero(Field("clip-value"), args.clip_value)?,
+            norm: above_zero("clip-norm", args.clip_norm)?,
+            value: above_zero("clip-value", args.clip_value)?,
         },
         noise_sd: args.noise,
         seed: args.seed,
@@ -161,7 +160,7 @@ fn range(name: &str, text: &str) -> Outcome<(f64, f64)> {
 
 fn stopping(args: &Args) -> Outcome<Vec<Criterion>> {
     let mut all = Vec::new();
-    all.extend(above_zero(Field("stop-grad-norm"), args.stop_grad_norm)?.map(Criterion::GradientNorm));
+    all.extend(above_zero("stop-grad-norm", args.stop_grad_norm)?.map(Criterion::GradientNorm));
     match args.stop_loss_change {
         Some(x) if !(x.is_finite() && x >= 0.0) => {
             return Err(Failure::usage(format!(

@@ -9,7 +9,6 @@ use crate::words::flags;
 use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_run::Common;
-use downhill_run::error::Field;
 use downhill_run::fit::{check_memory, check_nature};
 use downhill_run::prepare::{data, data_name, fingerprint};
 use downhill_run::task::{at_least_one, defaults, task};
@@ -163,11 +162,11 @@ struct Counts {
 
 impl Counts {
     fn read(full: &mut StudyOptions, varies: Varies, judged: Judged) -> Outcome<Self> {
-        let count = |name: &'static str, value: u64| {
+        let count = |name: &str, value: u64| {
             if value > MOST {
                 return Err(Failure::usage(format!("--{name} is {value}, but must be at most {MOST}")));
             }
-            Ok(at_least_one(Field(name), value)?)
+            Ok(at_least_one(name, value)?)
         };
         let each = judged.each_seed_searches();
         if let Some(seeds) = full.tuning_seeds.filter(|_| each) {
