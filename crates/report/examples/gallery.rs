@@ -1,5 +1,5 @@
-//! Writes every kind of picture, made of synthetic data, into a folder, to be looked at, and
-//! beside them an event file that was cut and continued, for `tests/read_events.py`:
+//! Writes every kind of picture, from synthetic data, into a folder for viewing, and beside them an event file that was
+//! cut and continued, for `tests/read_events.py`:
 //!
 //! ```sh
 //! cargo run -p downhill-report --example gallery -- /tmp/gallery

@@ -1,9 +1,9 @@
 //! Pages, pictures and TensorBoard files from records.
 //!
-//! Everything here is a function from plain values to text, drawn with the parts of `downhill-chart`: [`study`] gives
-//! the figures, tables and page of a comparison, [`race`] moving pictures too, [`probe`] planes of a loss and a page,
-//! [`experiment`] pages of claims. Only [`tensorboard`] touches the file system. Nothing here knows Burn, reads a
-//! clock or prints.
+//! All functions go from plain values to text, drawn with the parts of `downhill-chart`: [`study`] gives the figures,
+//! tables and page of a comparison, [`race`] moving pictures too, [`probe`] planes of a loss and a page, [`experiment`]
+//! pages of claims. Only [`tensorboard`] touches the file system. This crate does not know Burn, reads no clock and
+//! prints nothing.
 
 pub mod experiment;
 mod html;
