@@ -1,4 +1,4 @@
-//! That every hyperparameter changes something.
+//! The check that every hyperparameter has an effect.
 
 use crate::problems::{Function, Task};
 use crate::report::Line;
@@ -29,8 +29,9 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
     vec![Line::judged(name, complaint, format!("each of the {count} changes the path somewhere"))]
 }
 
-/// Where a hyperparameter may show, and for how many steps: curvature, biases and noise, tiny gradients (where an
-/// epsilon counts), huge ones, spikes, none at all, a long way (where periods end), and a direction that curves down.
+/// The tasks on which a hyperparameter may show, with their steps: curvature, biases and noise, tiny gradients (where
+/// an epsilon counts), huge ones, spikes, none at all, a long way (where periods end), and a direction that curves
+/// down.
 fn trials(subject: &Subject<'_>) -> Vec<(Task, u64)> {
     let (valley, regression) = (Task::valley(), Task::regression());
     let trials = vec![
@@ -51,7 +52,7 @@ fn trials(subject: &Subject<'_>) -> Vec<(Task, u64)> {
     trials.into_iter().filter(|(task, _)| subject.takes(task)).collect()
 }
 
-/// The tame optimizer, and others around it, since some hyperparameters count only where another one is not 0.
+/// The tame optimizer and variants of it, since some hyperparameters count only where another one is not 0.
 fn backgrounds(subject: &Subject<'_>) -> Vec<OptimizerSpec> {
     let mut all = Vec::new();
     for (nonzero, flipped) in [(false, false), (true, false), (false, true), (true, true)] {
@@ -73,10 +74,10 @@ fn backgrounds(subject: &Subject<'_>) -> Vec<OptimizerSpec> {
     all
 }
 
-/// Those of `keys` that make no difference here, whatever their value.
+/// The `keys` that make no difference on this task, whatever their value.
 fn unmoved(subject: &Subject<'_>, task: &Task, steps: u64, background: &OptimizerSpec, keys: Vec<Key>) -> Vec<Key> {
     let mut members = vec![Member::new(background, task)];
-    // Which key each member but the first varies.
+    // The key that each member but the first varies.
     let mut varied = Vec::new();
     for (i, key) in keys.iter().enumerate() {
         for value in key.others(key.get(background)) {

@@ -1,4 +1,5 @@
-//! That members share nothing: each walks the same path, to the bit, alone or in any population, at any place in it.
+//! The check that members share nothing: each walks the same path, to the bit, alone or in any population, at any place
+//! in it.
 
 use crate::problems::{Function, Task};
 use crate::report::Line;
@@ -69,7 +70,7 @@ fn alone(subject: &Subject<'_>, task: &Task, member: &Member) -> Alone {
     Alone { path, evaluations: walk.evaluations[0] }
 }
 
-/// What is wrong with the paths and with the evaluations of a population.
+/// The defects in the paths and in the evaluations of a population.
 fn together(
     subject: &Subject<'_>,
     task: &Task,
@@ -93,7 +94,7 @@ fn together(
     });
     let charged = population.iter().zip(&walk.evaluations).find_map(|(&member, &here)| {
         let there = alone[member].evaluations;
-        // What a walk into NaN or infinity costs is nobody's measure.
+        // The cost of a walk into NaN or infinity is not compared.
         (member < HEALTHY && here != there)
             .then(|| format!("on the {}, {there} evaluations alone, but {here} among {}", task.name, population.len()))
     });

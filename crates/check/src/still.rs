@@ -1,4 +1,4 @@
-//! That without a gradient nothing moves but what weight decay says.
+//! The check that without a gradient only weight decay moves anything.
 
 use crate::problems::{Function, Task};
 use crate::report::{Line, number};
@@ -21,7 +21,7 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
 fn flat(subject: &Subject<'_>) -> Task {
     let task = subject.largest_task();
     let task = task.on(Function::Flat);
-    // Far from 0, so that what decays by the learning rate keeps its sign.
+    // Far from 0, so that a number that decays by the learning rate keeps its sign.
     let start = task.start.iter().map(|x| x.iter().map(|x| x + x.signum()).collect()).collect();
     Task { start, ..task }
 }
@@ -74,7 +74,7 @@ fn weight_decay(subject: &Subject<'_>) -> Line {
     }
     let task = flat(subject);
     let end = end(subject, &with_decay(subject, DECAY), &task, DECAY_STEPS).point;
-    // Not each number: a preconditioner may turn what is added to the gradient.
+    // The norm and not each number: a preconditioner may rotate a decay that is added to the gradient.
     let norm = |x: &Vec<f64>| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     let norms: Vec<(f64, f64)> = task.start.iter().map(norm).zip(end.iter().map(norm)).collect();
     for ((before, after), shape) in norms.iter().zip(&task.shapes) {
