@@ -1,10 +1,10 @@
-//! Contours of values on a grid: which levels, and where they run.
+//! Contours of values on a grid: their levels and their lines.
 //!
 //! Lines come from marching squares (Lorensen and Cline, 1987, in two dimensions): each square of four neighbours is
-//! cut where the level lies between two corners, linearly. The grid is taken with a rim of no width around it that is
+//! cut where the level lies between two corners, by linear interpolation. The grid gets a rim of zero width that is
 //! below every level, so that all lines are closed and can be filled.
 
-/// The levels of a picture and the words that say how they are spaced.
+/// The levels of a picture and a description of their spacing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Levels {
     /// In rising order.
@@ -15,16 +15,16 @@ pub struct Levels {
 
 /// More lines than this hide the paths.
 const MOST_LEVELS: usize = 14;
-/// Where the highest values are this many times as far above the minimum as the lowest ground, equal differences
-/// would show only the walls.
+/// Above this ratio of the highest values to the lowest, both measured from the minimum, equal differences would show
+/// only the walls.
 const STEEP: f64 = 40.0;
-/// How much further from the minimum each level is than the one before.
+/// Ratios between the distances of neighbouring levels from the minimum.
 const RATIOS: [f64; 10] = [1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 100.0, 1e3, 1e6, 1e12];
 
 /// Levels that show both a valley and its walls: powers of a round number above the minimum where values span a wide
 /// range, else equally spaced.
 ///
-/// `floor` is the lowest loss that is known; without one it is the lowest value of the grid.
+/// `floor` is the lowest known loss; without it the lowest value of the grid is used.
 pub fn levels(values: &[f64], floor: Option<f64>) -> Levels {
     let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.abs() < 1e100).collect();
     finite.sort_by(f64::total_cmp);
@@ -41,7 +41,7 @@ pub fn levels(values: &[f64], floor: Option<f64>) -> Levels {
     if bottom > 0.0 && span < STEEP * bottom || finite.len() < 9 {
         return equal(lowest, highest);
     }
-    // The minimum itself may be all of that, as on a plateau.
+    // On a plateau the minimum itself may be the whole range.
     let low = bottom.max(span * 1e-12);
     let exponents = |ratio: f64| ((low.ln() / ratio.ln()).floor() as i64, (span.ln() / ratio.ln()).floor() as i64);
     let fits = |ratio: &&f64| {
@@ -72,11 +72,11 @@ fn equal(low: f64, high: f64) -> Levels {
 /// A point in grid units: column and row, from 0 to `side - 1`.
 pub type Spot = (f64, f64);
 
-/// Closed lines around all that is above a level, `values` being `[side * side]`. NaN is below every level.
+/// Closed lines around the area above a level; `values` is `[side * side]`. NaN is below every level.
 pub fn above(values: &[f64], side: usize, level: f64) -> Vec<Vec<Spot>> {
     let grid = Padded { values, side, level };
     let wide = side + 2;
-    // Where the line goes on from a cut edge: each edge is left once, with what is above on the left hand.
+    // The next cut edge of the line after each one: each edge is left once, with the higher ground on the left.
     let mut next = vec![usize::MAX; 2 * wide * wide];
     for (row, column) in (0..=side).flat_map(|row| (0..=side).map(move |column| (row, column))) {
         grid.join(column, row, &mut next);
@@ -134,7 +134,7 @@ impl Padded<'_> {
             let mut to = (0..4).filter(|&side| enters(side));
             let to = match (to.next(), to.next()) {
                 (Some(only), None) => only,
-                // A saddle: what is above hangs together across the middle, or what is below does.
+                // A saddle: the higher ground is connected across the middle, or the lower ground is.
                 _ if middle_above => (from + 1) % 4,
                 _ => (from + 3) % 4,
             };
@@ -149,7 +149,7 @@ impl Padded<'_> {
         let (to_column, to_row) = if edge.is_multiple_of(2) { (column + 1, row) } else { (column, row + 1) };
         let (a, b) = (self.value(column, row), self.value(to_column, to_row));
         let part = (self.level - a) / (b - a);
-        // Half way to what is infinite or missing.
+        // Half way to an infinite or missing value.
         let part = if (0.0..=1.0).contains(&part) && a.is_finite() && b.is_finite() { part } else { 0.5 };
         let ((x0, y0), (x1, y1)) = (self.spot(column, row), self.spot(to_column, to_row));
         (x0 + part * (x1 - x0), y0 + part * (y1 - y0))

@@ -1,8 +1,8 @@
 //! Training curves as SVG.
 //!
-//! A picture has one to three panels side by side and one legend. Its rules: the y range is that of
-//! ordinary runs (a run that leaves it does so through the border, where a small triangle in its
-//! colour stands), long curves are thinned without losing a spike, and no text covers another.
+//! A picture has one to three panels side by side and one legend. Its rules: the y range is that of ordinary runs
+//! (where a run leaves it, a small triangle in its colour stands at the border), long curves are thinned without losing
+//! a spike, and no text covers another.
 
 use std::collections::BTreeMap;
 
@@ -28,12 +28,12 @@ pub enum LineStyle {
     Solid,
     /// Validation.
     Dashed,
-    /// Nothing measured: what theory says, or a limit. Its name says what it is.
+    /// Not measured: a theoretical value or a limit, named by the curve.
     Dotted,
 }
 
 impl LineStyle {
-    /// Strokes and gaps in pixels, as SVG writes them; none for a line drawn through.
+    /// Strokes and gaps in pixels, as SVG writes them; None for a solid line.
     pub(crate) fn dashes(self) -> Option<&'static str> {
         match self {
             LineStyle::Solid => None,
@@ -54,13 +54,13 @@ impl LineStyle {
 /// One line of a panel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// What the legend says, such as `adam:lr=0.01`. Curves of one name share a legend entry.
+    /// The name in the legend, such as `adam:lr=0.01`. Curves of one name share a legend entry.
     pub name: String,
     /// Colour index: curves that belong together share it.
     pub group: usize,
-    /// Solid for training, dashed for validation, dotted for what was not measured.
+    /// Solid for training, dashed for validation, dotted if not measured.
     pub style: LineStyle,
-    /// `(step, value)` in rising order of steps. NaN is a gap, an infinity leaves the picture.
+    /// `(step, value)` in rising order of steps. NaN is a gap; at an infinity the line leaves the picture.
     pub points: Vec<(f64, f64)>,
     /// `(step, low, high)` in rising order of steps, drawn as a soft area.
     pub band: Option<Vec<(f64, f64, f64)>>,
@@ -71,13 +71,13 @@ pub struct Curve {
 pub struct Panel {
     /// Heading, such as "Loss".
     pub title: String,
-    /// What runs to the right, such as "step".
+    /// Name of the x axis, such as "step".
     pub x_label: String,
-    /// What runs upwards, such as "cross-entropy"; stands below the heading.
+    /// Name of the y axis, such as "cross-entropy"; stands below the heading.
     pub y_label: String,
-    /// How the steps are laid along the x axis; what lies nowhere on it, such as 0 on a logarithmic one, is a gap.
+    /// Scale of the x axis; a step that lies nowhere on it, such as 0 on a logarithmic axis, is a gap.
     pub x_scale: Scale,
-    /// How the values are laid along the y axis.
+    /// Scale of the y axis.
     pub scale: Scale,
     /// The lines.
     pub curves: Vec<Curve>,
@@ -179,7 +179,7 @@ fn y_axis(panel: &Panel) -> Axis {
     Axis::around_or_from_zero(panel.scale, robust_range(panel.scale, &runs).unwrap_or(without_values), Y_ROOM)
 }
 
-/// Each name once, and what solid and dashed mean unless the names say it.
+/// Each name once, and the meaning of solid and dashed unless the names give it.
 fn legend(figure: &CurvesFigure) -> Vec<Entry> {
     let curves: Vec<&Curve> = figure.panels.iter().flat_map(|panel| &panel.curves).collect();
     let mut entries: Vec<Entry> = Vec::new();
@@ -216,7 +216,7 @@ fn has_values(panel: &Panel, frame: &Frame) -> bool {
     panel.curves.iter().flat_map(|curve| &curve.points).any(value)
 }
 
-/// What lies behind the lines of a panel: the grid and the axes; without any value nothing.
+/// The background of a panel's lines: the grid and the axes; empty without any value.
 pub fn ground(panel: &Panel, frame: &Frame) -> Group {
     if has_values(panel, frame) {
         return Group::new().add(frame.grid()).add(frame.axes(&panel.x_label));
@@ -225,14 +225,14 @@ pub fn ground(panel: &Panel, frame: &Frame) -> Group {
     Group::new().add(draw::words("no values to show", middle, Anchor::Middle, MUTED))
 }
 
-/// The lines of a panel with their bands and marks; `column` is how many pixels share four points.
+/// The lines of a panel with their bands and marks; `column` is the width in pixels that shares four points.
 pub fn lines(panel: &Panel, frame: &Frame, column: f64, clip_name: &str) -> Group {
     let mut plot = Group::new().set("clip-path", format!("url(#{clip_name})"));
     for curve in &panel.curves {
         plot = plot.add(draw_band(curve, frame, column));
     }
     let lines: Vec<Vec<Vec<Pixel>>> = panel.curves.iter().map(|curve| pieces(curve, frame, column)).collect();
-    // The first curves are the widest, so that one that lies exactly below another is still seen.
+    // The first curves are the widest, so that a curve exactly below another is still seen.
     let mut order: Vec<usize> = (0..panel.curves.len()).collect();
     order.sort_by_key(|&place| panel.curves[place].style);
     for place in order {
@@ -299,7 +299,7 @@ fn draw_line(curve: &Curve, pieces: &[Vec<Pixel>], (width, opacity): (f64, f64))
     group
 }
 
-/// A few places along a curve, at other steps than the next group's.
+/// A few places along a curve, at steps other than the next group's.
 fn spread(pieces: &[Vec<Pixel>], group: usize) -> Vec<Pixel> {
     const PLACES: usize = 5;
     /// The shift from one group to the next: the golden ratio's, which fills gaps evenly.
@@ -352,7 +352,7 @@ fn draw_exits(pieces: &[Vec<Pixel>], frame: &Frame, colour: &str) -> Group {
     group
 }
 
-/// What the picture shows, for those who hear it: where each curve ends.
+/// The picture for screen readers: where each curve ends.
 fn description(figure: &CurvesFigure) -> String {
     /// A longer list is no help.
     const MOST_NAMED: usize = 12;

@@ -1,4 +1,4 @@
-//! The SVG elements that the pictures are made of.
+//! The SVG elements of the pictures.
 //!
 //! Made by hand from the `svg` crate's elements, not by plotters: its drawing backends take whole
 //! pixels, so that curves become staircases, know neither dashes nor raised exponents nor
@@ -35,7 +35,7 @@ impl From<Px> for Value {
     }
 }
 
-/// Which end of a text its place is.
+/// The end of a text that lies at its place.
 #[derive(Clone, Copy)]
 pub enum Anchor {
     /// Its left end.
@@ -178,7 +178,7 @@ impl Shape {
     }
 }
 
-/// The shape of a group's dots: groups that share a colour differ in it.
+/// The shape of a group's dots: groups that share a colour have different shapes.
 pub fn group_shape(group: usize) -> Shape {
     let shapes = [Shape::Circle, Shape::Square, Shape::TriangleUp, Shape::Diamond];
     shapes[palette::round(group) % shapes.len()]
@@ -205,7 +205,7 @@ pub fn mark(shape: Shape, at: Pixel, radius: f64, colour: &str) -> Path {
 pub(crate) fn radius(count: usize) -> f64 {
     const LARGEST: f64 = 3.4;
     const SMALLEST: f64 = 2.2;
-    /// Up to this many points have the largest radius; the area of all is the same from there on.
+    /// Up to this many points have the largest radius; with more, their total area stays the same.
     const FEW: f64 = 400.0;
     (LARGEST * (FEW / count.max(1) as f64).sqrt()).clamp(SMALLEST, LARGEST)
 }
@@ -213,7 +213,7 @@ pub(crate) fn radius(count: usize) -> f64 {
 /// Size of a cross, in radii of its point.
 const CROSS: f64 = 1.6;
 
-/// Crosses to lie under points that the model has wrong: their arms are seen, and the class too.
+/// Crosses under wrongly predicted points: both the arms and the class stay visible.
 pub(crate) fn crosses(places: &[Pixel], radius: f64) -> Group {
     let data: String = places.iter().map(|&at| Shape::Cross.data(at, CROSS * radius)).collect();
     let rim = stroke(data.clone(), PAPER, 3.4).set("stroke-linecap", "round");

@@ -12,11 +12,11 @@ use crate::ticks::{Axis, Tick};
 const LABEL_GAP: f64 = 8.0;
 /// A tick on the y axis has at least this many pixels for itself.
 const Y_TICK_ROOM: f64 = 44.0;
-/// The same between the labels of the x axis.
+/// Pixels between the labels of the x axis.
 const X_TICK_GAP: f64 = 28.0;
 /// Height of the row of tick labels under the plot, and of the axis label under it.
 const TICK_ROW: f64 = 22.0;
-/// A line at the border of the plot is not cut into half.
+/// Margin of the clip, so that a line at the border is not cut in half.
 const CLIP_ROOM: f64 = 3.0;
 
 /// The rectangle of a plot, in pixels, with its axes.
@@ -29,9 +29,9 @@ pub struct Frame {
     pub width: f64,
     /// From the upper border to the lower one.
     pub height: f64,
-    /// What runs to the right.
+    /// The x axis.
     pub x: Axis,
-    /// What runs upwards.
+    /// The y axis.
     pub y: Axis,
 }
 
@@ -45,7 +45,7 @@ impl Frame {
         Self { left: left + left_labels, top, width: room - left_labels - right, height, x, y }
     }
 
-    /// Where a point lies; NaN if it lies nowhere. What is far beyond the frame comes nearer, still beyond it.
+    /// The pixel of a point; NaN if it lies nowhere. A point far beyond the frame is moved nearer, still beyond it.
     pub fn pixel(&self, x: f64, y: f64) -> Pixel {
         /// Frames beyond the frame, at which a point on its way to infinity is drawn.
         const BEYOND: f64 = 20.0;
@@ -101,7 +101,7 @@ impl Frame {
         group
     }
 
-    /// The same without the y axis.
+    /// As [`Self::axes`], without the y axis.
     pub fn x_axis(&self, x_label: &str) -> Group {
         let mut group =
             Group::new().add(draw::line((self.left, self.bottom()), (self.right(), self.bottom()), AXIS, 1.0));
@@ -121,7 +121,7 @@ impl Frame {
         group
     }
 
-    /// The height of what stands under the plot.
+    /// The height of the labels under the plot.
     pub fn height_below(&self, x_label: &str) -> f64 {
         TICK_ROW * (1.0 + self.x_label_lines(x_label).len() as f64)
     }

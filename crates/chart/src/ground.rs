@@ -13,16 +13,16 @@ use crate::thin::Pixel;
 pub const NOWHERE: &str = "url(#nowhere)";
 /// A contour strays from the drawn one by at most this, in pixels.
 const TOLERANCE: f64 = 0.12;
-/// How strong the shade of the highest ground is, and a contour line.
+/// Strength of the shade of the highest ground, and of a contour line.
 const STRONGEST: f64 = 0.55;
 const LINE: f64 = 0.85;
 
-/// How strong the shade above one of so many levels is.
+/// The strength of the shade above level `level` of `levels`.
 fn strength(level: usize, levels: usize) -> f64 {
     STRONGEST * (level + 1) as f64 / levels as f64
 }
 
-/// The colours that [`ground`] draws so many levels with, and how strong each is over the paper.
+/// The colours with which [`ground`] draws `levels` levels, and the strength of each over the paper.
 pub fn shades(levels: usize) -> Vec<(String, f64)> {
     let strengths = (0..levels).map(|level| strength(level, levels)).chain([LINE]);
     strengths.map(|strength| (hex(palette::over_white(AXIS, strength)), strength)).collect()
@@ -71,7 +71,7 @@ fn hatching() -> Pattern {
     pattern.set("patternUnits", "userSpaceOnUse").set("patternTransform", "rotate(45)").add(ground).add(stripe)
 }
 
-/// Path data of a ring with as few points as it needs.
+/// Path data of a simplified ring.
 fn closed(mut ring: Vec<Pixel>) -> String {
     ring.extend(ring.first().copied());
     let mut ring = simplify(&ring, TOLERANCE);

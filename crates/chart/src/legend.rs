@@ -7,14 +7,14 @@ use crate::palette::{INK, MUTED};
 use crate::text;
 use crate::thin::Pixel;
 
-/// What stands before a name.
+/// The sample before a name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Swatch {
     /// A line.
     Line {
         /// Its colour.
         colour: &'static str,
-        /// Strokes and gaps in pixels, as SVG writes them; none for a line drawn through.
+        /// Strokes and gaps in pixels, as SVG writes them; None for a solid line.
         dashes: Option<&'static str>,
         /// Whether it lies on a band.
         band: bool,
@@ -39,11 +39,11 @@ pub enum Swatch {
 /// One line of the legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// What stands before the name.
+    /// The sample before the name.
     pub swatch: Swatch,
     /// The name.
     pub name: String,
-    /// Explains a sign, and names no curve.
+    /// Whether it explains a sign and names no curve.
     pub quiet: bool,
 }
 
@@ -108,7 +108,7 @@ impl Swatch {
     }
 }
 
-/// Draws the entries below `at`: in one row if they fit, else in columns. Gives the height too.
+/// Draws the entries below `at`: in one row if they fit, else in columns. Also returns the height.
 pub(crate) fn draw(entries: &[Entry], at: Pixel, room: f64) -> (Group, f64) {
     let widths: Vec<f64> = entries.iter().map(|entry| entry.swatch.width_with(&text::clean(&entry.name))).collect();
     let one_row = widths.iter().sum::<f64>() + ENTRY_GAP * entries.len().saturating_sub(1) as f64 <= room;

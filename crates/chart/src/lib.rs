@@ -1,10 +1,10 @@
-//! Charts as SVG, tables as text, and the parts that they are made of.
+//! Charts as SVG, tables as text, and their parts.
 //!
-//! Everything here is a function from plain values to text: [`curves`], [`regions`] and [`scatter`] draw whole
-//! pictures, [`table`] writes tables for the terminal and Markdown, and numbers for people. All pictures are built
-//! from the same parts: [`ticks`] knows axes and their labels, [`frame`] a pair of axes on the sheet, [`sheet`] the
-//! sheet with title and legend, [`draw`] the elements, [`palette`] the colours, [`contours`] and [`ground`] a plane
-//! with heights. Nothing here knows Burn, an optimizer or HTML, touches the file system, reads a clock or prints.
+//! All functions go from plain values to text: [`curves`], [`regions`] and [`scatter`] draw whole pictures, [`table`]
+//! writes tables for the terminal and Markdown, and numbers for people. All pictures are built from the same parts:
+//! [`ticks`] knows axes and their labels, [`frame`] a pair of axes on the sheet, [`sheet`] the sheet with title and
+//! legend, [`draw`] the elements, [`palette`] the colours, [`contours`] and [`ground`] a plane with heights. This crate
+//! knows neither Burn nor an optimizer nor HTML; it touches no file, reads no clock and prints nothing.
 
 pub mod contours;
 pub mod curves;

@@ -1,4 +1,4 @@
-//! Points of note on a plot, their texts placed where they cover nothing.
+//! Marked points on a plot, their texts placed where they cover nothing.
 
 use svg::node::element::{Group, Title};
 
@@ -45,7 +45,7 @@ impl Area {
 
 const HEIGHT: f64 = 1.3 * TEXT_SIZE;
 const RADIUS: f64 = 4.5;
-/// Marks with the same text closer than this share one.
+/// Marks with the same text closer than this share the text.
 const SAID_ONCE: f64 = 90.0;
 
 /// Draws all markers; `lines` are the curves that the texts should keep off.
@@ -84,14 +84,14 @@ fn around(x: f64, y: f64, radius: f64) -> Area {
     Area { left: x - radius, top: y - radius, width: 2.0 * radius, height: 2.0 * radius }
 }
 
-/// The pixel of a marker; what is not on the axis is drawn at the border.
+/// The pixel of a marker; a marker that is not on the axis is drawn at the border.
 fn place(marker: &Marker, frame: &Frame) -> Pixel {
     let (x, y) = frame.pixel(marker.x, marker.y);
     (x, if y.is_nan() { frame.top } else { y.clamp(frame.top, frame.bottom()) })
 }
 
-/// The best place for a text near its mark: in the frame, off other texts and marks, over as
-/// little of the curves as can be, and near. `None` if every place is taken.
+/// The best place for a text near its mark: in the frame, off other texts and marks, over as little of the curves as
+/// possible, and near. `None` if every place is taken.
 fn free_area(content: &str, (x, y): Pixel, frame: &Frame, taken: &[Area], ink: &[Pixel]) -> Option<Area> {
     const DISTANCES: [f64; 5] = [9.0, 18.0, 30.0, 46.0, 64.0];
     /// How many points of a curve under the text are as bad as one step further away.

@@ -1,7 +1,7 @@
 //! Colours that stay apart for colour-blind readers, on a painted white ground.
 //!
-//! The first six are those of Okabe and Ito (2008) without yellow and black, which white paper
-//! and our text take away; the others are from Tol's muted scheme (2021) and grey.
+//! The first six are those of Okabe and Ito (2008) without yellow, invisible on white paper, and black, the colour of
+//! our text; the others are from Tol's muted scheme (2021) and grey.
 
 /// Colours of curves and classes, in order of use.
 pub const COLOURS: [&str; 10] = [
@@ -27,7 +27,7 @@ pub const MUTED: &str = "#52606d";
 pub const AXIS: &str = "#9aa5b1";
 /// Lines behind the data.
 pub const GRID: &str = "#e3e7ec";
-/// Lines between those, on logarithmic axes.
+/// Lines between the grid lines, on logarithmic axes.
 pub const FAINT_GRID: &str = "#f4f6f8";
 
 /// The colour of a group of curves or of a class; after the last one they begin again.
@@ -35,7 +35,7 @@ pub fn colour(index: usize) -> &'static str {
     COLOURS[index % COLOURS.len()]
 }
 
-/// How often the colours have begun again: such curves carry marks of that shape.
+/// How often the colours have begun again, which decides the shape of the marks on such curves.
 pub fn round(index: usize) -> usize {
     index / COLOURS.len()
 }

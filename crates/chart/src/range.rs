@@ -4,20 +4,20 @@ use downhill_statistics::{median, quantile};
 
 use crate::ticks::Scale;
 
-/// A run may reach this many times as far as those before it, and is shown whole.
+/// A run that reaches at most this many times as far as the runs before it is shown whole.
 const REACH: f64 = 2.0;
-/// A spike may rise above the runs by this much of their range, and is shown whole.
+/// A spike that rises above the runs by at most this share of their range is shown whole.
 const SPIKE: f64 = 1.0;
-/// Values outside of the quartiles by more than this many times their distance are outliers of
-/// their own run (Tukey's outer fence).
+/// Values outside the quartiles by more than this many quartile distances are outliers of their run (Tukey's outer
+/// fence).
 const FENCE: f64 = 3.0;
 
 /// The range of [positions](Scale::position) to show for several runs, `None` without a finite value.
 ///
-/// Each run has a usual range: its first value and all within the fence. Runs are taken from the
-/// one that stays closest to the middle of all first values to the one that strays furthest, as long as each
-/// reaches at most twice as far as those taken. What reaches further is cut, and the picture marks it. Small
-/// losses on a logarithmic axis are never cut: they are what a reader looks for.
+/// Each run has a usual range: its first value and all values within the fence. Runs are taken from the one that stays
+/// closest to the middle of all first values to the one that strays furthest, as long as each reaches at most twice as
+/// far as the runs taken. Runs that reach further are cut, and the picture marks the cut. Small losses on a logarithmic
+/// axis are never cut: a reader looks for them.
 pub fn robust_range(scale: Scale, runs: &[Vec<f64>]) -> Option<(f64, f64)> {
     let runs: Vec<Vec<f64>> =
         runs.iter().map(|run| run.iter().copied().filter(|value| value.is_finite()).collect()).collect();
@@ -45,7 +45,7 @@ pub fn robust_range(scale: Scale, runs: &[Vec<f64>]) -> Option<(f64, f64)> {
     Some(shown.fold((low, high), |(low, high), &value| (low.min(value), high.max(value))))
 }
 
-/// The range of a run without its outliers; its first value is always in.
+/// The range of a run without its outliers; its first value is always included.
 fn usual_range(run: &[f64]) -> Option<(f64, f64)> {
     let mut sorted = run.to_vec();
     sorted.sort_by(f64::total_cmp);

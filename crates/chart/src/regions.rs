@@ -1,8 +1,8 @@
 //! Decision regions of a classifier with two features.
 //!
-//! The regions are a small palette PNG inside the SVG, finer than the grid, and the boundary is a
-//! path over it. Both take the class between cells from the same interpolation, so that
-//! boundaries run smoothly and lie where the confidence says, not on the edges of cells.
+//! The regions are a small palette PNG inside the SVG, finer than the grid, and the boundary is a path over it. Both
+//! interpolate the class between cells in the same way, so that boundaries are smooth and follow the confidence, not
+//! the edges of cells.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -29,11 +29,11 @@ pub struct LabelledPoint {
     pub class: u32,
     /// The part of the data it belongs to.
     pub part: Part,
-    /// Whether the model says another class.
+    /// Whether the model predicts another class.
     pub wrong: bool,
 }
 
-/// What the model says on a plane of two features, and the data on it.
+/// The model's predictions on a plane of two features, and the data on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegionsFigure {
     /// Heading of the picture.
@@ -50,10 +50,10 @@ pub struct RegionsFigure {
     pub y_range: (f64, f64),
     /// Cells a side, such as 200.
     pub grid: usize,
-    /// The class that the model says at the middle of each cell, `[grid * grid]`, row 0 at the
-    /// lowest y. If there are not as many, no regions are drawn.
+    /// The class predicted at the middle of each cell, `[grid * grid]`, row 0 at the lowest y. With another length no
+    /// regions are drawn.
     pub classes: Vec<u32>,
-    /// How sure it is, 0 to 1 (the probability of that class), `[grid * grid]`.
+    /// The probability of that class, 0 to 1, `[grid * grid]`.
     pub confidence: Vec<f32>,
     /// Name of each class.
     pub class_names: Vec<String>,
@@ -66,7 +66,7 @@ const PLOT: f64 = 520.0;
 const LABELS: f64 = 60.0;
 /// The picture of the regions has at least this many pixels a side.
 const FINE: usize = 600;
-/// Points and names of classes from this one on are left out: nobody tells so many apart.
+/// Points and names of classes from this one on are left out: more cannot be told apart.
 const MOST_CLASSES: u32 = 256;
 /// Entries of a PNG palette.
 const PALETTE: usize = 256;
@@ -157,15 +157,15 @@ fn description(figure: &RegionsFigure) -> String {
 struct Regions {
     side: usize,
     classes: Vec<u32>,
-    /// How much more probable the class is than all others together, above 0 to 1: between two
-    /// cells of different classes the boundary divides the way in the ratio of their margins.
+    /// The probability of the class less that of all others together, above 0 to 1: between two cells of different
+    /// classes the boundary divides the distance in the ratio of their margins.
     margins: Vec<f64>,
-    /// How far the confidence is above chance, 0 to 1.
+    /// The confidence above chance, 0 to 1.
     shades: Vec<f64>,
 }
 
 impl Regions {
-    /// The cells of a figure, `None` if there are not as many as it says.
+    /// The cells of a figure, `None` if their number does not match `grid`.
     fn of(figure: &RegionsFigure) -> Option<Self> {
         /// The margin where the others together are as probable, as near a point where three classes meet.
         const LEAST: f64 = 1e-3;
@@ -251,7 +251,7 @@ impl Regions {
                     .set("preserveAspectRatio", "none")
                     .set("href", format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png))),
             ),
-            // Writing to memory can't fail, but for more pixels than PNG can hold: the boundary says it all then.
+            // Writing to memory can only fail for more pixels than a PNG can have: the boundary alone is then drawn.
             Err(_) => group,
         };
         group.add(boundary)

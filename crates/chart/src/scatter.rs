@@ -1,4 +1,4 @@
-//! Data points: how each part of the data is drawn, and a regression with one feature.
+//! Data points: the look of each part of the data, and a regression with one feature.
 
 use svg::node::element::{Group, Path};
 
@@ -96,7 +96,7 @@ pub(crate) fn points(part: Part, colour: &str, places: Vec<Pixel>, radius: f64) 
 
 /// At most about [`MOST_POINTS`] of many points, and the words that say so.
 ///
-/// Chosen by multiples of the golden ratio: evenly over the rows, and in step with no pattern in them.
+/// Chosen by multiples of the golden ratio: evenly over the rows, and independent of patterns in them.
 pub(crate) fn some_of<T>(points: &[T]) -> (Vec<&T>, Option<String>) {
     const GOLDEN: f64 = 0.618_033_988_749_895;
     let share = MOST_POINTS as f64 / points.len().max(1) as f64;
@@ -115,8 +115,7 @@ pub(crate) fn with_remark(subtitle: &str, remark: Option<String>) -> String {
 
 /// The picture as an SVG document.
 ///
-/// The axes are those of the data: a curve that leaves them is cut at the border. Points with a NaN or infinity are
-/// left out.
+/// The axes span the data: a curve that leaves them is cut at the border. Points with a NaN or infinity are left out.
 pub fn fit_svg(figure: &FitFigure) -> String {
     let (data_colour, curve_colour) = (palette::colour(0), palette::colour(1));
     let parts = Part::ALL.into_iter().filter(|&part| figure.points.iter().any(|point| point.part == part));

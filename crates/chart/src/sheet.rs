@@ -18,9 +18,9 @@ pub struct Sheet {
     width: f64,
     /// Empty border left, right and below.
     margin: f64,
-    /// Where the next thing begins.
+    /// The y at which the next element begins.
     pub y: f64,
-    /// What is drawn so far.
+    /// The elements drawn so far.
     pub body: Group,
 }
 
@@ -48,7 +48,7 @@ impl Sheet {
         self.margin
     }
 
-    /// How wide drawings may be.
+    /// The width available to drawings.
     pub fn room(&self) -> f64 {
         self.width - 2.0 * self.margin
     }
@@ -72,14 +72,14 @@ impl Sheet {
         self.body = std::mem::take(&mut self.body).add(group);
     }
 
-    /// How high the finished document is.
+    /// The height of the finished document.
     pub fn height(&self) -> f64 {
-        /// What hangs below the last baseline.
+        /// Height of the descenders below the last baseline.
         const DESCENT: f64 = 4.0;
         (self.y + self.margin.max(DESCENT)).ceil()
     }
 
-    /// The finished document; `title` and `description` are for those who hear it.
+    /// The finished document; `title` and `description` are for screen readers.
     pub fn finish(self, title: &str, description: &str) -> String {
         let (width, height) = (self.width, self.height());
         let ground = Rectangle::new().set("width", Px(width)).set("height", Px(height)).set("fill", PAPER);

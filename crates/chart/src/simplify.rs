@@ -2,10 +2,10 @@
 
 use crate::thin::Pixel;
 
-/// Long lines are taken in pieces of this many points, so that the time stays in step with their length.
+/// Long lines are simplified in pieces of this many points, so that the time grows linearly with their length.
 const PIECE: usize = 400;
 
-/// The points that no other line strays from by more than `tolerance`; the first and the last are kept.
+/// A subset of the points from which the line strays by at most `tolerance`; the first and the last are kept.
 pub fn simplify(points: &[Pixel], tolerance: f64) -> Vec<Pixel> {
     let mut kept: Vec<Pixel> = points.first().copied().into_iter().collect();
     for start in (0..points.len().saturating_sub(1)).step_by(PIECE) {
@@ -25,7 +25,7 @@ pub fn simplify(points: &[Pixel], tolerance: f64) -> Vec<Pixel> {
     kept
 }
 
-/// How far a point lies from the stretch between two others.
+/// The distance of a point from the segment between two others.
 fn distance((x, y): Pixel, (x0, y0): Pixel, (x1, y1): Pixel) -> f64 {
     let (dx, dy) = (x1 - x0, y1 - y0);
     let length = dx * dx + dy * dy;

@@ -1,4 +1,4 @@
-//! Median and quantiles of curves; those of numbers are `downhill-statistics`'s.
+//! Median and quantiles of curves; those of numbers are in `downhill-statistics`.
 
 use downhill_statistics::{median, quantile};
 
@@ -7,13 +7,12 @@ pub type MedianAndBand = (Vec<(f64, f64)>, Vec<(f64, f64, f64)>);
 
 /// The pointwise median of several runs and the band between two quantiles of them.
 ///
-/// `curves` holds one run each, `(x, y)` in rising order of x. There is a point at every x at
-/// which at least half of the runs have a value; runs are not interpolated.
+/// Each of `curves` is one run, `(x, y)` in rising order of x. There is a point at every x at which at least half of
+/// the runs have a value; runs are not interpolated.
 ///
-/// **A diverged run stays in the median.** A NaN counts as `diverged`, the worst value there is:
-/// `f64::INFINITY` for a loss, `f64::NEG_INFINITY` (or 0) for an accuracy. A run whose last value is not finite
-/// goes on as `diverged` after its end. So a median or quantile may be infinite, where that many
-/// runs diverged.
+/// **A diverged run stays in the median.** A NaN counts as `diverged`, the worst possible value: `f64::INFINITY` for a
+/// loss, `f64::NEG_INFINITY` (or 0) for an accuracy. A run whose last value is not finite continues as `diverged` after
+/// its end. So a median or quantile is infinite where enough runs diverged.
 pub fn median_and_band(curves: &[Vec<(f64, f64)>], low_q: f64, high_q: f64, diverged: f64) -> MedianAndBand {
     let mut xs: Vec<f64> = curves.iter().flatten().map(|point| point.0).filter(|x| x.is_finite()).collect();
     xs.sort_by(f64::total_cmp);

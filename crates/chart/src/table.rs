@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-/// The side to which a column keeps.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// Names.
@@ -16,7 +16,7 @@ pub enum Align {
 pub struct Table {
     /// Name of each column.
     pub header: Vec<String>,
-    /// Side of each column; a column without one keeps left.
+    /// Alignment of each column; a column without one is aligned left.
     pub align: Vec<Align>,
     /// The cells, row by row; a short row ends in empty cells.
     pub rows: Vec<Vec<String>>,
@@ -89,14 +89,13 @@ fn markdown_cell(text: &str) -> String {
 
 /// Above this many classes, only the largest confusions are listed.
 const MOST_CLASSES: usize = 20;
-/// A matrix wider than this many columns of the terminal gets numbers instead of names above.
+/// A matrix wider than this many columns of the terminal gets numbers instead of names in its header.
 const MOST_WIDTH: usize = 100;
 
-/// Which class was taken for which.
+/// The confusions between classes.
 ///
-/// `counts[t][p]` is the number of samples of true class `t` that the model says are `p`. Up to
-/// 20 classes it is the whole matrix, with a dot for zero and each class's recall; beyond, the
-/// 20 largest confusions.
+/// `counts[t][p]` is the number of samples of true class `t` predicted as `p`. Up to 20 classes the table is the whole
+/// matrix, with a dot for zero and each class's recall; beyond, the 20 largest confusions.
 pub fn confusion_table(names: &[String], counts: &[Vec<u64>]) -> Table {
     match counts.len() <= MOST_CLASSES {
         true => confusion_matrix(names, counts),

@@ -1,4 +1,4 @@
-//! What must hold for every picture, whatever is drawn.
+//! Properties of every picture, whatever is drawn.
 
 mod sound;
 

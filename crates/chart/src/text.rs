@@ -1,7 +1,7 @@
-//! How much room a text takes, and how it is broken into lines.
+//! The width of a text, and its division into lines.
 //!
-//! The viewer chooses the font, so widths are those of a wide one, DejaVu Sans: what fits here
-//! fits in the system fonts too. The table is made by `tests/font_widths.py`.
+//! The viewer chooses the font, so widths are those of a wide one, DejaVu Sans: a text that fits in it fits in the
+//! system fonts too. The table is made by `tests/font_widths.py`.
 
 use unicode_width::UnicodeWidthChar;
 
@@ -24,7 +24,7 @@ pub fn width(text: &str, size: f64) -> f64 {
     size * text.chars().map(character_width).sum::<f64>()
 }
 
-/// The same in bold.
+/// The width in bold.
 pub fn bold_width(text: &str, size: f64) -> f64 {
     BOLD * width(text, size)
 }
@@ -37,7 +37,7 @@ fn character_width(character: char) -> f64 {
     }
 }
 
-/// The text without what XML cannot hold: line breaks and tabs become spaces, other controls U+FFFD.
+/// The text without characters that XML forbids: line breaks and tabs become spaces, other controls U+FFFD.
 pub fn clean(text: &str) -> String {
     let legal = |character| match character {
         '\t' | '\n' | '\r' => ' ',

@@ -3,8 +3,8 @@
 /// A point in pixels, y downwards.
 pub type Pixel = (f64, f64);
 
-/// At most four points for each column of pixels: the first, lowest, highest and last, in their order. So no spike
-/// is lost, and the line enters and leaves every column where it did.
+/// At most four points for each column of pixels: the first, lowest, highest and last, in their order. So no spike is
+/// lost, and the line enters and leaves every column at its original places.
 pub fn thin(points: &[Pixel], column: f64) -> Vec<Pixel> {
     let column_of = |point: &Pixel| (point.0 / column).floor();
     let mut kept = Vec::new();

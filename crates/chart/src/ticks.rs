@@ -1,8 +1,8 @@
-//! Axes: where a value lies, which ticks there are and what they say.
+//! Axes: the places of values, and the ticks with their labels.
 
 use crate::table::grouped;
 
-/// How values are laid along an axis.
+/// The scale of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// Equal differences take equal lengths.
@@ -11,11 +11,11 @@ pub enum Scale {
     Log,
 }
 
-/// Sizes beyond this count as infinite: no useful loss is there, and sums of two never overflow.
+/// Sizes beyond this count as infinite: no useful loss is that large, and sums of two never overflow.
 const HUGE: f64 = 1e100;
 
 impl Scale {
-    /// Where a value lies along an endless axis: itself, or its decimal logarithm.
+    /// The position of a value on an endless axis: itself, or its decimal logarithm.
     ///
     /// NaN if it lies nowhere; an infinity if it is beyond `1e100`.
     pub fn position(self, value: f64) -> f64 {
@@ -31,13 +31,13 @@ impl Scale {
 /// A stretch of an endless axis, in [positions](Scale::position).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Axis {
-    /// How values are laid along it.
+    /// Its scale.
     pub scale: Scale,
     /// The position of its lower (left) end.
     pub low: f64,
     /// The position of its upper (right) end, above `low`.
     pub high: f64,
-    /// Whether only whole numbers are of use, as for steps.
+    /// Whether ticks must be whole numbers, as for steps.
     pub whole: bool,
 }
 
@@ -46,22 +46,22 @@ pub struct Axis {
 pub struct Tick {
     /// 0 at the lower end, 1 at the upper one.
     pub fraction: f64,
-    /// What it says.
+    /// Its label.
     pub label: Label,
 }
 
 /// The label of a tick: `0.001`, `12k`, or with a raised exponent `2×10` and -7.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// The number, or what stands before the exponent.
+    /// The number, or the part before the exponent.
     pub text: String,
     /// The raised exponent.
     pub exponent: Option<i32>,
 }
 
 impl Axis {
-    /// The axis from `low` to `high` (positions) with a little more on both sides, `room` of its
-    /// length each; an axis of no length gets a sensible one around its value.
+    /// The axis from `low` to `high` (positions), extended on both sides by the share `room` of its length; an axis of
+    /// zero length gets a sensible length around its value.
     pub fn around(scale: Scale, (low, high): (f64, f64), room: f64) -> Self {
         /// Shorter than this share of its values, an axis would show only rounding errors.
         const SHORTEST: f64 = 1e-6;
@@ -75,7 +75,7 @@ impl Axis {
         Self { scale, low, high, whole: false }
     }
 
-    /// The same, but a linear axis that nearly begins at zero does.
+    /// As [`Self::around`], but a linear axis that nearly begins at zero begins there.
     pub fn around_or_from_zero(scale: Scale, (low, high): (f64, f64), room: f64) -> Self {
         /// Up to this share of the high end is near zero.
         const NEAR: f64 = 0.15;
@@ -84,8 +84,8 @@ impl Axis {
         Self { low: if from_zero { 0.0 } else { axis.low }, ..axis }
     }
 
-    /// Where a value lies, 0 at the lower end and 1 at the upper one; beyond them below 0 and
-    /// above 1, NaN if it lies nowhere.
+    /// The place of a value, 0 at the lower end and 1 at the upper one; below 0 or above 1 beyond the ends, NaN if it
+    /// lies nowhere.
     pub fn fraction(&self, value: f64) -> f64 {
         self.fraction_at(self.scale.position(value))
     }
@@ -121,7 +121,7 @@ impl Axis {
         values.iter().map(tick).collect()
     }
 
-    /// Powers of ten; with 2 and 5 times them if there is room; linear ticks if that isn't two.
+    /// Powers of ten, with 2 and 5 times them if there is room; linear ticks if these are fewer than two.
     fn log_ticks(&self, most: usize) -> Vec<Tick> {
         let powers: Vec<i32> = (self.low.floor() as i32..=self.high.ceil() as i32).collect();
         let inside = |&(digit, power): &(u32, i32)| {
@@ -176,7 +176,8 @@ impl Label {
     }
 }
 
-/// The smallest step of 1, 2 or 5 times a power of ten (given as the two) that makes at most `most` of `length`.
+/// The smallest step of 1, 2 or 5 times a power of ten (returned as factor and exponent) that divides `length` into at
+/// most `most` parts.
 fn step(length: f64, most: usize, whole: bool) -> (f64, i32) {
     let least = length / most.max(1) as f64;
     let exponent = least.log10().floor() as i32;
@@ -190,7 +191,7 @@ fn step(length: f64, most: usize, whole: bool) -> (f64, i32) {
     if whole && exponent < 0 { (1.0, 0) } else { (digit, exponent) }
 }
 
-/// The label of one of several values that are multiples of `10^exponent`, the largest given.
+/// The label of a value among multiples of `10^exponent` up to `largest`.
 fn label(value: f64, largest: f64, exponent: i32) -> Label {
     let decimals = |unit: i32| (unit - exponent).max(0) as usize;
     let power = if largest > 0.0 { largest.log10().floor() as i32 } else { 0 };

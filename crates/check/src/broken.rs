@@ -1,4 +1,4 @@
-//! That a broken gradient is seen: it ends in numbers that are not finite, never in finite ones that mean nothing.
+//! The check that a broken gradient shows: it ends in numbers that are not finite, never in meaningless finite ones.
 
 use crate::problems::Descent;
 use crate::report::{Line, number};
@@ -7,7 +7,7 @@ use crate::walk::Walk;
 
 /// The update whose gradient has one broken element.
 const WHEN: u64 = 4;
-/// Updates after it, in which it must show.
+/// Updates after it, in which the break must show.
 const AFTER: u64 = 12;
 
 pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {

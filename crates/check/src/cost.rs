@@ -1,4 +1,4 @@
-//! What a step costs, against copying as many numbers. The only place that looks at the clock.
+//! The cost of a step, relative to copying the parameters. The only place that reads the clock.
 
 use crate::CheckError;
 use crate::subject::Subject;
@@ -9,12 +9,12 @@ use serde::Serialize;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// Steps that are timed, of which the median counts.
+/// Number of timed steps, of which the median counts.
 const STEPS: usize = 7;
 /// No more steps after this time.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// A step's time over the time to copy the parameters once, in `f32`; gradient evaluations are not in it.
+/// A step's time over the time to copy the parameters once, in `f32`; gradient evaluations are not included.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cost {
     /// One member with 1,000,000 parameters, in 16 matrices.
@@ -25,7 +25,7 @@ pub struct Cost {
     pub nanoseconds: f64,
 }
 
-/// Times steps of `spec` in `f32`; none for an optimizer that cannot take a million parameters or needs residuals.
+/// Times steps of `spec` in `f32`; None for an optimizer that cannot take a million parameters or needs residuals.
 ///
 /// # Errors
 /// When the registry does not know `spec`.
@@ -46,7 +46,7 @@ pub fn measure_cost(registry: &Registry, spec: &str) -> Result<Option<Cost>, Che
     }))
 }
 
-/// A gradient that is at hand: the same everywhere, for nothing.
+/// A ready gradient: the same everywhere, at no cost.
 struct Ready(Gradient);
 
 impl Problem for Ready {
@@ -68,7 +68,7 @@ impl Problem for Ready {
 fn time(place: &Place, spec: &OptimizerSpec, members: usize, matrices: usize, side: usize) -> f64 {
     let shape = |i: usize| Shape { name: format!("{i}.weight"), rows: side, cols: side, role: Role::Weight };
     let shapes: Vec<Shape> = (0..matrices).map(shape).collect();
-    // Numbers of all sizes below 1, in no order that matters.
+    // Numbers of all sizes below 1, in an arbitrary order.
     let numbers = |seed: usize, scale: f64| -> Tensor<3> {
         let one = |i: usize| ((i * 7919 + seed * 104_729) % 10_007) as f64 / 10_007.0 - 0.5;
         let values: Vec<f64> = (0..members * side * side).map(|i| scale * one(i)).collect();
@@ -100,7 +100,7 @@ fn time(place: &Place, spec: &OptimizerSpec, members: usize, matrices: usize, si
     median(times)
 }
 
-/// Seconds to copy so many `f32`.
+/// Seconds to copy `count` numbers in `f32`.
 fn copy_time(count: usize) -> f64 {
     let from = vec![1.0f32; count];
     let mut to = vec![0.0f32; count];

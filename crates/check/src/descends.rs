@@ -1,4 +1,4 @@
-//! That it descends: for some learning rate the loss falls, on functions from easy to curved.
+//! The check of descent: for some learning rate the loss falls, on functions from easy to curved.
 
 use crate::problems::Descent;
 use crate::report::{Line, number};
@@ -10,7 +10,7 @@ use downhill_optim::OptimizerSpec;
 const RATES: usize = 13;
 /// Steps that a walk may take.
 const STEPS: u64 = 500;
-/// Those of an optimizer that is judged elsewhere than where it takes gradients: a long average takes its time.
+/// Steps for an optimizer that is judged elsewhere than where it takes gradients: a long average is slow.
 const STEPS_OF_AVERAGES: u64 = 5000;
 /// Steps between two looks at the loss. It must be low at two in a row: passing through by chance is not enough.
 const EVERY: u64 = 10;
@@ -95,7 +95,7 @@ fn fell(subject: &Subject<'_>, specs: &[OptimizerSpec], start: f64, reached: &Re
     )
 }
 
-/// A gradient that a step hands on must be the one at the new parameters.
+/// A gradient that a step hands on must be the true one at the new parameters.
 fn handed_on(subject: &Subject<'_>) -> Line {
     let name = "handed-on gradient";
     let descent = subject.largest_task();

@@ -1,4 +1,5 @@
-//! What an optimizer is like: what its path depends on. Measured, neither right nor wrong.
+//! The fingerprint of an optimizer: the changes of the problem that its path follows. Measured, neither right nor
+//! wrong.
 
 use crate::problems::{Descent, Function, Map};
 use crate::subject::Subject;
@@ -7,9 +8,9 @@ use downhill_optim::OptimizerSpec;
 use downhill_population::{Precision, Role, Shape, Values};
 use serde::Serialize;
 
-/// Steps of the walks that are compared.
+/// Steps of the compared walks.
 const STEPS: u64 = 20;
-/// A path that comes so far has exploded.
+/// A path that comes this far has exploded.
 const FARTHEST: f64 = 1e3;
 /// The angle of a rotation, in radians.
 const ANGLE: f64 = 0.5;
@@ -18,14 +19,15 @@ const ANGLE: f64 = 0.5;
 /// gone by then, and averages are 0.
 const FROM_START: u64 = 150;
 const FROM_LONG: u64 = 50;
-/// Steps without a gradient, so that what is prepared at the first steps is, and the update that is jumped to then.
+/// Steps without a gradient, which complete the preparations of the first steps, and the update to which the walk then
+/// jumps.
 const QUIET: u64 = 3;
 const LONG: u64 = 100_000;
 
 /// Whether a path follows a change of the problem.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Symmetry {
-    /// Whether it does, within rounding.
+    /// Whether the path does, within rounding.
     pub holds: bool,
     /// By how much the paths differ, in units of the parameters' size.
     pub deviation: f64,
@@ -37,7 +39,7 @@ pub struct Symmetry {
 pub enum Coupling {
     /// On nothing else.
     Element,
-    /// On the others of its tensor.
+    /// On the other numbers of its tensor.
     Tensor,
     /// On all parameters.
     Model,
@@ -54,12 +56,12 @@ pub struct Fingerprint {
     pub permutation: Symmetry,
     /// On a point's rotated problem it walks the rotated path.
     pub rotation: Symmetry,
-    /// With the rows of a weight matrix rotated it walks the rotated path; none if it cannot take the matrix.
+    /// With the rows of a weight matrix rotated it walks the rotated path; None if it cannot take the matrix.
     pub matrix_rotation: Option<Symmetry>,
     /// What the step of one number depends on.
     pub coupling: Option<Coupling>,
     /// The largest step of a number over the learning rate, seen on gradients of widely different sizes; infinite if it
-    /// grows with the gradient, none if it cannot take a problem that changes.
+    /// grows with the gradient, None if it cannot take a problem that changes.
     pub largest_step: Option<StepBound>,
     /// Gradient evaluations for each step, on average.
     pub evaluations: f64,
@@ -74,7 +76,7 @@ pub struct Fingerprint {
 pub struct StepBound {
     /// The largest step of a number over the learning rate (over 1 without one).
     pub largest: f64,
-    /// Whether gradients a thousand times larger make it larger too.
+    /// Whether gradients a thousand times larger make the step larger too.
     pub grows: bool,
 }
 

@@ -1,4 +1,4 @@
-//! That every hyperparameter changes something.
+//! The check that every hyperparameter has an effect.
 
 use crate::problems::{Descent, Function};
 use crate::report::Line;
@@ -51,7 +51,7 @@ fn trials(subject: &Subject<'_>) -> Vec<(Descent, u64)> {
     trials.into_iter().filter(|(descent, _)| subject.takes(descent)).collect()
 }
 
-/// The tame optimizer, and others around it, since some hyperparameters count only where another one is not 0.
+/// The tame optimizer and variants of it, since some hyperparameters count only where another one is not 0.
 fn backgrounds(subject: &Subject<'_>) -> Vec<OptimizerSpec> {
     let mut all = Vec::new();
     for (nonzero, flipped) in [(false, false), (true, false), (false, true), (true, true)] {

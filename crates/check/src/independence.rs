@@ -1,4 +1,5 @@
-//! That members share nothing: each walks the same path, to the bit, alone or in any population, at any place in it.
+//! The check that members share nothing: each walks the same path, to the bit, alone or in any population, at any place
+//! in it.
 
 use crate::problems::{Descent, Function};
 use crate::report::Line;
@@ -69,7 +70,7 @@ fn alone(subject: &Subject<'_>, descent: &Descent, member: &Member) -> Alone {
     Alone { path, evaluations: walk.evaluations[0] }
 }
 
-/// What is wrong with the paths and with the evaluations of a population.
+/// The defects in the paths and in the evaluations of a population.
 fn together(
     subject: &Subject<'_>,
     descent: &Descent,

@@ -1,12 +1,12 @@
 //! The conformance kit: whether an optimizer is sound, and what it is like.
 //!
-//! [`check`] runs any optimizer of a [`Registry`] through what each one must hold, whatever door it came through, and
-//! gives a [`Report`] of one [`Line`] for each claim. A line that [`Failed`](Outcome::Failed) is a defect. What has no
-//! right answer (does the path depend on the scale of the loss?) is the [`Fingerprint`], and never fails.
+//! [`check`] tests any optimizer of a [`Registry`], whichever trait it implements, and gives a [`Report`] with one
+//! [`Line`] for each claim. A line that [`Failed`](Outcome::Failed) is a defect. Questions without a right answer (does
+//! the path depend on the scale of the loss?) make up the [`Fingerprint`], which never fails.
 //!
 //! The problems are functions of a few numbers with gradients in closed form, computed in `f64` and rounded once. There
 //! is no clock and no randomness but named streams, so the same optimizer always gives the same report.
-//! [`measure_cost`] is apart, because it does look at the clock.
+//! [`measure_cost`] is apart, because it reads the clock.
 //!
 //! ```
 //! use downhill_check::check;
@@ -55,7 +55,7 @@ pub enum CheckError {
     Backend(#[from] BackendError),
 }
 
-/// The parts of a check, in the order of the report: what each is called should it panic, and what it does.
+/// The parts of a check, in the order of the report: the name of each, for the line of a panic, and its function.
 type Part = (&'static str, fn(&Subject<'_>) -> Vec<Line>);
 
 const PARTS: &[Part] = &[
@@ -71,7 +71,7 @@ const PARTS: &[Part] = &[
 
 /// Checks the optimizer `spec` of `registry` in `precision`, and against `reference` if there is one.
 ///
-/// Hyperparameters given in `spec` hold everywhere but where a check varies them; learning rates that are not given are
+/// Hyperparameters given in `spec` hold except where a check varies them; learning rates that are not given are
 /// searched for or set to the middle of their range. An optimizer that panics fails the line it panicked in.
 ///
 /// # Errors

@@ -1,21 +1,21 @@
 //! The functions on which optimizers are checked: a few numbers in, loss and gradient in closed form out.
 //!
 //! Everything is computed in `f64` from the member's own numbers and rounded once into the population's precision, so a
-//! member's gradient cannot depend on its neighbours and each bit of it is known.
+//! member's gradient cannot depend on its neighbours and every bit is known.
 
 use burn::tensor::Tensor;
 use downhill_population::{Gradient, Params, Place, Problem, Role, Shape, Values};
 use downhill_random::{Purpose, Stream};
 use std::sync::Arc;
 
-/// A function of one member's parameters, and of the step for those that change.
+/// A function of one member's parameters; some change with the step.
 #[derive(Clone, Debug)]
 pub(crate) enum Function {
     /// Σ cᵢxᵢ²/2 over all elements; the curvatures repeat from the first.
     Bowl(Vec<f64>),
     /// (1 − x)² + 20 (y − x²)²
     Rosenbrock20,
-    /// A linear layer with bias, and a head, fitted to data that they can fit exactly.
+    /// A linear layer with bias, and a head, on data that they can fit exactly.
     Regression(Arc<Regression>),
     /// 0 everywhere.
     Flat,
@@ -26,7 +26,7 @@ pub(crate) enum Function {
     Noisy(f64, Box<Function>),
     /// Σ (10ᵗx)²: a gradient that explodes with the step.
     Exploding,
-    /// Another function; at this step the first element of its gradient is this number, its loss is not touched.
+    /// Another function; at this step the first element of its gradient is this number, its loss is unchanged.
     Broken(u64, f64, Box<Function>),
     /// Another function times a number.
     Scaled(f64, Box<Function>),
@@ -49,7 +49,7 @@ pub(crate) enum Map {
 pub(crate) struct Evaluation {
     pub loss: f64,
     pub gradient: Values,
-    /// Numbers whose squares add up to the loss; none where the loss is no sum of squares.
+    /// Numbers whose squares add up to the loss; None where the loss is no sum of squares.
     pub residuals: Option<Vec<f64>>,
 }
 
@@ -243,7 +243,7 @@ fn tilted(of: Option<Evaluation>, x: &Values, slopes: Values) -> Evaluation {
     }
 }
 
-/// Where a function is to be descended from.
+/// A function and the start of a descent.
 #[derive(Clone, Debug)]
 pub(crate) struct Descent {
     pub name: &'static str,
@@ -349,7 +349,7 @@ impl AtStep<'_> {
         }
     }
 
-    /// The gradient of all members, charged to nobody.
+    /// The gradient of all members, charged to none.
     pub fn free_gradient(&self, params: &Params) -> Gradient {
         self.evaluate(|member| member, params)
     }

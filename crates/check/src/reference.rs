@@ -1,4 +1,4 @@
-//! Agreement with a path that somebody else computed.
+//! Agreement with a path from another implementation.
 
 use crate::problems::{Descent, Function as Inner};
 use crate::report::{Line, number};
@@ -38,7 +38,7 @@ impl fmt::Display for Function {
     }
 }
 
-/// The points of a path on a function, some steps or all; the first is where it starts.
+/// The points of a path on a function, some steps or all; the first is the start.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
     /// The function.
@@ -49,11 +49,11 @@ pub struct Reference {
     pub tolerance: f64,
 }
 
-/// The tolerance of a reference that names none: what different orders of `f64` operations come to in 100 steps.
+/// The default tolerance of a reference: the effect of different orders of `f64` operations over 100 steps.
 const TOLERANCE: f64 = 1e-9;
-/// What `f32` may differ by.
+/// The tolerance in `f32`.
 const TOLERANCE_F32: f64 = 1e-4;
-/// More steps than anybody's reference has.
+/// Most steps of a reference.
 const MOST_STEPS: u64 = 1_000_000;
 
 /// Why a text is no reference.
@@ -62,7 +62,7 @@ pub enum ReferenceError {
     /// No function has this name.
     #[error("unknown function `{name}`; there are: rosenbrock20, bowl10")]
     Function {
-        /// What was asked for.
+        /// The name given.
         name: String,
     },
     /// The first line is not the header.

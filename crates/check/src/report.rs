@@ -1,11 +1,11 @@
-//! What a check leaves: plain values, to be printed or serialised by whoever asked.
+//! The result of a check: plain values, to be printed or serialised by the caller.
 
 use crate::cost::Cost;
 use crate::fingerprint::Fingerprint;
 use downhill_population::Precision;
 use serde::Serialize;
 
-/// What came of one claim.
+/// The outcome of one claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -13,7 +13,7 @@ pub enum Outcome {
     Passed,
     /// It does not hold: a defect.
     Failed,
-    /// Both are fine; the detail says what is the case.
+    /// Either answer is fine; the detail gives it.
     Measured,
     /// It does not apply to this optimizer; the detail says why.
     Skipped,
@@ -24,9 +24,9 @@ pub enum Outcome {
 pub struct Line {
     /// The claim in a few words; the same for every optimizer.
     pub name: String,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// What was seen.
+    /// The observation.
     pub detail: String,
 }
 
@@ -60,7 +60,7 @@ impl Line {
     }
 }
 
-/// What is known of an optimizer after a check.
+/// The result of an optimizer's check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The optimizer as a user would type it.
@@ -69,14 +69,14 @@ pub struct Report {
     pub precision: Precision,
     /// One line for each claim.
     pub lines: Vec<Line>,
-    /// What the optimizer is like; none if it panicked.
+    /// The optimizer's fingerprint; None if it panicked.
     pub fingerprint: Option<Fingerprint>,
-    /// What a step costs, if that was measured.
+    /// The cost of a step, if it was measured.
     pub cost: Option<Cost>,
 }
 
 impl Report {
-    /// Whether nothing failed.
+    /// Whether no line failed.
     pub fn passed(&self) -> bool {
         self.failures().next().is_none()
     }

@@ -1,4 +1,4 @@
-//! That all an optimizer remembers can be saved: put back, it goes on to the same bits.
+//! The check that an optimizer's whole state can be saved: restored, it continues with the same bits.
 
 use crate::problems::Descent;
 use crate::report::Line;

@@ -1,4 +1,4 @@
-//! That without a gradient nothing moves but what weight decay says.
+//! The check that without a gradient only weight decay moves anything.
 
 use crate::problems::{Descent, Function};
 use crate::report::{Line, number};

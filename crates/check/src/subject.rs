@@ -14,10 +14,10 @@ pub(crate) struct Subject<'a> {
     pub place: Place,
 }
 
-/// A hyperparameter of an optimizer or of one under it.
+/// A hyperparameter of an optimizer or of its base.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
-    /// How many wrappers are around its optimizer.
+    /// Number of wrappers around its optimizer.
     pub depth: usize,
     pub parameter: Parameter,
 }
@@ -85,7 +85,7 @@ impl Key {
             Scale::Log => mix(low.ln(), high.ln()).exp(),
             Scale::LogOneMinus => 1.0 - mix((1.0 - low).ln(), (1.0 - high).ln()).exp(),
         };
-        // Three digits are enough, and are what a person can type after.
+        // Three digits are enough, and easy to type.
         format!("{value:.2e}").parse().unwrap_or(value)
     }
 }
@@ -96,7 +96,7 @@ impl<'a> Subject<'a> {
         Ok(Self { registry, typed: registry.parse(text)?, place })
     }
 
-    /// The hyperparameters of the optimizer and of those under it.
+    /// The hyperparameters of the optimizer and of the optimizers under it.
     pub fn keys(&self) -> Vec<Key> {
         let of = |(depth, spec): (usize, &OptimizerSpec)| {
             let parameters = spec.about().parameters.clone();
@@ -128,7 +128,7 @@ impl<'a> Subject<'a> {
         spec
     }
 
-    /// The tame one with other hyperparameters throughout, differently for each `variant`.
+    /// The tame optimizer with other hyperparameters throughout, differently for each `variant`.
     pub fn variant(&self, variant: usize) -> OptimizerSpec {
         let mut spec = self.tame();
         for (i, key) in self.keys().iter().enumerate() {
@@ -152,7 +152,7 @@ impl<'a> Subject<'a> {
         if rates.is_empty() { "its damping".into() } else { rates.join(", ") }
     }
 
-    /// Whether it, or an optimizer under it, is content with nothing but the gradient of a real function.
+    /// Whether it, or an optimizer under it, requires the gradient of a real function.
     pub fn is_exact(&self) -> bool {
         self.typed.chain().iter().any(|s| s.about().nature.exact_gradient)
     }

@@ -1,4 +1,4 @@
-//! The table of hyperparameters: what it says is legal, and what it does not allow is refused.
+//! The table of hyperparameters: its values are legal, and illegal values are refused.
 
 use crate::report::{Line, number};
 use crate::subject::{Key, Subject};

@@ -1,4 +1,4 @@
-//! That a rule's equations mean the same as one pass over memory and as tensor operations.
+//! The check that a rule's equations give the same as one pass over memory and as tensor operations.
 
 use crate::report::{Line, number};
 use crate::subject::Subject;

@@ -1,4 +1,4 @@
-//! A population on its way, and comparing the ways of members.
+//! A population on its way, and the comparison of members' paths.
 
 use crate::problems::{AtStep, Descent, Function};
 use downhill_optim::{Clip, Moment, Optimizer, OptimizerSpec};
@@ -18,14 +18,14 @@ impl Member {
     }
 }
 
-/// Where one member is.
+/// One member's state at a step.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     /// Its parameters.
     pub point: Values,
-    /// The parameters at which the loss is looked at.
+    /// The parameters at which the loss is evaluated.
     pub evaluated: Values,
-    /// What the optimizer remembers.
+    /// The optimizer's state.
     pub state: Values,
 }
 
@@ -35,7 +35,7 @@ impl Seen {
         same(&self.point, &other.point) && same(&self.evaluated, &other.evaluated) && same(&self.state, &other.state)
     }
 
-    /// The same bits of what is not state.
+    /// The same bits, apart from the state.
     pub fn same_place(&self, other: &Self) -> bool {
         same(&self.point, &other.point) && same(&self.evaluated, &other.evaluated)
     }
@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
         (0..steps).for_each(|_| self.advance());
     }
 
-    /// The true gradient at the parameters, charged to nobody.
+    /// The true gradient at the parameters, charged to no member.
     pub fn gradient(&mut self) -> Gradient {
         let at_step = AtStep {
             place: self.place,
@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
         self.optimizer.evaluated(self.place, &self.params).to_members()
     }
 
-    /// Each member's loss where it is to be looked at.
+    /// Each member's loss at its evaluation point.
     pub fn losses(&self) -> Vec<f64> {
         self.evaluated().iter().zip(&self.functions).map(|(x, f)| f.at(self.step, x).loss).collect()
     }
@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
             .collect()
     }
 
-    /// What is seen after each of so many updates.
+    /// The members' states after each of `steps` updates.
     pub fn path(&mut self, steps: u64) -> Vec<Vec<Seen>> {
         (0..steps)
             .map(|_| {
@@ -155,7 +155,7 @@ impl<'a> Walk<'a> {
             .collect()
     }
 
-    /// The points of the first member, before and after each of so many updates, where they are evaluated.
+    /// The evaluation points of the first member, before and after each of `steps` updates.
     pub fn points(&mut self, steps: u64) -> Vec<Values> {
         let mut points = vec![self.evaluated().swap_remove(0)];
         for _ in 0..steps {

@@ -1,5 +1,5 @@
-//! What a report says. That every registered optimizer is sound in both precisions is a test of the command
-//! `check --all`.
+//! The content of a report. The command `check --all` has the test that every registered optimizer is sound in both
+//! precisions.
 
 use downhill_check::check;
 use downhill_optim::Registry;

@@ -255,7 +255,7 @@ impl<const KIND: usize> MatrixRule for Wrong<KIND> {
         let mut grad = grad;
         let mut state = state;
         match KIND {
-            // What is remembered is the average over the members.
+            // The state is the average over the members.
             SHARED => {
                 let average = (state[0].clone() * 0.9 + grad.clone()).mean_dim(0);
                 state = vec![average.repeat_dim(0, members)];

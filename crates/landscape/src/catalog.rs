@@ -1,4 +1,4 @@
-//! The landscapes there are, by name.
+//! The catalog of landscapes, by name.
 
 use crate::error::LandscapeError;
 use crate::function::{Function, Planar};
@@ -9,7 +9,7 @@ use downhill_spec::{Choice, Legal, Parameter, Spec};
 use std::f64::consts::{FRAC_PI_3, PI};
 use std::sync::Arc;
 
-/// What is known of a landscape before its parameters are.
+/// The facts about a landscape that do not depend on its parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// The name a user types, in kebab case.
@@ -18,15 +18,15 @@ pub struct Entry {
     pub formula: &'static str,
     /// Author and year.
     pub source: &'static str,
-    /// One sentence: what it shows.
+    /// Its lesson, in one sentence.
     pub shows: &'static str,
     /// Its parameters.
     pub parameters: &'static [Parameter],
-    /// All that depends on the parameters; none for `quadratic`, whose parameters are files.
+    /// The part that depends on the parameters; None for `quadratic`, whose parameters are files.
     build: Option<fn(&Spec) -> Built>,
 }
 
-/// A function and where it is looked at.
+/// A function with its usual box, start and minima.
 struct Built {
     function: Arc<dyn Function>,
     domain: Vec<(f64, f64)>,
@@ -54,7 +54,7 @@ pub fn all() -> Vec<Landscape> {
 /// Reads `name` or `name:key=value,key=value`, and `quadratic:hessian=FILE,centres=FILE`.
 ///
 /// # Errors
-/// Unknown names and keys, values outside their legal range, and what is wrong with a file.
+/// Unknown names and keys, values outside their legal range, and defects of a file.
 pub fn parse(text: &str) -> Result<Landscape, LandscapeError> {
     if text.split(':').next().is_some_and(|name| name.trim() == "quadratic") {
         return quadratic::parse(text);
@@ -209,7 +209,7 @@ const ENTRIES: &[Entry] = &[
         parameters: &[dims(2.0, 1)],
         build: Some(|spec| {
             let n = count(spec);
-            // All combinations where they are few, else the best one.
+            // All combinations where they are few, else only the best.
             let combinations = if n <= 4 { 1usize << n } else { 1 };
             let minimum = |k: usize| {
                 let term = |i: usize| separable::STYBLINSKI_TANG[if n <= 4 { (k >> i) & 1 } else { 0 }];

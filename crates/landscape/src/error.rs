@@ -4,7 +4,7 @@ use crate::formula::FormulaError;
 use downhill_spec::SpecError;
 use std::io;
 
-/// Why a landscape cannot be had. Every message says where, what was found and what is legal.
+/// Why a landscape cannot be made. Every message names the place, the value found and the legal ones.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LandscapeError {
@@ -19,17 +19,17 @@ pub enum LandscapeError {
     Io {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's message.
         source: io::Error,
     },
-    /// A file that holds something else.
+    /// A file with the wrong content.
     #[error("{path}{}: {what}", .line.map(|n| format!(", line {n}")).unwrap_or_default())]
     File {
         /// The file.
         path: String,
         /// The line, from 1, if one is to blame.
         line: Option<u64>,
-        /// What is wrong and what would be right.
+        /// The problem and the correct form.
         what: String,
     },
 }

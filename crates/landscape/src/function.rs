@@ -1,4 +1,4 @@
-//! What a landscape computes.
+//! The function of a landscape.
 
 use crate::number::Number;
 use burn::tensor::Tensor;
@@ -6,8 +6,8 @@ use std::fmt;
 
 /// A function of a point, with derivatives written out.
 ///
-/// The tensor form is differentiated automatically and drives the optimizers; the forms in `f64` judge where they went.
-/// Outside of a function's domain values are NaN; nothing panics for any numbers.
+/// The tensor form is differentiated automatically and drives the optimizers; the forms in `f64` judge the points they
+/// reach. Outside a function's domain values are NaN; no numbers cause a panic.
 pub trait Function: fmt::Debug + Send + Sync {
     /// The value at a point.
     fn value(&self, x: &[f64]) -> f64;
@@ -26,7 +26,7 @@ pub trait Function: fmt::Debug + Send + Sync {
         None
     }
 
-    /// The data that the value is a mean over, one row each; empty for a function without data.
+    /// The data over which the value is a mean, one row each; empty for a function without data.
     fn centres(&self) -> &[Vec<f64>] {
         &[]
     }

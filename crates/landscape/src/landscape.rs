@@ -1,4 +1,4 @@
-//! A function with all that is known of it, as an objective.
+//! A function with its known facts, as an objective.
 
 use crate::error::LandscapeError;
 use crate::formula::Formula;
@@ -10,13 +10,13 @@ use std::sync::Arc;
 /// A function to descend on.
 #[derive(Clone, Debug)]
 pub struct Landscape {
-    /// What a user would type.
+    /// The text a user would type.
     pub text: String,
     /// The formula as text.
     pub formula: String,
     /// Author and year.
     pub source: String,
-    /// One sentence: what it shows.
+    /// Its lesson, in one sentence.
     pub shows: String,
     /// The function itself.
     pub function: Arc<dyn Function>,
@@ -24,25 +24,25 @@ pub struct Landscape {
     pub domain: Vec<(f64, f64)>,
     /// The usual start.
     pub start: Vec<f64>,
-    /// The minima that are known, a lowest one first; empty for a function without any.
+    /// The known minima, a lowest one first; empty for a function without any.
     pub minima: Vec<Minimum>,
 }
 
 /// A minimum of a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Minimum {
-    /// Where.
+    /// The point.
     pub point: Vec<f64>,
     /// The value there.
     pub value: f64,
 }
 
-/// What one evaluation needs besides the points, each member its own, on the device of the points.
+/// The input of an evaluation besides the points, one for each member, on the device of the points.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// Added to the gradient, `[members, 1, dims]`; the value stays as it is.
     pub noise: Option<Tensor<3>>,
-    /// Rows of the function's data, `[members, batch, dims]`; none for all of them.
+    /// Rows of the function's data, `[members, batch, dims]`; None for all rows.
     pub centres: Option<Tensor<3>>,
 }
 
@@ -67,7 +67,7 @@ impl Landscape {
         })
     }
 
-    /// How many coordinates a point has.
+    /// Number of coordinates of a point.
     pub fn dims(&self) -> usize {
         self.domain.len()
     }
@@ -75,7 +75,7 @@ impl Landscape {
     /// The value at a point; NaN outside of the function's domain.
     ///
     /// # Panics
-    /// When the point does not have [`dims`](Self::dims) coordinates; so do the other two.
+    /// When the point does not have [`dims`](Self::dims) coordinates; `gradient` and `hessian` panic likewise.
     pub fn value(&self, x: &[f64]) -> f64 {
         self.check(x);
         self.function.value(x)
@@ -120,7 +120,7 @@ impl Objective for Landscape {
             None => self.function.tensor(x.clone()),
         };
         match &batch.noise {
-            // A plane through this very point tilts the gradient and leaves the value alone.
+            // A plane through this point tilts the gradient and leaves the value alone.
             Some(noise) => values + ((x.clone() - x.detach()) * noise.clone()).sum_dim(2),
             None => values,
         }
@@ -131,7 +131,7 @@ impl Objective for Landscape {
         Batch { noise: batch.noise.as_ref().map(of), centres: batch.centres.as_ref().map(of) }
     }
 
-    /// Those of the function itself; none under noise or on a part of the data.
+    /// The function's own residuals; None under noise or on a part of the data.
     fn residuals(&self, params: &[Tensor<3>], batch: &Batch) -> Option<Tensor<3>> {
         let whole = batch.noise.is_none() && batch.centres.is_none();
         if whole { self.function.residuals(params[0].clone()) } else { None }

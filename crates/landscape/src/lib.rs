@@ -2,8 +2,8 @@
 //!
 //! A [`Landscape`] is an owned value and an [`Objective`](downhill_population::Objective): a point is a parameter
 //! `[members, 1, dims]`, and gradients come by automatic differentiation. The same function is written out in `f64`
-//! with its derivatives, so that where an optimizer went can be judged without asking for another gradient. It comes
-//! by name ([`parse`], [`entries`]), from a matrix ([`quadratic()`]) or from a formula that a user types
+//! with its derivatives, so that an optimizer's path can be judged without another gradient evaluation. A landscape
+//! comes by name ([`parse`], [`entries`]), from a matrix ([`quadratic()`]) or from a formula that a user types
 //! ([`Landscape::from_formula`]).
 //!
 //! ```
@@ -12,7 +12,7 @@
 //! assert_eq!(ravine.gradient(&[0.0, 0.0]), [-2.0, 0.0]);
 //! ```
 //!
-//! Where to start reading: [`function`], what is to be written for a landscape; then any file of `functions`.
+//! Where to start reading: [`function`], the trait of a landscape's function; then any file of `functions`.
 
 pub mod catalog;
 pub mod error;

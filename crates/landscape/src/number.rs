@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use std::ops::{Add, Div, Mul, Sub};
 
-/// What a formula may do with its variables.
+/// The operations of a formula on its variables.
 pub trait Number:
     Clone + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Sized
 {

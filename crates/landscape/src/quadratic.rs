@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// The mean over the centres c of (w − c)ᵀ H (w − c)/2.
 ///
-/// Over all centres that is (w − c̄)ᵀ H (w − c̄)/2 and a constant, c̄ being their mean.
+/// Over all centres this is (w − c̄)ᵀ H (w − c̄)/2 plus a constant, c̄ being their mean.
 #[derive(Debug)]
 struct Quadratic {
     hessian: Vec<Vec<f64>>,
@@ -43,7 +43,7 @@ impl Quadratic {
         let [members, _, dims] = d.dims();
         let h =
             Tensor::<3>::from_data(TensorData::new(self.hessian.concat(), [1, dims, dims]), (&d.device(), d.dtype()));
-        // A product of its own for each member, so that no member's sums depend on how many there are.
+        // One product for each member, so that no member's sums depend on the number of members.
         let product = d.clone().matmul(h.expand([members, dims, dims]));
         (product * d).sum_dim(2) / 2.0
     }
@@ -149,7 +149,7 @@ fn build(text: String, hessian: (&str, Rows), centres: (&str, Rows)) -> Result<L
     let largest = rows.iter().flat_map(|(_, row)| row).fold(0.0f64, |most, v| most.max(v.abs()));
     for (i, (line, row)) in rows.iter().enumerate() {
         for (j, (mirrored, other)) in rows.iter().enumerate().skip(i + 1) {
-            // Rounding of whoever wrote the file is forgiven.
+            // Rounding by the writer of the file is tolerated.
             if (row[j] - other[i]).abs() > 1e-12 * largest {
                 let what = format!(
                     "column {} is {}, but line {mirrored}, column {} is {}; expected a symmetric matrix",

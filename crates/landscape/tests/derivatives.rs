@@ -1,4 +1,4 @@
-//! Written formulas, tensors and differences agree; minima are where they are said to be.
+//! Written formulas, tensors and differences agree; the known minima are minima.
 
 use downhill_landscape::{Batch, Landscape, all, entries, parse};
 use downhill_population::{Backend, Params, Place, Precision, gradient, host};

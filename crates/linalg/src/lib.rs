@@ -2,11 +2,12 @@
 //!
 //! Numbers that are not finite give NaN, never an endless loop or a panic.
 
-/// Sweeps after which [`eigen`] takes what it has. Convergence is quadratic; a dozen suffice for hundreds of rows.
+/// Sweeps after which [`eigen`] returns its current result. Convergence is quadratic; a dozen suffice for hundreds of
+/// rows.
 const SWEEPS: usize = 64;
 
-/// Elements off the diagonal that are smaller than this share of the largest element count as 0. An eigenvalue then
-/// errs by the square of it over the distance to the next.
+/// Elements off the diagonal that are smaller than this share of the largest element count as 0. The error of an
+/// eigenvalue is then their square over the distance to the next eigenvalue.
 const NEGLIGIBLE: f64 = 1e-18;
 
 /// Eigenvalues, largest first, and eigenvectors of a symmetric matrix, `n × n`.
@@ -68,7 +69,7 @@ fn rotate(n: usize, a: &mut [f64], vectors: &mut [f64], p: usize, q: usize) {
     (a[p * n + q], a[q * n + p]) = (0.0, 0.0);
 }
 
-/// The symmetric matrix `V f(Λ) Vᵀ` from what [`eigen`] gave: a function of the matrix.
+/// The symmetric matrix `V f(Λ) Vᵀ` from the result of [`eigen`]: a function of the matrix.
 pub fn spectral(n: usize, values: &[f64], vectors: &[f64], f: impl Fn(f64) -> f64) -> Vec<f64> {
     let mapped: Vec<f64> = values.iter().map(|&value| f(value)).collect();
     let element = |i: usize, j: usize| {
@@ -77,7 +78,7 @@ pub fn spectral(n: usize, values: &[f64], vectors: &[f64], f: impl Fn(f64) -> f6
     (0..n * n).map(|at| element(at / n, at % n)).collect()
 }
 
-/// The solution x of `matrix · x = rhs` for a symmetric matrix; none if that is not positive definite. Cholesky's
+/// The solution x of `matrix · x = rhs` for a symmetric matrix; None if the matrix is not positive definite. Cholesky's
 /// decomposition of the lower triangle.
 ///
 /// # Panics

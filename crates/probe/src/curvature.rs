@@ -8,22 +8,22 @@ use crate::vectors::dot;
 use downhill_population::Objective;
 use downhill_random::{Purpose, Stream};
 
-/// Most parameters for which the whole Hessian is made without being asked for.
+/// Most parameters for which the whole Hessian is made by default.
 pub const SMALL: usize = 500;
 
 /// The index of the stream of [`Purpose::Directions`] for the vectors of the trace.
 const STREAM: u64 = 1;
 
-/// Vectors of the trace that are multiplied at once.
+/// Vectors of the trace multiplied at once.
 const AT_ONCE: usize = 16;
 
-/// How the Hessian is known.
+/// How the Hessian is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Way {
     /// The whole matrix up to [`SMALL`] parameters, products beyond.
     #[default]
     Auto,
-    /// The whole matrix: 2n gradients, whatever is asked.
+    /// The whole matrix: 2n gradients for n parameters.
     Exact,
     /// Products with vectors: two gradients each.
     Products,
@@ -40,9 +40,9 @@ pub struct Curvature<'p, O: Objective> {
 pub struct Trace {
     /// The value, or its estimate.
     pub value: f64,
-    /// The estimate's standard error; none if the value is exact.
+    /// The estimate's standard error; None if the value is exact.
     pub error: Option<f64>,
-    /// How many vectors it was estimated from; 0 if it is exact.
+    /// Number of vectors of the estimate; 0 if the value is exact.
     pub vectors: usize,
 }
 
@@ -89,12 +89,12 @@ where
         largest(self.point.values.len(), search, |vectors| self.times(vectors))
     }
 
-    /// The largest eigenvalues of P^(−1/2) (H + Λ) P^(−1/2), whose first is the preconditioned sharpness (Cohen et al. 2022,
-    /// section 3), for a diagonal P. `inverse` is the diagonal of P⁻¹: what a gradient is multiplied with before the
-    /// learning rate. `decay` is that of Λ: each parameter's L2 decay in the gradient, 0 without.
+    /// The largest eigenvalues of P^(−1/2) (H + Λ) P^(−1/2), whose first is the preconditioned sharpness (Cohen et al.
+    /// 2022, section 3), for a diagonal P. `inverse` is the diagonal of P⁻¹: the factor of each gradient element before
+    /// the learning rate. `decay` is the diagonal of Λ: each parameter's L2 decay in the gradient, 0 without.
     ///
     /// # Errors
-    /// When a diagonal has another size, or that of P⁻¹ a number that is negative or not finite, and as
+    /// When a diagonal has another size, or P⁻¹ an element that is negative or not finite, and as
     /// [`largest`](Self::largest).
     pub fn preconditioned(&self, inverse: &[f64], decay: &[f64], search: &Search) -> Result<Spectrum, ProbeError> {
         let n = self.point.values.len();
@@ -115,11 +115,11 @@ where
         })
     }
 
-    /// The trace: exact if the matrix is known, else Hutchinson's estimate from so many vectors of random signs, with its
-    /// standard error (Hutchinson 1990): the mean of vᵀHv is tr H.
+    /// The trace: exact if the matrix is known, else Hutchinson's estimate from `vectors` vectors of random signs, with
+    /// its standard error (Hutchinson 1990): the mean of vᵀHv is tr H.
     ///
     /// # Errors
-    /// When an estimate is asked from fewer than two vectors, or a gradient next to the point is not finite.
+    /// When an estimate is to use fewer than two vectors, or a gradient next to the point is not finite.
     pub fn trace(&self, vectors: usize, seed: u64) -> Result<Trace, ProbeError> {
         if let Some(matrix) = &self.exact {
             return Ok(Trace { value: matrix.trace(), error: None, vectors: 0 });

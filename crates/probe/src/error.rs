@@ -24,7 +24,7 @@ pub enum ProbeError {
         /// The legal values.
         legal: &'static str,
     },
-    /// A loss or a gradient that is no finite number where it is needed.
+    /// A loss or a gradient that is not finite where it is needed.
     #[error("the {what} is not finite at {place}: nothing can be measured there")]
     NotFinite {
         /// `loss` or `gradient`.

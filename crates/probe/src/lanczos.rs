@@ -1,4 +1,4 @@
-//! The largest eigenvalues of a symmetric operator that is known by its products with vectors only.
+//! The largest eigenvalues of a symmetric operator that is given only by its products with vectors.
 
 use crate::error::ProbeError;
 use crate::vectors::{add, combined, dot, norm};
@@ -8,24 +8,24 @@ use downhill_random::{Purpose, Stream};
 /// The index of the stream of [`Purpose::Directions`] for first vectors.
 const STREAM: u64 = 0;
 
-/// What is left of a vector after others were taken from it counts as nothing below this share.
+/// A vector's remainder after orthogonalisation counts as 0 below this share of its norm.
 const DEPENDENT: f64 = 1e-10;
 
-/// Blocks before a search from a given vector may end: what it was near may no longer be the largest, and the vectors
-/// beside it need a few products to show that.
+/// Blocks before a search from a given vector may end: the nearby eigenvalue may no longer be the largest, and the
+/// other vectors need a few products to show that.
 const LEAST_BLOCKS: usize = 10;
 
-/// Most numbers in the vectors that are kept; 256 MiB.
+/// Most numbers in the kept vectors; 256 MiB.
 const KEPT: usize = 1 << 25;
 
-/// What is looked for.
+/// The settings of a search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
-    /// How many of the largest eigenvalues.
+    /// The number of largest eigenvalues to find.
     pub count: usize,
     /// The seed of the first vectors.
     pub seed: u64,
-    /// A first vector that is known to be near the eigenvector of the largest eigenvalue; it comes beside the random
+    /// A first vector that is known to be near the eigenvector of the largest eigenvalue; it is added to the random
     /// ones.
     pub start: Option<Vec<f64>>,
     /// The search ends when every residual is below this share of the largest eigenvalue by size.
@@ -40,10 +40,10 @@ impl Default for Search {
     }
 }
 
-/// The largest eigenvalues that were found.
+/// The largest eigenvalues found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spectrum {
-    /// The algebraically largest eigenvalues, largest first. A negative one stands last however large it is.
+    /// The algebraically largest eigenvalues, largest first. A negative eigenvalue stands last however large its size.
     pub values: Vec<f64>,
     /// Their eigenvectors, of norm 1.
     pub vectors: Vec<Vec<f64>>,
@@ -59,12 +59,12 @@ pub struct Spectrum {
 /// The largest eigenvalues of a symmetric operator on vectors of `n` numbers.
 ///
 /// Block Lanczos with full reorthogonalisation (Lanczos 1950; Golub and Van Loan, *Matrix Computations*, 10.3): an
-/// orthonormal basis grows by what the operator makes of its newest vectors, and the operator is diagonalised within
-/// it. A block has as many vectors as eigenvalues are looked for, so that coinciding ones are all found. Residuals come
-/// from the products themselves. `multiply` gets some vectors and gives the operator times each.
+/// orthonormal basis grows by the operator's products with its newest vectors, and the operator is diagonalised within
+/// it. A block has one vector for each eigenvalue sought, so that coinciding ones are all found. Residuals come from
+/// the products themselves. `multiply` takes some vectors and returns the operator times each.
 ///
 /// # Errors
-/// When a first vector has another size, and whatever `multiply` gives.
+/// When a first vector has another size, and the errors of `multiply`.
 pub fn largest(
     n: usize,
     search: &Search,
@@ -87,7 +87,7 @@ pub fn largest(
     let first = count + block.len();
     let mut check = if block.is_empty() { 0 } else { LEAST_BLOCKS * first };
     loop {
-        // The first block is filled up, and one that came out empty gets one vector, unless the basis is complete.
+        // The first block is filled up, and an empty later block gets one vector, unless the basis is complete.
         let wanted = if krylov.basis.is_empty() { first } else { 1 };
         while block.len() < wanted && krylov.basis.len() + block.len() < n {
             krylov.orthonormal(fresh(), &mut block);
@@ -119,7 +119,7 @@ struct Krylov {
 }
 
 impl Krylov {
-    /// Adds what is left of a vector outside the basis and the block to the block, if anything is.
+    /// Adds the part of a vector outside the basis and the block to the block, if it is not 0.
     fn orthonormal(&self, mut vector: Vec<f64>, block: &mut Vec<Vec<f64>>) {
         let before = norm(&vector);
         // Twice is enough (Parlett 1998).
@@ -132,7 +132,7 @@ impl Krylov {
         let after = norm(&vector);
         if after > DEPENDENT * before {
             vector.iter_mut().for_each(|x| *x /= after);
-            // What was left may be mostly rounding: once more, now that it has norm 1.
+            // The remainder may be mostly rounding: orthogonalised once more, now at norm 1.
             for other in self.basis.iter().chain(block.iter()) {
                 let share = dot(other, &vector);
                 add(&mut vector, -share, other);

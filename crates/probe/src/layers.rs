@@ -9,18 +9,18 @@ use downhill_population::Shape;
 pub struct Layer {
     /// Its name in files, such as `layers.0`.
     pub name: String,
-    /// How many parameters it has.
+    /// Number of its parameters.
     pub parameters: usize,
     /// The norm of its parameters.
     pub weight_norm: f64,
     /// The norm of the gradient in them.
     pub gradient_norm: f64,
-    /// The norm of a step in them over the norm of the parameters before it; none without a step.
+    /// The norm of a step in them over the norm of the parameters before it; None without a step.
     pub update_ratio: Option<f64>,
 }
 
-/// The layers of a point. Tensors are of one layer if their names agree up to the last dot. `step` are the parameters
-/// before and after an update.
+/// The layers of a point. Tensors belong to one layer if their names agree up to the last dot. `step` are the
+/// parameters before and after an update.
 ///
 /// # Errors
 /// When a list does not hold one number for each parameter.

@@ -1,9 +1,9 @@
-//! What a loss looks like around a point of parameter space.
+//! The shape of a loss around a point of parameter space.
 //!
 //! A [`Surface`] is the loss of any [`Objective`](downhill_population::Objective) as a function of one member's
 //! parameters; [`Surface::at`] gives a [`Point`] with loss and gradient. Burn differentiates once, so second
-//! derivatives are differences of gradients, and the copies of the member that they need lie side by side as one
-//! population. All of it wants `f64`.
+//! derivatives are differences of gradients, and the perturbed copies of the member lie side by side as one population.
+//! All measures need `f64`.
 //!
 //! ```
 //! use downhill_model::{Activation, Bias, Loss, Network};

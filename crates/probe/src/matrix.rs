@@ -12,7 +12,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// The matrix with these elements, row by row. That it is symmetric is taken for granted.
+    /// The matrix with these elements, row by row. Its symmetry is not checked.
     ///
     /// # Errors
     /// When there are not `n * n` elements.
@@ -21,7 +21,7 @@ impl Matrix {
         Ok(Self { n, elements })
     }
 
-    /// How many rows it has.
+    /// Number of rows.
     pub fn rows(&self) -> usize {
         self.n
     }

@@ -1,4 +1,4 @@
-//! How noisy the gradient of one example is: the scale of batch sizes from which on larger ones gain little.
+//! The noise of one example's gradient: the scale of batch sizes beyond which larger batches gain little.
 
 use crate::error::ProbeError;
 use crate::point::Point;
@@ -9,18 +9,18 @@ use downhill_population::{Objective, Params, gradient};
 pub struct Examples<B> {
     /// The population's data, on the autodiff device of the surface's place.
     pub batch: B,
-    /// How many examples, and so members, there are.
+    /// Number of examples, and so of members.
     pub count: usize,
 }
 
-/// The gradient noise scale and what it is made of.
+/// The gradient noise scale and its parts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
     /// tr Σ, the summed variances of the elements of one example's gradient.
     pub variance: f64,
     /// An unbiased estimate of |G|², the squared norm of the gradient without noise. Chance may make it negative.
     pub square: f64,
-    /// tr Σ/|G|², in examples; none where the estimate of |G|² is not positive: then the noise hides the gradient.
+    /// tr Σ/|G|², in examples; None where the estimate of |G|² is not positive: then the noise hides the gradient.
     pub scale: Option<f64>,
 }
 
@@ -40,7 +40,7 @@ impl Noise {
 /// ```
 ///
 /// Both are unbiased. Their ratio is not: it is too large by a share of up to 4B/n + 2(B/n)², more where only positive
-/// estimates of |G|² count, so a scale that is not far below n is one of the order of n and no more.
+/// estimates of |G|² count, so a scale that is not far below n is only known to be of the order of n.
 ///
 /// # Errors
 /// With fewer than two examples, or when an example's gradient is not finite.
@@ -53,7 +53,7 @@ where
     O::Batch: Sync,
 {
     let (surface, parameters) = (point.surface, point.values.len());
-    // Deviations from the whole gradient, which is near the examples' mean: nothing cancels.
+    // Deviations from the whole gradient, which is near the examples' mean, so that nothing cancels.
     let (mut count, mut squares, mut mean) = (0usize, 0.0, vec![0.0; parameters]);
     let here = surface.params(&point.values)?;
     for Examples { batch, count: members } in examples {

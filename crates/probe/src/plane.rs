@@ -4,7 +4,7 @@ use crate::error::ProbeError;
 use crate::vectors::{combined, dot, moved};
 use downhill_linalg::eigen;
 
-/// Below this share of the squared distances an axis is rounding.
+/// An axis with less than this share of the squared distances is only rounding.
 const NOTHING: f64 = 1e-14;
 
 /// The principal plane of a path through its end.
@@ -16,7 +16,7 @@ pub struct Plane {
     /// direction.
     pub axes: [Vec<f64>; 2],
     /// The share of the snapshots' summed squared distances from the end that lies along each axis; 0 for a path that
-    /// stays.
+    /// does not move.
     pub explained: [f64; 2],
     /// The coordinates of each snapshot. The last is the origin.
     pub coordinates: Vec<[f64; 2]>,
@@ -59,7 +59,8 @@ pub fn principal_plane(snapshots: &[Vec<f64>]) -> Result<Plane, ProbeError> {
         }
         let root = values[k].sqrt();
         let column: Vec<f64> = (0..count).map(|t| vectors[t * count + k]).collect();
-        // The sign of an eigenvector means nothing: the snapshot farthest along the axis is on its positive side.
+        // The sign of an eigenvector is arbitrary: it is chosen so that the snapshot farthest along the axis is on the
+        // positive side.
         let farthest = column.iter().fold(0.0f64, |most, x| if x.abs() > most.abs() { *x } else { most });
         let sign = if farthest < 0.0 { -1.0 } else { 1.0 };
         plane.axes[k] = combined(n, column.iter().map(|a| sign * a / root), &offsets);

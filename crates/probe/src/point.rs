@@ -6,23 +6,23 @@ use crate::surface::{Smoothness, Surface};
 use crate::vectors::{moved, norm};
 use downhill_population::Objective;
 
-/// How far a smooth gradient's two points lie to either side, in units of the parameters' own size: the cube root of
-/// the precision of `f64`, which balances the error of rounding against that of the third derivative.
+/// The distance of a difference's two points on either side, for smooth gradients, in units of the parameters' size:
+/// the cube root of the precision of `f64`, which balances the error of rounding against that of the third derivative.
 const STEP: f64 = 6.1e-6;
 
-/// The first such distance where gradients may jump: so near that few kinks lie between, while rounding still leaves
-/// seven digits.
+/// The first distance where gradients may jump: so near that few kinks lie between, while rounding still leaves seven
+/// digits.
 const KINKED_STEP: f64 = 1e-7;
 
-/// The two halves of a difference that differ by more than this share of it have a kink between them.
+/// If the two halves of a difference differ by more than this share of it, there is a kink between them.
 const HALVES: f64 = 1e-5;
 
-/// How often such a difference is taken again, each time over an eighth of the distance.
+/// How often a difference with a kink is taken again, each time over an eighth of the distance.
 const ROUNDS: i32 = 4;
 
 /// A point with loss and gradient.
 pub struct Point<'s, O: Objective> {
-    /// The surface it is on.
+    /// Its surface.
     pub surface: &'s Surface<'s, O>,
     /// The parameters, flat.
     pub values: Vec<f64>,
@@ -60,9 +60,9 @@ where
     ///
     /// Where gradients may jump ([`Smoothness::Kinked`]), a kink between the two points would enter divided by h. So h
     /// begins at r = 1e-7, and a difference whose two halves, (g(θ + hv) − g(θ))/h and (g(θ) − g(θ − hv))/h, disagree
-    /// by more than 1e-5 of it is taken again over an eighth of the distance, up to four times; the one whose halves
-    /// agree best counts. That leaves the second derivative of the piece that the point is on, as automatic
-    /// differentiation has it; at a kink itself it is the mean of both sides.
+    /// by more than 1e-5 of it is taken again over an eighth of the distance, up to four times; the difference whose
+    /// halves agree best counts. The result is the second derivative of the piece that the point is on, as in automatic
+    /// differentiation; at a kink itself it is the mean of both sides.
     ///
     /// # Errors
     /// When a direction has another size, or a gradient next to the point is not finite.

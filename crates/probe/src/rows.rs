@@ -1,4 +1,4 @@
-//! Rows of data for a network, as a surface and its measures want them.
+//! Rows of data for a network, in the form that a surface and its measures need.
 
 use crate::error::ProbeError;
 use crate::noise::Examples;
@@ -50,7 +50,7 @@ impl Rows {
         Self::new(network, inputs, targets)
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub fn count(&self) -> usize {
         self.count
     }

@@ -9,8 +9,8 @@ use downhill_random::{Purpose, Stream};
 /// The first index of the streams of [`Purpose::Directions`] for slices.
 const STREAM: u64 = 2;
 
-/// A random direction: independent standard normal numbers, one for each parameter. `index` tells several of one seed
-/// apart.
+/// A random direction: independent standard normal numbers, one for each parameter. `index` distinguishes several
+/// directions of one seed.
 pub fn random_direction(parameters: usize, seed: u64, index: u64) -> Vec<f64> {
     let mut random = Stream::new(seed, Purpose::Directions, STREAM + index);
     (0..parameters).map(|_| random.normal()).collect()
@@ -18,9 +18,9 @@ pub fn random_direction(parameters: usize, seed: u64, index: u64) -> Vec<f64> {
 
 /// A direction in units of the network's own weights: filter normalisation (Li et al. 2018, section 4).
 ///
-/// The part of the direction in each filter, that is the incoming weights of one unit, gets the norm of the weights
-/// themselves: d ← d ‖w‖/‖d‖. Biases do not move, as in the paper. A network whose layers are rescaled without changing
-/// what it computes then has the same profile. A point of a landscape counts as one filter.
+/// The part of the direction in each filter (the incoming weights of one unit) gets the norm of the weights themselves:
+/// d ← d ‖w‖/‖d‖. Biases do not move, as in the paper. Rescaling a network's layers without changing its outputs then
+/// leaves the profile the same. A point of a landscape counts as one filter.
 ///
 /// # Errors
 /// When the direction or the point do not hold one number for each parameter.

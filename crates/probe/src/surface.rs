@@ -6,18 +6,18 @@ use burn::tensor::Tensor;
 use downhill_population::{Objective, Params, Place, Shape, Values, gradient, host};
 use std::ops::Range;
 
-/// Numbers of data and parameters that are at work at once on one thread, about; more points wait their turn.
+/// Numbers of data and parameters in use at once on one thread, about; further points wait.
 pub(crate) const AT_ONCE: usize = 1 << 22;
 
-/// Numbers below which a second thread costs more than it does.
+/// Numbers below which a second thread costs more than it gains.
 const ALONE: usize = 1 << 16;
 
-/// A part of the data, and how much it counts.
+/// A part of the data, with its weight.
 #[derive(Clone, Debug)]
 pub struct Share<B> {
     /// The data of one member, on the autodiff device of the place.
     pub batch: B,
-    /// Its weight in the loss, such as its number of rows. Shares' weights are divided by their sum.
+    /// Its weight in the loss, such as its number of rows. Weights are divided by their sum.
     pub weight: f64,
     /// Numbers that one evaluation at one point handles, about: rows × the widest layer. It bounds memory only.
     pub numbers: usize,
@@ -29,22 +29,22 @@ pub enum Smoothness {
     /// Everywhere.
     #[default]
     Smooth,
-    /// Gradients may jump, as those of a network of relus do. See [`Point::products`] for what changes.
+    /// Gradients may jump, as in a network of relus. See [`Point::products`] for the differences.
     Kinked,
 }
 
 /// The loss of an objective as a function of one member's parameters: the weighted mean over shares of the data.
 ///
 /// Points are flat vectors: the values of all tensors one after the other, in the order of the shapes, row-major. Many
-/// points are evaluated side by side as one population, in chunks; how they are cut, and on how many threads, never
-/// changes a bit. Second derivatives need a place in `f64`.
+/// points are evaluated side by side as one population, in chunks; neither the chunks nor the number of threads ever
+/// change a bit. Second derivatives need a place in `f64`.
 pub struct Surface<'a, O: Objective> {
     objective: &'a O,
     place: Place,
     shapes: Vec<Shape>,
     shares: Vec<Share<O::Batch>>,
     smoothness: Smoothness,
-    /// One pool of one thread for each worker, so that workers do not meet inside of operations; none for one worker.
+    /// One pool of one thread for each worker, so that workers do not meet inside operations; empty for one worker.
     workers: Vec<rayon::ThreadPool>,
 }
 
@@ -59,7 +59,7 @@ where
     O: Objective + Sync,
     O::Batch: Sync,
 {
-    /// The surface of `objective` with the data `shares`, worked on by so many threads.
+    /// The surface of `objective` with the data `shares`, computed on `threads` threads.
     ///
     /// # Errors
     /// Without data, or with a weight that is not positive.
@@ -86,7 +86,7 @@ where
         Ok(Self { objective, place: place.clone(), shapes, shares, smoothness, workers })
     }
 
-    /// How many numbers a point has.
+    /// Number of parameters of a point.
     pub fn parameters(&self) -> usize {
         self.shapes.iter().map(Shape::elements).sum()
     }
@@ -96,7 +96,7 @@ where
         &self.shapes
     }
 
-    /// Where the numbers live.
+    /// Backend and precision.
     pub fn place(&self) -> &Place {
         &self.place
     }
@@ -163,7 +163,7 @@ where
         Ok(all.into_iter().map(|mut numbers| (numbers.remove(0), numbers)).collect())
     }
 
-    /// For each point the weighted mean over the shares of the `width` numbers that `of` gives.
+    /// For each point the weighted mean over the shares of the `width` numbers from `of`.
     fn weighted(
         &self,
         count: usize,
@@ -204,7 +204,7 @@ where
         Ok(sums)
     }
 
-    /// Points by shares, cut so that memory is bounded and every worker has something to do.
+    /// Points by shares, divided so that memory is bounded and every worker has work.
     fn jobs(&self, count: usize) -> Vec<Job> {
         let most = self.shares.iter().map(|share| share.numbers).max().unwrap_or(1).max(self.parameters()).max(1);
         let even = count.div_ceil(self.workers.len().max(1));

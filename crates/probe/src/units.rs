@@ -7,30 +7,30 @@ use downhill_model::layer::dense;
 use downhill_model::{Activation, Network};
 use downhill_population::{Params, Place, Values, host};
 
-/// Slopes below this count as none.
+/// Slopes below this count as 0.
 pub const FLAT: f64 = 1e-3;
 
 /// The units of one hidden layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Units {
-    /// How many there are.
+    /// Number of units.
     pub units: usize,
-    /// How many of them are idle.
+    /// Number of idle units.
     pub idle: usize,
 }
 
 impl Units {
-    /// The share of units that is idle.
+    /// The share of idle units.
     pub fn share(&self) -> f64 {
         self.idle as f64 / self.units as f64
     }
 }
 
-/// The idle units of each hidden layer: those whose activation function has a slope below [`FLAT`] in size at every
+/// The idle units of each hidden layer: units whose activation function has a slope below [`FLAT`] in size at every
 /// row.
 ///
 /// For relu these are the dead units, whose output is 0 at every row; for tanh and sigmoid the saturated ones. The
-/// other activations have flat ends too, but for identity, and leaky relu with a slope from [`FLAT`] on.
+/// other activations have flat ends too, except identity, and leaky relu with a slope of at least [`FLAT`].
 ///
 /// # Errors
 /// When `values` do not hold one list of the right size for each of the network's tensors.
@@ -51,7 +51,7 @@ pub fn idle_units(place: &Place, network: &Network, values: &Values, rows: &Rows
             let sums = dense(x, weight, bias, Activation::Identity);
             let (outputs, slopes) = outputs_and_slopes(network.activation, sums);
             for row in host::values(slopes).chunks_exact(passes.len().max(1)) {
-                // A NaN is no slope, but no idle unit either.
+                // A NaN slope does not make a unit idle.
                 passes.iter_mut().zip(row).for_each(|(passes, slope)| *passes |= slope.is_nan() || slope.abs() >= FLAT);
             }
             x = outputs;

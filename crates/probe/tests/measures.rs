@@ -39,7 +39,7 @@ fn centres_noise(all: &[f64], theta: &[f64]) -> Result<Noise, ProbeError> {
     let shares = vec![Share { batch: tensor(0..all.len(), [1, count, DIMS]), weight: 1.0, numbers: all.len() }];
     let surface = Surface::new(&Centres, &place, point_shape(), shares, Smoothness::Smooth, 1).unwrap();
     let point = surface.at(theta.to_vec()).unwrap();
-    // In two parts, as large data come.
+    // In two parts, like large data.
     let half = count / 2;
     let examples = [(0, half), (half, count - half)]
         .into_iter()
@@ -61,7 +61,7 @@ fn the_noise_scale_of_a_known_covariance_is_found_without_bias() {
         variance += found.variance / rounds as f64;
         square += found.square / rounds as f64;
     }
-    // Five standard errors. Without what is subtracted |G|² would be 14/8 too large.
+    // Five standard errors. Without the subtraction |G|² would be 14/8 too large.
     assert!((variance - 14.0).abs() < 5.0 * (2.0 * 98.0 / 7.0 / rounds as f64).sqrt(), "{variance}");
     assert!((square - 3.0).abs() < 5.0 * 4.0 * (14.0f64 / 8.0 / rounds as f64).sqrt(), "{square}");
     let large = centres_noise(&draws(9999, 40_000), &[3.0; DIMS]).unwrap();

@@ -21,10 +21,10 @@ pub enum RaceError {
     Optimizer {
         /// The optimizer.
         name: String,
-        /// Why not, and what would go.
+        /// The reason, and the remedy.
         why: String,
     },
-    /// A backend or precision that cannot be had.
+    /// A backend or precision that is not available.
     #[error(transparent)]
     Backend(#[from] BackendError),
 }

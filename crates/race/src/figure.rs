@@ -6,25 +6,25 @@ use crate::run::run;
 use downhill_landscape::Landscape;
 use downhill_report::race::{Basins, RaceFigure, RunnerTrace, Trace};
 
-/// Points a side of the grid that contours are drawn from.
+/// Points a side of the grid for contours.
 const GRID: usize = 201;
 
 /// Cells a side of the picture of basins.
 const CELLS: usize = 48;
 
-/// What a picture of a race says above, and what of the plane it shows.
+/// The headings of a picture of a race, and its part of the plane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
     /// The title.
     pub title: String,
-    /// What stands below the title.
+    /// The line below the title.
     pub subtitle: String,
     /// Ends of x and y, each the lower one first.
     pub ranges: [(f64, f64); 2],
 }
 
 impl View {
-    /// The landscape's usual box, grown to hold every start; said with formula, starts and steps.
+    /// The landscape's usual box, enlarged to contain every start; headings from formula, starts and steps.
     pub fn of(race: &Race) -> Self {
         let landscape = &race.landscape;
         let starts = match race.starts.as_slice() {
@@ -45,8 +45,8 @@ impl View {
     }
 }
 
-/// The figure of a race. On a plane with contours, paths, and, if asked for, where starts from all over it end; anywhere else with
-/// losses alone.
+/// The figure of a race. On a plane with contours, paths, and, with `basins`, the minima reached from starts all over
+/// it; elsewhere with losses alone.
 pub fn figure(race: &Race, paths: &[Vec<Path>], view: View, basins: bool) -> RaceFigure {
     let landscape = &race.landscape;
     let plane = landscape.dims() == 2;
@@ -93,7 +93,7 @@ fn trace(path: &Path, landscape: &Landscape) -> Trace {
     }
 }
 
-/// Where starts from all over the plane end; none if that race cannot be run.
+/// The minima reached from starts all over the plane; None if that race cannot be run.
 fn attraction(race: &Race, ranges: [(f64, f64); 2]) -> Option<Basins> {
     let middle = |(low, high): (f64, f64), i: usize| low + (high - low) * (i as f64 + 0.5) / CELLS as f64;
     let starts = (0..CELLS * CELLS).map(|i| vec![middle(ranges[0], i % CELLS), middle(ranges[1], i / CELLS)]).collect();

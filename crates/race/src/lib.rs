@@ -1,4 +1,4 @@
-//! Optimizers on landscapes: the loop, the paths it leaves, and what can be read from them.
+//! Optimizers on landscapes: the loop, its paths, and their evaluation.
 //!
 //! A [`Race`] is plain data: a landscape, runners, starts. [`run()`] gives a [`Path`] for each runner and start. The
 //! starts of one runner are a population; how they are spread over populations and threads never changes a bit of a
@@ -15,16 +15,16 @@
 //! assert!((paths[0][0].last_point()[0] - 0.3918031876805813).abs() < 1e-9);
 //! ```
 //!
-//! - [`race`]: what is to be run.
-//! - [`mod@run`]: the threads that run it.
+//! - [`race`]: the race as data.
+//! - [`mod@run`]: its threads.
 //! - `walk`: the loop for one population.
 //! - [`mod@figure`]: plain values for a picture.
-//! - [`path`]: what a walk leaves, and at which minimum it ended.
-//! - [`stopping`]: when to stop.
-//! - [`mod@replay`]: when one would have stopped.
-//! - [`starts`]: where walks begin.
+//! - [`path`]: the record of a walk, and the minimum it reached.
+//! - [`stopping`]: stopping criteria.
+//! - [`mod@replay`]: the step at which another criterion would have stopped a walk.
+//! - [`starts`]: the starts of walks.
 //! - [`mod@tune`]: the same search for a learning rate for all.
-//! - [`mod@stability`]: the largest learning rate that does not blow up.
+//! - [`mod@stability`]: the largest stable learning rate.
 
 pub mod error;
 pub mod figure;

@@ -1,20 +1,20 @@
-//! What a walk leaves behind.
+//! The record of a walk.
 
 use crate::stopping::StopReason;
 use downhill_landscape::Landscape;
 
-/// One walk: the rows that were kept of it, and its end.
+/// One walk: its kept rows and its end.
 ///
-/// Row 0 is the start, the last row is the end; all figures are of the function itself at the point where the optimizer
-/// wants to be judged (an average, for some), in `f64`, without gradient noise and over all data. In memory a row of a
-/// landscape of two dimensions takes 36 bytes.
+/// Row 0 is the start, the last row is the end; all figures are of the function itself at the optimizer's evaluation
+/// point (an average, for some), in `f64`, without gradient noise and over all data. In memory a row of a landscape of
+/// two dimensions takes 36 bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
-    /// Which of the race's starts it began at.
+    /// The number of its start in the race.
     pub start: usize,
-    /// Coordinates of a point.
+    /// Number of coordinates of a point.
     pub dims: usize,
-    /// Steps from one row to the next, but for the last row.
+    /// Steps from one row to the next, except to the last row.
     pub every: u64,
     /// The points, row by row.
     pub points: Vec<f64>,
@@ -22,16 +22,16 @@ pub struct Path {
     pub losses: Vec<f64>,
     /// Each row's norm of the gradient.
     pub grad_norms: Vec<f64>,
-    /// Gradient evaluations paid until each row.
+    /// Gradient evaluations up to each row.
     pub evaluations: Vec<u32>,
-    /// Why it ended.
+    /// The reason for its end.
     pub reason: StopReason,
-    /// After how many steps.
+    /// Number of steps at the end.
     pub last_step: u64,
 }
 
 impl Path {
-    /// How many rows were kept; at least 1.
+    /// Number of kept rows; at least 1.
     pub fn rows(&self) -> usize {
         self.losses.len()
     }
@@ -49,7 +49,7 @@ impl Path {
         &self.points[row * self.dims..(row + 1) * self.dims]
     }
 
-    /// Where it ended.
+    /// The end point.
     pub fn last_point(&self) -> &[f64] {
         self.point(self.rows() - 1)
     }
@@ -59,7 +59,7 @@ impl Path {
         self.losses[self.rows() - 1]
     }
 
-    /// The loss at the end, infinite after every divergence: what walks are compared by.
+    /// The loss at the end, infinite after every divergence: the measure for comparing walks.
     pub fn final_loss(&self) -> f64 {
         if self.diverged() { f64::INFINITY } else { self.last_loss() }
     }
@@ -74,11 +74,11 @@ impl Path {
         self.reason == StopReason::Diverged
     }
 
-    /// The length of the path across and along the valley, on a landscape of two dimensions; none on others, and of
-    /// no use for a path that did not keep every step.
+    /// The length of the path across and along the valley, on a landscape of two dimensions; None on others, and of no
+    /// use for a path that did not keep every step.
     ///
     /// Each step is split by the eigenvectors of the Hessian in its middle: across is the direction of the largest
-    /// curvature. Steps that leave the numbers do not count.
+    /// curvature. Steps to NaN or infinity do not count.
     pub fn across_and_along(&self, landscape: &Landscape) -> Option<[f64; 2]> {
         if self.dims != 2 || landscape.dims() != 2 {
             return None;
@@ -99,13 +99,12 @@ impl Path {
         Some(lengths)
     }
 
-    /// At which of the landscape's known minima the walk arrived: the nearest one within [`ARRIVED`] of the box.
+    /// The number of the known minimum at which the walk arrived: the nearest one within [`ARRIVED`] of the box.
     pub fn arrived_at(&self, landscape: &Landscape) -> Option<usize> {
         self.ended_at(landscape, reach(landscape))
     }
 
-    /// Which of the landscape's known minima is nearest to the end, if one is within `tolerance` (a Euclidean
-    /// distance).
+    /// The number of the known minimum nearest to the end, if one is within `tolerance` (a Euclidean distance).
     pub fn ended_at(&self, landscape: &Landscape, tolerance: f64) -> Option<usize> {
         if self.diverged() {
             return None;
@@ -117,16 +116,16 @@ impl Path {
     }
 }
 
-/// A walk arrived at a minimum if it ends within this share of the landscape's box, by its longest side.
+/// A walk arrived at a minimum if it ends within this share of the longest side of the landscape's box.
 pub const ARRIVED: f64 = 0.01;
 
-/// How near its end must be to a minimum for a walk to have arrived there: [`ARRIVED`] of the box's longest side.
+/// The largest distance from a minimum at which a walk has arrived there: [`ARRIVED`] of the box's longest side.
 pub fn reach(landscape: &Landscape) -> f64 {
     ARRIVED * landscape.domain.iter().map(|(low, high)| high - low).fold(0.0, f64::max)
 }
 
-/// The share of the walks that arrived at a lowest minimum, diverged ones counting as not; none where the landscape has no known
-/// minimum or there are no walks.
+/// The share of the walks that arrived at a lowest minimum; diverged walks have not. None where the landscape has no
+/// known minimum or there are no walks.
 pub fn share_at_best(landscape: &Landscape, paths: &[Path]) -> Option<f64> {
     let lowest = landscape.lowest().filter(|_| !paths.is_empty())?;
     // Equal minima may differ by rounding.

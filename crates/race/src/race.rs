@@ -1,4 +1,4 @@
-//! What is to be run.
+//! The race as data.
 
 use crate::error::RaceError;
 use crate::stopping::Criterion;
@@ -9,69 +9,69 @@ use downhill_population::{Backend, Place, Precision};
 /// An optimizer with a name.
 #[derive(Clone)]
 pub struct Runner {
-    /// What pictures and tables call it.
+    /// Its name in pictures and tables.
     pub label: String,
     /// The optimizer.
     pub optimizer: OptimizerSpec,
 }
 
 impl Runner {
-    /// A runner that is called as a user would type it.
+    /// A runner named as a user would type it.
     pub fn new(optimizer: OptimizerSpec) -> Self {
         Self { label: optimizer.brief(), optimizer }
     }
 }
 
-/// Which rows of a walk are kept; the first and the last always are.
+/// The rows of a walk to keep, besides the first and the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// Every so many steps, at least 1.
+    /// One row in this many steps, at least 1.
     Every(u64),
     /// The first and the last only.
     Ends,
 }
 
-/// In which order batches go through the landscape's centres.
+/// The order in which batches go through the landscape's centres.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// A new random one in each epoch.
+    /// A new random order in each epoch.
     Shuffled,
-    /// As they are listed, in each epoch anew.
+    /// The listed order, in each epoch.
     AsListed,
 }
 
 /// Some optimizers on one landscape from the same starts.
 #[derive(Clone)]
 pub struct Race {
-    /// Where.
+    /// The landscape.
     pub landscape: Landscape,
-    /// Who.
+    /// The optimizers.
     pub runners: Vec<Runner>,
-    /// From where, each as many numbers as the landscape has dimensions.
+    /// The starts, each with one number for each dimension of the landscape.
     pub starts: Vec<Vec<f64>>,
     /// Updates of each walk, if nothing ends it before.
     pub steps: u64,
-    /// The factor on the learning rate, its total being `steps`; none is 1.
+    /// The factor on the learning rate, its total being `steps`; None is 1.
     pub schedule: Option<Schedule>,
     /// Limits on the gradient.
     pub clip: Clip,
-    /// The standard deviation of what is added to each coordinate of the gradient; 0 is none. All gradients of one
-    /// step get the same noise.
+    /// The standard deviation of the noise added to each coordinate of the gradient; 0 is no noise. All gradients of
+    /// one step get the same noise.
     pub noise_sd: f64,
     /// Start number i draws its gradient noise and its batches of centres from `seed` + i, for every runner the same.
     pub seed: u64,
-    /// How many of the landscape's centres a gradient sees, if not all; a last partial batch is used.
+    /// Number of the landscape's centres in a gradient, if not all; a last partial batch is used.
     pub batch_size: Option<usize>,
-    /// The order of those centres.
+    /// The order of the centres.
     pub order: Order,
-    /// The lower and the upper end of each coordinate: a box onto which the point where gradients are taken is
-    /// projected after each step; an end may be infinite. None is no box.
+    /// The lower and the upper end of each coordinate: a box onto which the optimizer's point is projected after each
+    /// step; an end may be infinite. None is no box.
     pub projection: Option<Vec<(f64, f64)>>,
     /// Backend and precision of the walks.
     pub place: Place,
-    /// What ends a walk before its steps are done.
+    /// The criteria that end a walk before its steps are done.
     pub stopping: Vec<Criterion>,
-    /// Which rows are kept.
+    /// The rows to keep.
     pub keep: Keep,
     /// Worker threads. Never changes a result.
     pub threads: usize,
@@ -87,7 +87,7 @@ impl Race {
     /// fields are public.
     ///
     /// # Errors
-    /// When the CPU backend cannot be had.
+    /// When the CPU backend is not available.
     pub fn new(
         landscape: Landscape,
         runners: Vec<Runner>,
@@ -124,10 +124,10 @@ impl Race {
         self.noise_sd == 0.0 && self.mini_batch().is_none()
     }
 
-    /// Checks everything that [`crate::run()`] relies on.
+    /// Checks all assumptions of [`crate::run()`].
     ///
     /// # Errors
-    /// Naming the field, its value and what is legal, or the optimizer and what it needs.
+    /// Naming the field, its value and the legal values, or the optimizer and its requirement.
     pub fn check(&self) -> Result<(), RaceError> {
         let dims = self.landscape.dims();
         for (i, start) in self.starts.iter().enumerate() {
@@ -171,7 +171,7 @@ impl Race {
         self.runners.iter().try_for_each(|runner| self.check_optimizer(&runner.optimizer))
     }
 
-    /// The bytes that the paths may take, if every walk does all its steps; for a refusal before anything is allocated.
+    /// The memory of the paths in bytes, if every walk does all its steps; for a refusal before any allocation.
     pub fn kept_bytes(&self) -> u128 {
         let rows = match self.keep {
             Keep::Every(n) => self.steps / n.max(1) + 2,
@@ -181,7 +181,7 @@ impl Race {
         u128::from(rows) * row * self.starts.len() as u128 * self.runners.len() as u128
     }
 
-    /// Refuses an optimizer that needs what this race does not give.
+    /// Refuses an optimizer with requirements that this race does not meet.
     fn check_optimizer(&self, optimizer: &OptimizerSpec) -> Result<(), RaceError> {
         let dims = self.landscape.dims();
         for spec in optimizer.chain() {

@@ -1,4 +1,4 @@
-//! When a walk would have been over under another criterion.
+//! The end of a walk under another criterion.
 
 use crate::path::Path;
 use crate::stopping::{Criterion, Watch};
@@ -6,20 +6,19 @@ use crate::stopping::{Criterion, Watch};
 /// Where a walk would have ended under a criterion.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Replay {
-    /// After how many steps.
+    /// Number of steps.
     pub step: u64,
     /// The loss there.
     pub loss: f64,
-    /// The steps that it would have saved.
+    /// The steps saved.
     pub saved: u64,
-    /// The walk's last loss minus the loss there; negative where going on was worth it, positive or NaN where it was
-    /// not.
+    /// The walk's last loss minus the loss there; negative where continuing paid, positive or NaN where it did not.
     pub change: f64,
 }
 
-/// Where the walk of this path would have ended under `criterion`; none if it never held, or only after a divergence.
+/// Where the walk of this path would have ended under `criterion`; None if it never held, or only after a divergence.
 ///
-/// It sees the rows that the path kept: of a path that kept every step the answer is exact.
+/// It uses the kept rows: for a path that kept every step the answer is exact.
 pub fn replay(path: &Path, criterion: Criterion) -> Option<Replay> {
     let mut watch = Watch::new(criterion);
     let holds = |&row: &usize| {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Runners of one kind, such as a sweep of rates, walk side by side.
 ///
 /// # Errors
-/// Those of [`Race::check`].
+/// The errors of [`Race::check`].
 pub fn run(race: &Race) -> Result<Vec<Vec<Path>>, RaceError> {
     race.check()?;
     // Runners of one kind with all their starts, in the order in which the kinds first occur.
@@ -38,7 +38,8 @@ pub fn run(race: &Race) -> Result<Vec<Vec<Path>>, RaceError> {
     Ok(paths)
 }
 
-/// Does all jobs on so many threads; the results are in the order of the jobs. Tensor operations inside use one thread.
+/// Does all jobs on `threads` threads; the results are in the order of the jobs. Tensor operations inside use one
+/// thread.
 pub(crate) fn spread<J: Sync, R: Send>(threads: usize, jobs: &[J], work: impl Fn(&J) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let worker = || {

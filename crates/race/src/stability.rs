@@ -8,10 +8,10 @@ use crate::walk::{Member, walk};
 use downhill_landscape::parse;
 use downhill_optim::OptimizerSpec;
 
-/// Where the stable rates end.
+/// The end of the stable rates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Limit {
-    /// The largest stable rate; the smallest that is not is at most [`RESOLUTION`] of it higher.
+    /// The largest stable rate; the smallest unstable one is at most [`RESOLUTION`] of it higher.
     At(f64),
     /// Every rate up to this one, the largest tried, is stable.
     Above(f64),
@@ -19,38 +19,38 @@ pub enum Limit {
     Below(f64),
 }
 
-/// What is known of the largest stable rate.
+/// The largest stable rate, measured and predicted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stability {
     /// The second derivative L of the parabola Lx²/2.
     pub curvature: f64,
-    /// What a search found.
+    /// The measured limit.
     pub measured: Limit,
-    /// What theory says, for the optimizers it speaks of ([`downhill_optim::Edge`]); none for those whose
-    /// preconditioner follows the gradient.
+    /// The theoretical limit, where theory covers the optimizer ([`downhill_optim::Edge`]); None if the preconditioner
+    /// follows the gradient.
     pub predicted: Option<f64>,
 }
 
-/// Between the largest stable rate found and the smallest unstable one lies at most this share of it.
+/// The gap between the largest stable rate found and the smallest unstable one is at most this share of the rate.
 pub const RESOLUTION: f64 = 5e-5;
 
 /// Rates over this many powers of ten on either side of 1/L are tried.
 const REACH: i32 = 6;
-/// Rates in the first round, and in each of those that follow within two neighbours.
+/// Rates in the first round, and in each later round between two neighbours.
 const FIRST: usize = 60;
 const ROUND: usize = 32;
-/// Steps of a walk. After so many a rate a [`RESOLUTION`] too high has grown visibly even for gradient descent.
+/// Steps of a walk: enough for visible growth at a rate one [`RESOLUTION`] too high, even for gradient descent.
 const STEPS: u64 = 4000;
 /// Growth from one quarter of the walk to the next that counts as growth.
 const GROWTH: f64 = 1.05;
 
 /// Searches the largest stable learning rate on Lx²/2 from x = 1, with `curvature` L.
 ///
-/// A rate is unstable when the walk leaves the numbers, or is farther out than it began and its largest |x| grew from
-/// the second quarter of 4000 steps to the third and again to the fourth, by a twentieth each. Slow growth near the
-/// limit shows in the second half, when what the start stirred up has died away; a bounded walk that never settles (a
-/// sign rule's) is stable. |x| is that of the point where the optimizer wants to be judged. The search takes for
-/// granted that all rates below the first unstable one are stable.
+/// A rate is unstable when the walk becomes infinite or NaN, or ends farther out than it began and its largest |x| grew
+/// from the second quarter of 4000 steps to the third and again to the fourth, by a twentieth each. Slow growth near
+/// the limit shows in the second half, when the transient of the start has died away; a bounded walk that never settles
+/// (a sign rule's) is stable. |x| is taken at the optimizer's evaluation point. The search assumes that all rates below
+/// the first unstable one are stable.
 ///
 /// # Errors
 /// When the optimizer has no learning rate, or the curvature is not positive.
@@ -85,7 +85,7 @@ pub fn stability(optimizer: &OptimizerSpec, curvature: f64) -> Result<Stability,
     Ok(stable(Limit::At(low)))
 }
 
-/// The first rate that is unstable, all walking side by side.
+/// The first unstable rate; all rates walk side by side.
 fn first_unstable(race: &Race, optimizer: &OptimizerSpec, rates: &[f64]) -> Result<Option<usize>, RaceError> {
     let optimizers: Vec<OptimizerSpec> =
         rates.iter().map(|&rate| with_rate(optimizer, rate)).collect::<Result<_, _>>()?;

@@ -1,13 +1,13 @@
-//! Where walks begin.
+//! The starts of walks.
 
 use crate::error::RaceError;
 use downhill_landscape::Landscape;
 use downhill_random::{Purpose, Stream};
 
-/// A point that was typed: one number stands for every coordinate.
+/// A typed point; a single number stands for every coordinate.
 ///
 /// # Errors
-/// When there are neither one nor as many numbers as the landscape has dimensions, or one is not finite.
+/// When there is neither a single number nor one for each dimension of the landscape, or one is not finite.
 pub fn point(landscape: &Landscape, numbers: &[f64]) -> Result<Vec<f64>, RaceError> {
     let dims = landscape.dims();
     let legal = match dims {

@@ -1,11 +1,11 @@
-//! When a walk is over.
+//! Stopping criteria.
 
 use std::collections::VecDeque;
 use std::fmt;
 
-/// What ends a walk. A race has none by default; of several the first that holds ends the walk.
+/// A criterion that ends a walk. A race has none by default; of several the first that holds ends the walk.
 ///
-/// All look at the function itself: without gradient noise, over all data, where the optimizer wants to be judged.
+/// All criteria use the function itself: without gradient noise, over all data, at the optimizer's evaluation point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Criterion {
     /// The gradient's norm is below this.
@@ -19,7 +19,7 @@ pub enum Criterion {
     },
     /// The loss is at most this.
     TargetLoss(f64),
-    /// So many steps are done.
+    /// This many steps are done.
     MaxSteps(u64),
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for StopReason {
     }
 }
 
-/// What a walk has shown a criterion so far.
+/// The state of a criterion during a walk.
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     criterion: Criterion,
@@ -70,14 +70,14 @@ impl Watch {
         Self { criterion, window: VecDeque::new() }
     }
 
-    /// Takes a step's figures into account; gives the criterion if it holds.
+    /// Takes a step's figures into account; returns the criterion if it holds.
     pub fn see(&mut self, step: u64, loss: f64, grad_norm: f64) -> Option<Criterion> {
         let holds = match self.criterion {
             Criterion::GradientNorm(limit) => grad_norm < limit,
             Criterion::TargetLoss(target) => loss <= target,
             Criterion::MaxSteps(steps) => step >= steps,
             Criterion::LossChange { tolerance, window } => {
-                // Of what is a window ago or older, only the newest counts.
+                // Of the losses at least a window old, keep the newest.
                 let begin = step.saturating_sub(window);
                 self.window.push_back((step, loss));
                 while self.window.len() > 1 && self.window[1].0 <= begin {

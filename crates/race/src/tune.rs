@@ -6,7 +6,7 @@ use crate::race::{Keep, Race, Runner};
 use crate::run::run;
 use downhill_optim::OptimizerSpec;
 
-/// What a rate led to.
+/// The result of a rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tried {
     /// The learning rate.
@@ -18,7 +18,7 @@ pub struct Tried {
 /// An optimizer after the search.
 #[derive(Clone)]
 pub struct Tuned {
-    /// The optimizer with the best rate; as it was if it has no learning rate or every rate diverged.
+    /// The optimizer with the best rate; unchanged if it has no learning rate or every rate diverged.
     pub optimizer: OptimizerSpec,
     /// Every rate that was tried, in the order of the grid; none for an optimizer without a learning rate.
     pub trials: Vec<Tried>,
@@ -27,7 +27,7 @@ pub struct Tuned {
 }
 
 impl Tuned {
-    /// Whether the best rate is the first or the last one, so that a better one may lie outside.
+    /// Whether the best rate is the first or the last of the grid, so that a better one may lie outside.
     pub fn at_edge(&self) -> bool {
         self.best.is_some_and(|best| best == 0 || best + 1 == self.trials.len())
     }
@@ -51,13 +51,13 @@ pub fn log_grid(low: f64, high: f64, count: usize) -> Result<Vec<f64>, RaceError
     Ok((0..count).map(rate).collect())
 }
 
-/// Tries the same rates with every runner from all starts, and takes the one with the lowest median of the last
-/// losses; of equal ones the lowest rate.
+/// Tries the same rates with every runner from all starts, and takes the one with the lowest median of the last losses;
+/// of equal medians the lowest rate.
 ///
-/// It runs all steps, without the race's criteria. It never looks at how far a minimum is.
+/// It runs all steps, without the race's criteria. It never uses the distance to a minimum.
 ///
 /// # Errors
-/// Those of [`Race::check`], and a rate that is not legal.
+/// The errors of [`Race::check`], and an illegal rate.
 pub fn tune(race: &Race, rates: &[f64]) -> Result<Vec<Tuned>, RaceError> {
     let mut runners = Vec::new();
     for runner in race.runners.iter().filter(|runner| has_rate(&runner.optimizer)) {
@@ -100,7 +100,7 @@ pub(crate) fn with_rate(optimizer: &OptimizerSpec, rate: f64) -> Result<Optimize
     }
 }
 
-/// The middle, or the mean of the two in the middle; infinite where they are.
+/// The middle value, or the mean of the two in the middle; infinite where they are.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {

@@ -15,7 +15,7 @@ use downhill_random::{Purpose, Stream};
 pub(crate) struct Member<'a> {
     /// The number of its start.
     pub start: usize,
-    /// Its optimizer; all of one population are of one kind.
+    /// Its optimizer; all members of one population have the same kind.
     pub optimizer: &'a OptimizerSpec,
 }
 
@@ -26,7 +26,7 @@ struct Walker {
     seed: u64,
     path: Path,
     watches: Vec<Watch>,
-    /// The centres' order in the epoch it is in.
+    /// The centres' order in the current epoch.
     order: Vec<usize>,
 }
 
@@ -59,7 +59,7 @@ impl Walker {
             Keep::Every(n) => (n, race.steps / n + 2),
             Keep::Ends => (race.steps.max(1), 2),
         };
-        // A race of very many steps may end early, and then needs less.
+        // A race of very many steps may end early, and then needs less memory.
         let rows = rows.min(4096) as usize;
         let path = Path {
             start,
@@ -104,7 +104,7 @@ impl Group<'_> {
         if let Some(sides) = &race.projection {
             self.project(sides);
         }
-        // Under noise it would have the noise of the wrong step, and in a box be the gradient of the wrong point.
+        // Under noise this gradient would have the noise of the wrong step, and in a box belong to the wrong point.
         self.next = next.filter(|_| race.is_exact() && race.projection.is_none());
     }
 
@@ -149,7 +149,7 @@ impl Group<'_> {
         Batch { noise, centres }
     }
 
-    /// Writes the row of a step, and lets those go that are at an end.
+    /// Writes the row of a step, and dismisses the walks that have ended.
     fn look(&mut self, step: u64) {
         let race = self.race;
         let dims = race.landscape.dims();
@@ -190,7 +190,7 @@ impl Group<'_> {
         }
     }
 
-    /// Lets the walks at these positions go.
+    /// Dismisses the walks at these positions.
     fn dismiss(&mut self, over: &[usize]) {
         let mut keep = Vec::with_capacity(self.walkers.len() - over.len());
         let mut staying = Vec::with_capacity(keep.capacity());

@@ -1,4 +1,4 @@
-//! What a race leaves, and that nothing about it depends on how it is spread.
+//! The results of a race, which do not depend on its division into populations and threads.
 
 use downhill_landscape::{Landscape, parse, quadratic};
 use downhill_optim::{Clip, OptimizerSpec, Registry, Schedule};

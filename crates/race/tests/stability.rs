@@ -1,4 +1,4 @@
-//! The largest stable learning rate is where theory puts it.
+//! The largest stable learning rate agrees with theory.
 
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_race::{Limit, stability};

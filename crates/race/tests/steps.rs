@@ -1,4 +1,5 @@
-//! A race takes the steps that an optimizer takes by itself, which the tests of the optimizers hold against other programs.
+//! A race takes the same steps as an optimizer by itself, which the tests of the optimizers compare with other
+//! programs.
 
 use downhill_landscape::Batch;
 use downhill_optim::{Clip, Door, Moment, Optimizer, Registry};

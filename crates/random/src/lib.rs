@@ -1,9 +1,9 @@
 //! Seeded random numbers: one ChaCha stream per purpose, the same bits on every machine.
 //!
-//! Everything random in the laboratory is drawn from a [`Stream`] named by a seed, a [`Purpose`] and an index
-//! (an epoch, a layer, a trial). Streams never share draws, so a change to one purpose leaves the others alone,
-//! and a stream can be opened at any time without replaying what came before it: that is what makes a resumed
-//! run exact. No global generator exists.
+//! Everything random in the laboratory is drawn from a [`Stream`] named by a seed, a [`Purpose`] and an index (an
+//! epoch, a layer, a trial). Streams never share draws, so a change to one purpose leaves the others alone, and a
+//! stream can be opened at any time without replaying earlier draws, which makes a resumed run exact. No global
+//! generator exists.
 //!
 //! The conversions to floats, normals and permutations are written here and not taken from a crate, because
 //! their exact bits are part of every recorded result and must not move with a dependency's version.
@@ -13,7 +13,7 @@ pub mod sobol;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What a stream is for. Two purposes never share draws; the numbers are part of every recorded result.
+/// The purpose of a stream. Two purposes never share draws; the numbers are part of every recorded result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {
@@ -21,9 +21,9 @@ pub enum Purpose {
     Weights = 1,
     /// Data order; the index is the epoch.
     Order = 2,
-    /// Which rows are training, validation and test data.
+    /// The division into training, validation and test rows.
     Split = 3,
-    /// Which training labels are flipped, and to what.
+    /// The flipped training labels and their new classes.
     LabelNoise = 4,
     /// A generated data set's samples.
     Samples = 5,
@@ -35,17 +35,17 @@ pub enum Purpose {
     Test = 8,
     /// Resampling in statistics; the index is the method (0: sign flips, 1: bootstrap, 2: seeds within tasks).
     Resampling = 9,
-    /// Where a search looks; the index is the dimension of [`sobol`].
+    /// The points of a search; the index is the dimension of [`sobol`].
     Search = 10,
     /// Training and validation rows drawn anew for one member; the index is the class.
     Redraw = 11,
-    /// Which fold a row is in; the index counts divisions and classes.
+    /// The fold of each row; the index counts divisions and classes.
     Folds = 12,
-    /// Where a walk on a landscape begins; the index is the walk.
+    /// The start of a walk on a landscape; the index is the walk.
     Starts = 13,
-    /// Directions in the space of parameters; the index is what for (0: eigenvectors, 1: the trace, 2 and 3: slices).
+    /// Directions in the space of parameters; the index is their use (0: eigenvectors, 1: the trace, 2 and 3: slices).
     Directions = 14,
-    /// Where the search of a replicate looks; the index is the replicate.
+    /// The points of a replicate's search; the index is the replicate.
     Replicates = 15,
 }
 

@@ -1,9 +1,9 @@
 //! Scrambled Sobol points: a search space filled evenly, by any number of points.
 //!
 //! The first `2^m` points put exactly one into each of the `2^m` equal slices of every single axis, and any number of
-//! points leaves smaller gaps than as many random ones. So a search whose score depends on one or two of its
-//! hyperparameters sees nearly as many values of these as there are trials. (Sobol 1967, "On the distribution of points
-//! in a cube".)
+//! points leaves smaller gaps than the same number of random ones. So a search whose score depends on one or two of its
+//! hyperparameters sees nearly as many values of these as trials. (Sobol 1967, "On the distribution of points in a
+//! cube".)
 //!
 //! # The points
 //! Point `i` has in each dimension the 64 binary digits, from the point on,
@@ -29,7 +29,7 @@ use crate::{Purpose, Stream};
 pub const MOST_DIMENSIONS: usize = DIRECTIONS.len();
 
 /// Joe and Kuo (2008): the degree `d` of the polynomial, the bits `a_1 ... a_(d-1)` as a number, and `m_1 ... m_d`. The
-/// first dimension has none: all its `m_k` are 1.
+/// first dimension has no polynomial: all its `m_k` are 1.
 const DIRECTIONS: [(usize, u64, &[u64]); 16] = [
     (0, 0, &[]),
     (1, 0, &[1]),
@@ -49,18 +49,18 @@ const DIRECTIONS: [(usize, u64, &[u64]); 16] = [
     (6, 16, &[1, 3, 1, 13, 27, 49]),
 ];
 
-/// More dimensions were asked for than there are.
+/// More dimensions were requested than are available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{dimensions} dimensions for a Sobol sequence, and there are at most {MOST_DIMENSIONS}")]
 pub struct TooManyDimensions {
-    /// How many were asked for.
+    /// The number requested.
     pub dimensions: usize,
 }
 
 /// A scrambled Sobol sequence; its points can be asked for in any order.
 ///
-/// Coordinate `j` of point `i` depends on the seed, `j` and `i` only: a further dimension leaves the coordinates there
-/// were alone, and further points leave the first ones alone.
+/// Coordinate `j` of point `i` depends on the seed, `j` and `i` only: a further dimension leaves the earlier
+/// coordinates alone, and further points the earlier points.
 ///
 /// ```
 /// use downhill_random::sobol::Sobol;
@@ -90,14 +90,14 @@ impl Sobol {
         }
     }
 
-    /// How many coordinates a point has.
+    /// Number of coordinates of a point.
     pub fn dimensions(&self) -> usize {
         self.axes.len()
     }
 
     /// Point `index`, from 0: one coordinate per dimension, in `[0, 1)`, a multiple of 2^-53.
     ///
-    /// Take points from 0 on, and as many as a power of 2 where there is a choice: that is where the balance is exact.
+    /// Take points from 0 on, and if possible a power of 2 of them: then the balance is exact.
     pub fn point(&self, index: u64) -> Vec<f64> {
         self.axes.iter().map(|axis| axis.coordinate(index)).collect()
     }
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn points_are_spread_more_evenly_than_random_ones() {
         let n = 128;
-        // The mean over 20 seeds, relative to that of random points.
+        // The mean over 20 seeds, relative to the mean for random points.
         for (dimensions, bound) in [(1, 0.15), (2, 0.25), (4, 0.5), (8, 0.9)] {
             let (mut even, mut random) = (0.0, 0.0);
             for seed in 0..20 {

@@ -1,4 +1,4 @@
-//! Races that nobody ran, as pictures, GIFs and pages in a folder, to be looked at and for `.ci/race.py`:
+//! Made-up races, as pictures, GIFs and pages in a folder, for viewing and for `.ci/race.py`:
 //!
 //! ```sh
 //! cargo run --release -p downhill-report --example race_page -- /tmp/races

@@ -1,4 +1,4 @@
-//! Writes the page, figures and tables of a study that nobody ran into a folder, to be looked at and for `.ci/page.py`:
+//! Writes the page, figures and tables of a made-up study into a folder, for viewing and for `.ci/page.py`:
 //!
 //! ```sh
 //! cargo run -p downhill-report --example study_page -- /tmp/study

@@ -1,4 +1,4 @@
-//! Pages of experiments: what a source says, what came out, the verdict, the pictures and the commands.
+//! Pages of experiments: the claim of a source, the result, the verdict, the pictures and the commands.
 
 use crate::html::{HtmlTable, TableRow, escape, section, sentence};
 use crate::web::{self, COMMON_SCRIPT, STYLE};
@@ -7,19 +7,19 @@ use base64::prelude::BASE64_STANDARD;
 
 const EXPERIMENT_STYLE: &str = include_str!("../assets/experiment.css");
 
-/// How a claim came out.
+/// The verdict on a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
-    /// Every number is as it must be.
+    /// Every number meets its condition.
     Reproduced,
-    /// At least one is not.
+    /// At least one number does not.
     NotReproduced,
-    /// No number was promised.
+    /// No number had a condition.
     Answered,
 }
 
 impl Word {
-    /// In words.
+    /// The verdict in words.
     pub fn text(self) -> &'static str {
         match self {
             Self::Reproduced => "reproduced",
@@ -37,16 +37,16 @@ impl Word {
     }
 }
 
-/// A number beside what it must be, in words.
+/// A number beside its condition, in words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FindingRow {
-    /// What it is.
+    /// Its meaning.
     pub what: String,
     /// The number.
     pub found: String,
-    /// What it must be; empty where nothing is promised.
+    /// The condition; empty without one.
     pub must: String,
-    /// Whether it is so; none where nothing is promised.
+    /// Whether the condition holds; None without one.
     pub holds: Option<bool>,
 }
 
@@ -55,15 +55,15 @@ pub struct FindingRow {
 pub struct CaptionedPicture {
     /// Its file's name.
     pub name: String,
-    /// What is to be seen.
+    /// The caption.
     pub caption: String,
     /// An SVG document.
     pub svg: String,
-    /// Whether its shades mean something, so that a dark page may not turn them round.
+    /// Whether its shades have a meaning, so that a dark page must not invert them.
     pub shaded: bool,
 }
 
-/// All that the page of an experiment says. Between two backticks stands code.
+/// The content of an experiment's page. Text between two backticks is code.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentPage {
     /// The name that users type; its page is `NAME.html`.
@@ -72,19 +72,19 @@ pub struct ExperimentPage {
     pub title: String,
     /// Author, year and place.
     pub source: String,
-    /// What the source says.
+    /// The claim of the source.
     pub says: String,
-    /// What is done here.
+    /// The experiment in words.
     pub recipe: String,
-    /// How it came out.
+    /// The verdict.
     pub verdict: Word,
     /// The numbers.
     pub findings: Vec<FindingRow>,
-    /// What a reader must know to read them right.
+    /// Notes for reading them correctly.
     pub notes: Vec<String>,
-    /// The pictures, the most telling one first.
+    /// The pictures, the most informative one first.
     pub pictures: Vec<CaptionedPicture>,
-    /// What a reader would type: first what repeats it, then what shows a part of it.
+    /// Commands for the reader: first the one that repeats the experiment, then those that show a part of it.
     pub commands: Vec<String>,
 }
 
@@ -104,7 +104,7 @@ pub fn experiment_page(page: &ExperimentPage, index: bool) -> String {
     document(&page.title, "An experiment", back, &body)
 }
 
-/// The page that leads to the pages of all these experiments.
+/// The index page of all these experiments.
 pub fn experiments_index(pages: &[ExperimentPage]) -> String {
     let count = |word: Word| pages.iter().filter(|page| page.verdict == word).count();
     let mut lead = format!("{} of {} claims reproduced", count(Word::Reproduced), pages.len() - count(Word::Answered));
@@ -174,7 +174,7 @@ fn picture(picture: &CaptionedPicture) -> String {
     )
 }
 
-/// As an image of its own: names within several pictures on a page must not meet.
+/// As an image of its own: names within several pictures on a page must not collide.
 fn image(picture: &CaptionedPicture, words: &str) -> String {
     let class = if picture.shaded { "picture shaded" } else { "picture" };
     format!(

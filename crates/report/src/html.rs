@@ -2,7 +2,7 @@
 
 use downhill_chart::text;
 
-/// A text as it stands in HTML, between tags and in quoted attributes.
+/// A text escaped for HTML, between tags and in quoted attributes.
 pub(crate) fn escape(content: &str) -> String {
     let mut escaped = String::with_capacity(content.len());
     for character in text::clean(content).chars() {
@@ -18,7 +18,7 @@ pub(crate) fn escape(content: &str) -> String {
     escaped
 }
 
-/// A sentence; what stands between two backticks is code.
+/// A sentence; text between two backticks is code.
 pub(crate) fn sentence(content: &str) -> String {
     let pieces: Vec<&str> = content.split('`').collect();
     // An even number of backticks makes an odd number of pieces.
@@ -31,7 +31,7 @@ pub(crate) fn sentence(content: &str) -> String {
     pieces.iter().enumerate().map(piece).collect()
 }
 
-/// A section with its heading and how to read it.
+/// A section with its heading and reading help.
 pub(crate) fn section(id: &str, title: &str, how: &str, body: &str) -> String {
     let how = if how.is_empty() { String::new() } else { format!("<p class=\"how\">{how}</p>\n") };
     format!(
@@ -83,7 +83,7 @@ impl HtmlTable {
     }
 }
 
-/// Lines that are folded away until asked for.
+/// Lines that are folded away until opened.
 pub(crate) fn details(summary: &str, body: &str) -> String {
     format!("<details><summary>{}</summary>\n{body}</details>\n", escape(summary))
 }

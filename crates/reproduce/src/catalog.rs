@@ -1,4 +1,4 @@
-//! All experiments, in the order in which they tell their story.
+//! All experiments, in a good reading order.
 
 use crate::experiment::Experiment;
 use crate::experiments;

@@ -1,4 +1,4 @@
-//! Short words for pictures of curves.
+//! Short helpers for pictures of curves.
 
 use crate::outcome::{Figure, Picture};
 use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale};

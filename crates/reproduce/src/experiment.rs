@@ -1,4 +1,4 @@
-//! What an experiment is.
+//! The type of an experiment.
 
 use crate::outcome::Outcome;
 use downhill_data::DataError;
@@ -11,7 +11,7 @@ use downhill_study::run::RunError;
 use downhill_verdict::VerdictError;
 use std::convert::Infallible;
 
-/// A published claim and how it is tried here.
+/// A published claim with its experiment.
 #[derive(Debug)]
 pub struct Experiment {
     /// The name that users type, in kebab case.
@@ -20,20 +20,20 @@ pub struct Experiment {
     pub title: &'static str,
     /// Author, year and place.
     pub source: &'static str,
-    /// What the source says, in one to three plain sentences.
+    /// The claim of the source, in one to three plain sentences.
     pub says: &'static str,
-    /// What is done here, in one to three sentences: data, network, optimizer, rates, steps, seeds.
+    /// The experiment, in one to three sentences: data, network, optimizer, rates, steps, seeds.
     pub recipe: &'static str,
-    /// Commands of ours that show the same or a part of it, such as `downhill race ravine -o momentum:lr=0.01`.
+    /// Commands of ours that show the same result or a part of it, such as `downhill race ravine -o momentum:lr=0.01`.
     pub commands: &'static [&'static str],
-    /// What it does.
+    /// Its function.
     pub(crate) work: fn(&Setting) -> Result<Outcome, ExperimentError>,
 }
 
-/// On which chance and on how much of the machine an experiment runs.
+/// Seed and threads of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// The first seed; 0 is what the pages show. Experiments without chance do not look at it.
+    /// The first seed; the pages show seed 0. Experiments without randomness ignore it.
     pub seed: u64,
     /// Worker threads, at least 1. They never change a result.
     pub threads: usize,
@@ -45,7 +45,7 @@ impl Default for Setting {
     }
 }
 
-/// Why an experiment could not be run. A claim that did not come out is no error, but an [`Outcome`].
+/// Why an experiment could not be run. A claim that was not reproduced is no error, but an [`Outcome`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExperimentError {
@@ -70,7 +70,7 @@ pub enum ExperimentError {
     /// A comparison could not be judged.
     #[error(transparent)]
     Verdict(#[from] VerdictError),
-    /// A backend or precision that cannot be had.
+    /// A backend or precision that is not available.
     #[error(transparent)]
     Backend(#[from] BackendError),
 }
@@ -79,7 +79,7 @@ impl Experiment {
     /// Runs it.
     ///
     /// # Errors
-    /// When what it needs cannot be made on this machine.
+    /// When something it needs cannot be made on this machine.
     pub fn run(&self, setting: &Setting) -> Result<Outcome, ExperimentError> {
         (self.work)(setting)
     }

@@ -1,10 +1,10 @@
-//! What the field says about gradient descent, run and checked.
+//! Published claims about gradient descent, run and checked.
 //!
-//! An [`Experiment`] is plain data beside one function: who says what, how it is tried here, and [`Experiment::run`], which
-//! gives an [`Outcome`]: [`Finding`]s, each a number beside what it must be, and pictures. Whether a claim is
-//! [`Verdict::Reproduced`] follows from the findings alone. Everything is done by the library under the commands: races,
-//! training, comparisons. Nothing here prints, reads a clock or writes a file; a seed and a number of threads come in, and
-//! the threads never change a result.
+//! An [`Experiment`] is plain data beside one function: the source, its claim, the recipe, and [`Experiment::run`],
+//! which gives an [`Outcome`]: [`Finding`]s, each a number beside its condition, and pictures. Whether a claim is
+//! [`Verdict::Reproduced`] follows from the findings alone. Experiments use the library under the commands: races,
+//! training, comparisons. They print nothing, read no clock and write no file; the input is a seed and a number of
+//! threads, and the threads never change a result.
 //!
 //! ```
 //! use downhill_reproduce::{Setting, Verdict, find};

@@ -1,13 +1,13 @@
-//! The largest and the smallest of numbers, where a NaN must not get lost.
+//! The largest and the smallest of numbers, keeping a NaN.
 //!
-//! `f64::max` and `f64::min` drop a NaN: a walk that left the numbers would then seem never to have strayed.
+//! `f64::max` and `f64::min` drop a NaN: a walk that became NaN would then seem never to have strayed.
 
-/// The largest; NaN if one is NaN, or if there is none.
+/// The largest; NaN if a value is NaN, or without values.
 pub(crate) fn most(values: impl IntoIterator<Item = f64>) -> f64 {
     keep(values, f64::max)
 }
 
-/// The smallest; NaN if one is NaN, or if there is none.
+/// The smallest; NaN if a value is NaN, or without values.
 pub(crate) fn least(values: impl IntoIterator<Item = f64>) -> f64 {
     keep(values, f64::min)
 }

@@ -1,10 +1,10 @@
-//! What came out of an experiment, and what it must be.
+//! The results of an experiment, and their conditions.
 
 use downhill_chart::curves::CurvesFigure;
 use downhill_report::race::RaceFigure;
 use serde::Serialize;
 
-/// What a number must be for the claim to hold.
+/// The condition on a number for the claim to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "must")]
 pub enum Expected {
@@ -12,7 +12,7 @@ pub enum Expected {
     Near {
         /// The value.
         value: f64,
-        /// How far off it may be.
+        /// The largest allowed deviation.
         tolerance: f64,
     },
     /// low ≤ found ≤ high; an end may be infinite.
@@ -24,7 +24,7 @@ pub enum Expected {
     },
     /// A statement that must be true: 1 is true, 0 is not.
     So,
-    /// No number is promised: it is told, and decides nothing.
+    /// No condition: the number is reported, and decides nothing.
     Told,
 }
 
@@ -34,22 +34,22 @@ impl Expected {
         Self::Near { value, tolerance: (share * value).abs() }
     }
 
-    /// At least so much.
+    /// At least `low`.
     pub fn at_least(low: f64) -> Self {
         Self::Between { low, high: f64::INFINITY }
     }
 
-    /// At most so much.
+    /// At most `high`.
     pub fn at_most(high: f64) -> Self {
         Self::Between { low: f64::NEG_INFINITY, high }
     }
 
-    /// Exactly this.
+    /// Exactly `value`.
     pub fn exactly(value: f64) -> Self {
         Self::Near { value, tolerance: 0.0 }
     }
 
-    /// Whether a number is as it must be. NaN never is; none where nothing is promised.
+    /// Whether a number meets the condition. NaN never does; None without a condition.
     pub fn holds(&self, found: f64) -> Option<bool> {
         match *self {
             Self::Near { value, tolerance } => Some(found == value || (found - value).abs() <= tolerance),
@@ -60,19 +60,19 @@ impl Expected {
     }
 }
 
-/// A number beside what it must be.
+/// A number beside its condition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
-    /// What it is, with its unit, such as "steps until |y| ≥ 1 from y₀ = 1e-8".
+    /// Its meaning, with its unit, such as "steps until |y| ≥ 1 from y₀ = 1e-8".
     pub what: String,
     /// The number.
     pub found: f64,
-    /// What it must be.
+    /// The condition.
     pub expected: Expected,
 }
 
 impl Finding {
-    /// The number in words: so many digits as it takes to see how far it is from what it must be.
+    /// The number in words, with enough digits to show its distance from the condition.
     pub fn found_in_words(&self) -> String {
         match self.expected {
             Expected::So => if self.found == 1.0 { "yes" } else { "no" }.into(),
@@ -81,7 +81,7 @@ impl Finding {
         }
     }
 
-    /// What it must be, in words; empty where nothing is promised.
+    /// The condition in words; empty without one.
     pub fn must_in_words(&self) -> String {
         match self.expected {
             Expected::So => "yes".into(),
@@ -94,7 +94,7 @@ impl Finding {
         }
     }
 
-    /// A number beside what it must be.
+    /// A number beside its condition.
     pub fn new(what: impl Into<String>, found: f64, expected: Expected) -> Self {
         Self { what: what.into(), found, expected }
     }
@@ -104,21 +104,21 @@ impl Finding {
         Self::new(what, f64::from(u8::from(found)), Expected::So)
     }
 
-    /// Whether it is as it must be; none where nothing is promised.
+    /// Whether it meets the condition; None without one.
     pub fn holds(&self) -> Option<bool> {
         self.expected.holds(self.found)
     }
 }
 
-/// What an experiment says of its claim.
+/// The verdict on a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Every number is as it must be.
+    /// Every number meets its condition.
     Reproduced,
-    /// At least one is not.
+    /// At least one number does not.
     NotReproduced,
-    /// A question was answered, and no number was promised.
+    /// A question was answered, without conditions.
     Answered,
 }
 
@@ -136,25 +136,25 @@ pub enum Figure {
 pub struct Picture {
     /// Part of the file's name, in kebab case; each name once in an outcome.
     pub name: &'static str,
-    /// What is to be seen, in a sentence or two.
+    /// The caption, in a sentence or two.
     pub caption: String,
     /// The picture.
     pub figure: Figure,
 }
 
-/// What came out.
+/// The results.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// The numbers, in the order of the claim.
     pub findings: Vec<Finding>,
-    /// What a reader must know to read them right, a sentence each: where a claim did not come out, why.
+    /// Notes for reading them correctly, a sentence each: if a claim was not reproduced, the reason.
     pub notes: Vec<String>,
-    /// The pictures, the most telling one first.
+    /// The pictures, the most informative one first.
     pub pictures: Vec<Picture>,
 }
 
 impl Outcome {
-    /// What the findings say of the claim.
+    /// The verdict that follows from the findings.
     pub fn verdict(&self) -> Verdict {
         let mut promised = self.findings.iter().filter_map(Finding::holds).peekable();
         match (promised.peek().is_some(), promised.all(|holds| holds)) {
@@ -165,7 +165,7 @@ impl Outcome {
     }
 }
 
-/// A number for people: six significant digits, and more where `tolerance` is finer than they are.
+/// A number for people: six significant digits, and more where `tolerance` is finer.
 fn number(x: f64, tolerance: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return if x.is_infinite() { if x > 0.0 { "∞" } else { "−∞" }.into() } else { x.to_string() };

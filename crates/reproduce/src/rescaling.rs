@@ -1,4 +1,4 @@
-//! A trained relu network and its rescaled twins, which compute the same with other weights.
+//! A trained relu network and its rescaled twins, which have the same outputs with other weights.
 
 use crate::experiment::{ExperimentError, Setting};
 use crate::training::{least_squares, member, train};
@@ -29,7 +29,7 @@ impl Networks {
     /// Trains them.
     ///
     /// # Errors
-    /// When the data or the optimizer cannot be had.
+    /// When the data or the optimizer cannot be made.
     pub fn train(setting: &Setting) -> Result<Self, ExperimentError> {
         let dataset = load("moons:n=300,noise=0.2", &LoadOptions::default())?;
         let task = Task {
@@ -57,24 +57,24 @@ impl Networks {
     /// The training loss around them.
     ///
     /// # Errors
-    /// Those of [`Surface::new`].
+    /// The errors of [`Surface::new`].
     pub fn surface(&self, threads: usize) -> Result<Surface<'_, Network>, ExperimentError> {
         let shares = self.rows.shares(&self.network, &self.place);
         Ok(Surface::new(&self.network, &self.place, self.network.shapes(), shares, smoothness(&self.network), threads)?)
     }
 
-    /// How many of a network's numbers are in the first layer.
+    /// Number of parameters in the first layer.
     pub fn first_layer(&self) -> usize {
         self.network.shapes().first().map_or(0, |shape| shape.elements())
     }
 
-    /// The network (a W1, W2/a): since relu(a z) = a relu(z), it computes the same for every a > 0.
+    /// The network (a W1, W2/a): since relu(a z) = a relu(z), its outputs are the same for every a > 0.
     pub fn rescaled(&self, point: &[f64], a: f64) -> Vec<f64> {
         let first = self.first_layer();
         point.iter().enumerate().map(|(i, w)| if i < first { a * w } else { w / a }).collect()
     }
 
-    /// What a network says of the test rows.
+    /// A network's evaluation on the test rows.
     pub fn on_test(&self, point: &[f64]) -> Evaluation {
         let (first, second) = point.split_at(self.first_layer());
         self.session.evaluate(&[vec![first.to_vec(), second.to_vec()]], &self.session.data().test).remove(0)

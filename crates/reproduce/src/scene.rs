@@ -1,4 +1,4 @@
-//! What many experiments share: races of optimizers as users type them, and pictures as plain values.
+//! Shared by many experiments: races of optimizers as users type them, and pictures as plain values.
 
 use crate::drawing;
 use crate::experiment::{ExperimentError, Setting};
@@ -20,7 +20,7 @@ pub(crate) fn race(
     race_of(&Registry::builtin(), landscape, optimizers, starts, steps, setting)
 }
 
-/// The same with optimizers of one's own.
+/// A race with optimizers of one's own.
 pub(crate) fn race_of(
     registry: &Registry,
     landscape: Landscape,
@@ -47,12 +47,12 @@ pub(crate) fn by_step(path: &Path, value: impl Fn(usize) -> f64) -> Vec<(f64, f6
     (0..path.rows()).map(|row| (path.step_of(row) as f64, value(row))).collect()
 }
 
-/// What was measured.
+/// A measured curve.
 pub(crate) fn curve(name: impl Into<String>, group: usize, points: Vec<(f64, f64)>) -> Curve {
     drawing::curve(name, group, LineStyle::Solid, points)
 }
 
-/// What was not measured: a prediction or a limit.
+/// A curve that was not measured: a prediction or a limit.
 pub(crate) fn theory(name: impl Into<String>, group: usize, points: Vec<(f64, f64)>) -> Curve {
     drawing::curve(name, group, LineStyle::Dotted, points)
 }
@@ -81,7 +81,7 @@ pub(crate) fn plane(
     Picture { name, caption: caption.into(), figure }
 }
 
-/// Rows of a path with steps that spread evenly over a logarithmic axis, about so many.
+/// About `count` rows of a path, with steps spread evenly over a logarithmic axis.
 pub(crate) fn log_rows(path: &Path, count: usize) -> Vec<usize> {
     let last = path.rows() - 1;
     let row = |i: usize| ((last as f64).powf(i as f64 / count as f64).round() as usize).min(last);

@@ -21,7 +21,7 @@ pub(crate) struct Trained {
 pub(crate) fn train(settings: Settings, data: impl Into<Arc<Data>>, members: Vec<MemberSpec>) -> Trained {
     let mut rows = KeptRows::of(members.len());
     let mut session = Session::new(settings, data, members);
-    // Nobody interrupts, so it comes back when all are done.
+    // Never interrupted, so it returns when all members are done.
     let Ok(_) = session.run(&monitor(), &mut rows);
     Trained { session, rows: rows.0 }
 }
@@ -38,12 +38,12 @@ impl Trained {
     }
 }
 
-/// A monitor without a clock: only checkpoints, which nobody keeps, would need one.
+/// A monitor without a clock: only checkpoints would need one, and none are kept.
 pub(crate) fn monitor() -> Monitor {
     Monitor { clock: Box::new(|| 0.0), updates: AtomicU64::new(0), interrupt: AtomicBool::new(false) }
 }
 
-/// A member: optimizer and seed, with initial parameters that somebody else drew.
+/// A member: optimizer and seed, with given initial parameters.
 ///
 /// # Errors
 /// For an optimizer that does not exist.
@@ -51,7 +51,7 @@ pub(crate) fn member(optimizer: &str, seed: u64, values: Values) -> Result<Membe
     Ok(MemberSpec { seed, optimizer: Registry::builtin().parse(optimizer)?, values })
 }
 
-/// A data set of numbers to be predicted, `targets` one number for each row of `features`.
+/// A regression data set; `targets` has one number for each row of `features`.
 pub(crate) fn regression(name: &str, features: Matrix, targets: Vec<f64>) -> Dataset {
     Dataset {
         name: name.into(),
@@ -67,11 +67,11 @@ pub(crate) fn regression(name: &str, features: Matrix, targets: Vec<f64>) -> Dat
     }
 }
 
-/// Least squares with a linear model without bias: full batches, a constant rate, from zero, in f64, on the data as it is;
-/// every row trains but for those that came as the test part. The loss is half the mean of the squared errors.
+/// Least squares with a linear model without bias: full batches, a constant rate, from zero, in f64, on the data as it
+/// is; every row trains except those of a given test part. The loss is half the mean of the squared errors.
 ///
 /// # Errors
-/// When the precision cannot be had.
+/// When the precision is not available.
 pub(crate) fn least_squares(dataset: Dataset, steps: u64) -> Result<Task, ExperimentError> {
     Ok(Task {
         dataset: Arc::new(dataset),
@@ -107,10 +107,10 @@ pub(crate) fn parts(task: &Task) -> Result<(Prepared, Data), ExperimentError> {
     Ok((prepared, data))
 }
 
-/// Does independent work on some threads; what comes out is in the order of what went in.
+/// Does independent work on some threads; the results are in the order of the input.
 ///
 /// # Errors
-/// The first that any of them gave.
+/// The first error of any of them.
 pub(crate) fn side_by_side<T: Sync, R: Send>(
     threads: usize,
     items: &[T],

@@ -1,9 +1,9 @@
-//! The experiments without networks: each claim comes out, and a few numbers are checked against formulas of their own.
-//! `adamw-box`, which has none, is left to `downhill reproduce --all`.
+//! The experiments without networks: each claim is reproduced, and a few numbers are checked against independent
+//! formulas. `adamw-box`, which has none, is left to `downhill reproduce --all`.
 
 use downhill_reproduce::{Outcome, Setting, Verdict, find};
 
-/// Runs an experiment, which must come out.
+/// Runs an experiment, which must be reproduced.
 fn reproduced(name: &str) -> Outcome {
     let experiment = find(name).unwrap_or_else(|| panic!("no experiment is named {name}"));
     let outcome = experiment.run(&Setting { threads: 2, ..Setting::default() }).unwrap();

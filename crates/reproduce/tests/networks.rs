@@ -1,6 +1,6 @@
 //! The experiments with networks and data. `grokking`, `edge-of-stability`, `sgd-versus-adam`, `wilson2017` and
-//! `double-descent` take a minute and more together: their pieces are tested beside them, and the whole is left to
-//! `downhill reproduce --all`, which fails if a claim does not come out.
+//! `double-descent` take a minute and more together: their parts are tested beside them, and the whole experiments are
+//! left to `downhill reproduce --all`, which fails if a claim is not reproduced.
 
 use downhill_reproduce::{Outcome, Setting, Verdict, find};
 
@@ -9,7 +9,7 @@ fn outcome(name: &str, setting: &Setting) -> Outcome {
     experiment.run(setting).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Runs an experiment, which must come out, and its pictures must have names of their own and something to see.
+/// Runs an experiment, which must be reproduced; its pictures must have different names and some content.
 fn comes_out(name: &str, setting: &Setting) -> Outcome {
     let outcome = outcome(name, setting);
     let wrong: Vec<_> = outcome.findings.iter().filter(|finding| finding.holds() == Some(false)).collect();

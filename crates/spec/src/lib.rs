@@ -1,8 +1,8 @@
 //! The grammar `name:key=value,key=value` of every choice a user makes, and the tables behind it.
 //!
 //! An optimizer, a schedule, an initialiser or an activation is a [`Choice`]: a name and a table of numeric
-//! [`Parameter`]s. From the table come the defaults, the check of the legal range, the listing and the error
-//! that names what exists.
+//! [`Parameter`]s. The table gives the defaults, the check of the legal range, the listing and the error that names the
+//! existing keys.
 //!
 //! ```
 //! use downhill_spec::{Choice, Legal, Parameter, parse};
@@ -19,7 +19,7 @@ pub use options::spelled;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Which values a parameter may take.
+/// The legal values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Legal {
@@ -39,7 +39,7 @@ pub enum Legal {
     Count(u64),
     /// An integer from the first to the second value.
     Within(u64, u64),
-    /// The same, or the word `all`, which is held as 0.
+    /// An integer from the first to the second value, or the word `all`, which is stored as 0.
     WithinOrAll(u64, u64),
     /// A number from the first to the second value.
     Between(f64, f64),
@@ -48,7 +48,7 @@ pub enum Legal {
 }
 
 impl Legal {
-    /// Whether `value` is allowed. Infinities and NaN never are.
+    /// Whether `value` is legal. Infinities and NaN never are.
     pub fn allows(self, value: f64) -> bool {
         value.is_finite()
             && match self {
@@ -58,7 +58,7 @@ impl Legal {
                 Legal::Decay => (0.0..1.0).contains(&value),
                 Legal::Fraction => (0.0..=1.0).contains(&value),
                 Legal::Flag => value == 0.0 || value == 1.0,
-                // Above 2^53 a float no longer tells one integer from the next.
+                // Above 2^53 a float no longer distinguishes neighbouring integers.
                 Legal::Within(least, most) => value.fract() == 0.0 && value >= least as f64 && value <= most as f64,
                 Legal::WithinOrAll(least, most) => value == 0.0 || Legal::Within(least, most).allows(value),
                 Legal::Between(low, high) => (low..=high).contains(&value),
@@ -86,7 +86,7 @@ impl fmt::Display for Legal {
     }
 }
 
-/// Where a search for a good value looks.
+/// The range of a search for a good value.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Search {
@@ -173,7 +173,7 @@ pub struct Choice<'a> {
 pub struct Spec {
     /// The chosen name.
     pub name: String,
-    /// Which of the choices it is.
+    /// Its place among the choices.
     pub index: usize,
     /// The parameters' names and values as text and number, in the order of the table.
     entries: Vec<Entry>,
@@ -262,22 +262,22 @@ impl Spec {
     }
 }
 
-/// The text a user would type: only what differs from the defaults.
+/// The text a user would type: only the parameters that differ from the defaults.
 impl fmt::Display for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text(|e| e.value != e.parameter.default))
     }
 }
 
-/// Why a text is no valid choice. The messages name what exists.
+/// Why a text is no valid choice. The messages name the existing choices and keys.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SpecError {
     /// No choice of this kind has this name.
     #[error("unknown {kind} `{name}`{hint}; there are: {known}")]
     UnknownName {
-        /// What was being chosen, such as "optimizer".
+        /// The kind of choice, such as "optimizer".
         kind: String,
-        /// What was typed.
+        /// The typed text.
         name: String,
         /// " (did you mean …)" or nothing.
         hint: String,
@@ -289,7 +289,7 @@ pub enum SpecError {
     UnknownKey {
         /// The choice.
         choice: String,
-        /// What was typed.
+        /// The typed text.
         key: String,
         /// " (did you mean …)" or nothing.
         hint: String,
@@ -301,9 +301,9 @@ pub enum SpecError {
     Malformed {
         /// The choice.
         choice: String,
-        /// What was typed.
+        /// The typed text.
         text: String,
-        /// What would be right.
+        /// The correct form.
         expected: String,
     },
     /// The same key twice.
@@ -321,9 +321,9 @@ pub enum SpecError {
         choice: String,
         /// The key.
         key: String,
-        /// What was typed.
+        /// The typed text.
         value: String,
-        /// What is allowed.
+        /// The legal values.
         legal: Legal,
     },
 }
@@ -339,7 +339,7 @@ impl SpecError {
     }
 }
 
-/// The candidate nearest to a mistyped word, when one is near enough to be meant.
+/// The candidate nearest to a mistyped word, if one is near enough.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .map(|c| (strsim::normalized_damerau_levenshtein(word, c), c))
@@ -352,13 +352,13 @@ fn hint<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> String {
     nearest(word, candidates).map(|c| format!(" (did you mean `{c}`?)")).unwrap_or_default()
 }
 
-/// Reads `name` or `name:key=value,key=value` against the choices there are.
+/// Reads `name` or `name:key=value,key=value` against `choices`.
 ///
 /// `kind` is the word for errors, such as "optimizer".
 ///
 /// # Errors
-/// Unknown names and keys (naming those that exist and the nearest), malformed parts, a key given twice, and
-/// values outside their legal range.
+/// Unknown names and keys (naming the existing ones and the nearest), malformed parts, a key given twice, and values
+/// outside their legal range.
 pub fn parse(kind: &str, text: &str, choices: &[Choice<'_>]) -> Result<Spec, SpecError> {
     let (name, rest) = text.split_once(':').unwrap_or((text, ""));
     let name = name.trim();
@@ -392,7 +392,7 @@ pub fn parse(kind: &str, text: &str, choices: &[Choice<'_>]) -> Result<Spec, Spe
             (Legal::WithinOrAll(..), "all") => 0.0,
             _ => {
                 let number = value.parse::<f64>().ok();
-                // The number that stands for a word is no way to write it.
+                // The number that stands for a word is not accepted in its place.
                 let number = number.filter(|x| *x != 0.0 || !matches!(parameter.legal, Legal::WithinOrAll(..)));
                 number.ok_or_else(|| malformed(format!("{key} must be {}", parameter.legal)))?
             }

@@ -1,12 +1,13 @@
-//! How a library names an option of a front end: it does not know how that spells it.
+//! How a library names an option of a front end, whose spelling it does not know.
 //!
-//! In every message of the libraries, "option `missing`" names an option and "option `missing=drop`" an option with a value. The
-//! mark is in the text itself, since messages go through other errors, records and pages before somebody reads them.
+//! In every message of the libraries, "option `missing`" names an option and "option `missing=drop`" an option with a
+//! value. The mark is in the text itself, since messages go through other errors, records and pages before a person
+//! reads them.
 
-/// What begins the name of an option.
+/// The beginning of an option's name.
 const MARK: &str = "option `";
 
-/// The message with every option spelled by `spell`, which is given its name and, where the message says one, its value.
+/// The message with every option spelled by `spell`, which is given its name and, where the message has one, its value.
 ///
 /// ```
 /// let command_line = |name: &str, value: Option<&str>| format!("--{name}{}", value.map(|v| format!(" {v}")).unwrap_or_default());

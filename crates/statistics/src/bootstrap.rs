@@ -1,4 +1,4 @@
-//! Bootstrap intervals. They describe, and never decide: see `docs/statistics.md` for how often they are wrong.
+//! Bootstrap intervals. They are descriptive and never decide: see `docs/statistics.md` for how often they are wrong.
 
 use downhill_random::{Purpose, Stream};
 
@@ -65,7 +65,7 @@ pub fn bca(
     let end = |z: f64| {
         let shifted = z0 + z;
         let scale = 1.0 - a * shifted;
-        // Beyond the pole the map would turn round; its limit there is the last resample.
+        // Beyond the pole the map would turn back; the limit at the pole is the last resample.
         let q = if scale > 0.0 { normal::cdf(z0 + shifted / scale) } else { f64::from(u8::from(shifted > 0.0)) };
         quantile(&resampled, q).unwrap_or(t)
     };

@@ -1,8 +1,8 @@
-//! How good the best of k trials is: what a search has to show for a smaller budget. It describes, and never decides.
+//! The best score of k trials: the result of a search with a smaller budget. It is descriptive and never decides.
 //!
-//! A search of `n` configurations has one best score, and it grows with `n`: an optimizer looks better if more was
-//! tried. Dodge et al. (2019), "Show Your Work: Improved Reporting of Experimental Results", show the whole curve over
-//! budgets instead, from the scores that are there.
+//! A search of `n` configurations has one best score, which improves with `n`: an optimizer looks better if more
+//! configurations were tried. Dodge et al. (2019), "Show Your Work: Improved Reporting of Experimental Results", show
+//! the whole curve over budgets instead, from the scores of one search.
 //!
 //! They draw `k` scores **with** replacement, `P(best is worse than v) = (share of scores worse than v)^k`. Here they
 //! are drawn **without**, as a search tries no configuration twice:
@@ -11,10 +11,11 @@
 //! P(best of k is worse than the r best) = C(n - r, k) / C(n, k) = product over j = 0 .. r-1 of (n - k - j) / (n - j)
 //! ```
 //!
-//! The mean is then unbiased for every `k` up to `n`, while the other one is too pessimistic (Tang et al. 2020, "Showing
-//! Your Work Doesn't Always Work"): at `k = n` it misses the best score in more than a third of its draws. Near `k = n` there is
-//! little left to draw, and the quantiles close in on the best score for that reason alone: the spread of a new search is
-//! wider there. Scores should be in no order of their own (random or Sobol points), and on validation data.
+//! The mean is then unbiased for every `k` up to `n`, while the mean with replacement is too pessimistic (Tang et al.
+//! 2020, "Showing Your Work Doesn't Always Work"): at `k = n` more than a third of the draws miss the best score. Near
+//! `k = n` there is little left to draw, and the quantiles close in on the best score for that reason alone: the spread
+//! of new searches would be wider. The configurations should be in no meaningful order (random or Sobol points), and
+//! scored on validation data.
 
 use crate::Better;
 use crate::error::{StatisticsError, at_least, numbers};
@@ -22,7 +23,7 @@ use crate::error::{StatisticsError, at_least, numbers};
 /// The distribution of the best of [`Self::trials`] scores, in their unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BestOf {
-    /// How many configurations were tried, `k`, from 1.
+    /// The number of configurations tried, `k`, from 1.
     pub trials: usize,
     /// One search in ten does as well as this or better: the best score reached with a chance of 0.1 at least.
     pub lucky: f64,
@@ -30,14 +31,14 @@ pub struct BestOf {
     pub median: f64,
     /// Nine searches of ten do as well or better.
     pub unlucky: f64,
-    /// The expected best score. If all trials of a search may have diverged, it is the bad infinity.
+    /// The expected best score. If all `k` trials may have diverged, the mean is the bad infinity.
     pub mean: f64,
 }
 
-/// The best of `k` of these scores, drawn without replacement, for each `k` from 1 to all of them.
+/// The best of `k` of these scores, drawn without replacement, for each `k` from 1 to the number of scores.
 ///
 /// A diverged trial is the bad infinity: `+inf` if lower is better, `-inf` if higher is. It takes part as the worst
-/// score, so with `m` of them the mean is infinite for `k` up to `m`, and finite above. Equal scores are equal.
+/// score, so with `m` diverged trials the mean is infinite for `k` up to `m`, and finite above. Equal scores tie.
 ///
 /// # Errors
 /// [`StatisticsError::TooFew`] without a score, [`StatisticsError::NotANumber`], [`StatisticsError::OutOfRange`] for
@@ -67,23 +68,23 @@ pub fn best_of(scores: &[f64], better: Better) -> Result<Vec<BestOf>, Statistics
     Ok((1..=sorted.len()).map(|trials| best_of_k(&sorted, trials)).collect())
 }
 
-/// The same for one `k`, of scores from the best to the worst.
+/// The distribution for one `k`, of scores from the best to the worst.
 fn best_of_k(sorted: &[f64], k: usize) -> BestOf {
     let n = sorted.len();
-    // The worst that the best of k can be is the score with k - 1 behind it.
+    // The best of k is at worst the score with k - 1 scores behind it.
     let possible = &sorted[..=n - k];
     let reached = |chance: f64| {
         let mut missed = 1.0;
         for (r, &score) in possible.iter().enumerate() {
             missed *= (n - k - r) as f64 / (n - r) as f64;
-            // Not even the roundings of a product of a million.
+            // The tolerance covers the rounding of a product of a million factors.
             if missed <= 1.0 - chance + 1e-9 {
                 return score;
             }
         }
         possible[n - k]
     };
-    // If none of the r better ones was drawn, the next one was with a chance of k / (n - r): from the worst up.
+    // If none of the r better scores was drawn, the next one was with a chance of k / (n - r): from the worst up.
     let mean = |worse: f64, (r, &score): (usize, &f64)| match worse.is_infinite() {
         true => worse,
         false => worse + k as f64 / (n - r) as f64 * (score - worse),

@@ -1,4 +1,4 @@
-//! Middle and spread of numbers. None of these decides anything.
+//! Middle and spread of numbers: descriptive, never deciding.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     if !rough.is_finite() {
         return (!rough.is_nan()).then_some(rough);
     }
-    // The second pass takes back what the first one rounded away.
+    // The second pass corrects the rounding of the first.
     Some(rough + values.iter().map(|v| v - rough).sum::<f64>() / n)
 }
 

@@ -1,4 +1,4 @@
-//! Effect sizes that only count who is ahead. They need no unit, and an infinity is just the last place.
+//! Effect sizes that only count which value is larger. They need no unit, and an infinity is just the last place.
 
 use crate::error::{StatisticsError, at_least, numbers};
 

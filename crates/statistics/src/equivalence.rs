@@ -1,4 +1,4 @@
-//! No difference larger than a margin: the test that decides, turned around.
+//! No difference larger than a margin: the deciding test, turned around.
 
 use crate::error::{StatisticsError, share};
 use crate::paired::PairedTest;
@@ -8,8 +8,8 @@ use crate::paired::PairedTest;
 /// larger than the margin.
 ///
 /// `margin` is in the unit of the differences, and is to be chosen before the data are seen. No p value says "equal":
-/// without a margin, a large p of the other test only says that too little is known. No correction is needed for the
-/// two tests, but several pairs need [`crate::holm`]. With sign flips the p values are never below `1 / 2^n`.
+/// without a margin, a large p of the test of a difference only says that too little is known. No correction is needed
+/// for the two tests, but several pairs need [`crate::holm`]. With sign flips the p values are never below `1 / 2^n`.
 ///
 /// An infinite mean difference is larger than any margin: p is then above one half.
 ///

@@ -1,10 +1,10 @@
-//! What can be wrong with the numbers handed in.
+//! Errors in the input numbers.
 
 /// Why a statistic cannot be computed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StatisticsError {
-    /// A value is NaN. A diverged trial is an infinity, never NaN: the caller knows which one is the bad one.
+    /// A value is NaN. A diverged trial is an infinity, never NaN: the caller knows which infinity is the bad one.
     #[error("{what}: value {index} is not a number; say a diverged trial as an infinity")]
     NotANumber {
         /// Which argument.
@@ -25,11 +25,11 @@ pub enum StatisticsError {
     /// There are fewer values than the statistic needs.
     #[error("{what}: {found} given, at least {needed} needed")]
     TooFew {
-        /// What there is too little of.
+        /// The thing that is too few.
         what: &'static str,
         /// The smallest number that works.
         needed: usize,
-        /// How many there were.
+        /// The number given.
         found: usize,
     },
     /// A number is outside its legal range.

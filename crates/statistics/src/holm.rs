@@ -25,8 +25,8 @@ pub fn adjusted(p: &[f64]) -> Result<Vec<f64>, StatisticsError> {
 /// including the first that is not rejected, and that same level for all after it. In the order given.
 ///
 /// The interval of a test at this level excludes zero exactly where [`adjusted`] p is at most `level`, so intervals and
-/// verdicts never contradict each other. (Intervals that hold *all at once* with probability `1 - level` are
-/// wider: those at `level / m`.)
+/// verdicts never contradict each other. (Intervals that hold *all at once* with probability `1 - level` are wider:
+/// intervals at `level / m`.)
 ///
 /// # Errors
 /// [`StatisticsError::OutOfRange`] if a p is not within 0 to 1 or `level` is not strictly between them.
@@ -36,7 +36,8 @@ pub fn levels(p: &[f64], level: f64) -> Result<Vec<f64>, StatisticsError> {
     let mut levels = vec![level; p.len()];
     let mut stopped = None;
     for (i, &at) in order.iter().enumerate() {
-        // Decided as in `adjusted`, then the level put on the right side of p: the division may round otherwise.
+        // Decided as in `adjusted`, then the level is put on the matching side of p, since the division may round
+        // otherwise.
         let rejected = p[at] * (p.len() - i) as f64 <= level;
         let here = level / (p.len() - i) as f64;
         let here = if rejected { here.max(p[at]) } else { here.min(p[at].next_down()) };

@@ -1,18 +1,18 @@
-//! The statistics of a comparison between optimizers: what decides, and what describes.
+//! The statistics of a comparison between optimizers: the deciding test, and descriptions.
 //!
-//! One test decides: the sign-flip test of [`permutation`] on differences paired by seed, corrected for the number
-//! of comparisons by [`holm`]; its inversion is the interval, and [`equivalence`] turns it around. Where the differences
-//! are folds of one data set, [`resampled`] takes its place. Everything else describes: [`descriptive`], [`bootstrap`],
-//! [`wilcoxon`], [`effect`]; [`power`] says how many seeds might decide; [`budget`] what a smaller search would have
-//! found; [`ranks`] and [`profiles`] look over several tasks. Why it is so, with measured error rates, is in
-//! `docs/statistics.md`.
+//! One test decides: the sign-flip test of [`permutation`] on differences paired by seed, corrected for the number of
+//! comparisons by [`holm`]; its inversion is the interval, and [`equivalence`] turns it around. Where the differences
+//! are folds of one data set, [`resampled`] takes its place. All other modules describe: [`descriptive`],
+//! [`bootstrap`], [`wilcoxon`], [`effect`]; [`power`] estimates how many seeds might decide; [`budget`] how good a
+//! smaller search would have been; [`ranks`] and [`profiles`] cover several tasks. The reasons, with measured error
+//! rates, are in `docs/statistics.md`.
 //!
 //! **A diverged trial is an infinity** (the bad one: `+inf` for a loss, `-inf` for an accuracy), never NaN and never
-//! left out. Each function says what it does with infinities; NaN is refused with a [`StatisticsError`], or gives
-//! `None` where that is the only error there is.
+//! left out. Each function documents its treatment of infinities; NaN is refused with a [`StatisticsError`], or gives
+//! `None` where NaN is the only possible error.
 //!
-//! Functions here are pure: plain numbers in, plain numbers out. Nothing prints or reads a clock, and what draws
-//! takes a seed. "Level" is always the rate of false alarms (0.05), so an interval at level 0.05 is one of 95 %.
+//! Functions here are pure: plain numbers in, plain numbers out. Nothing prints or reads a clock, and functions that
+//! draw take a seed. "Level" is always the rate of false alarms (0.05), so an interval at level 0.05 is one of 95 %.
 //!
 //! ```
 //! use downhill_statistics::{paired_differences, permutation::SignFlips};
@@ -51,7 +51,7 @@ pub use error::StatisticsError;
 pub use interval::Interval;
 pub use paired::PairedTest;
 
-/// Which end of a measure is the good one.
+/// Whether lower or higher values of a measure are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Better {
     /// A loss, an error, a cost.

@@ -1,4 +1,4 @@
-//! What the tests of paired differences have in common.
+//! The common interface of the tests of paired differences.
 
 use crate::error::StatisticsError;
 use crate::interval::Interval;
@@ -6,7 +6,7 @@ use crate::permutation::SignFlips;
 use crate::resampled::CorrectedT;
 
 /// A test of the mean of paired differences: [`SignFlips`] for independent trials, [`CorrectedT`] for folds that share
-/// training rows. What each number means is said there.
+/// training rows. The types document each number.
 pub trait PairedTest {
     /// The mean difference.
     fn mean(&self) -> f64;

@@ -1,24 +1,24 @@
-//! The test that decides: sign flips of paired differences, and its inversion, the interval.
+//! The deciding test: sign flips of paired differences, and its inversion, the interval.
 //!
 //! If two optimizers are alike, a difference `d_i` (one seed, everything else equal) is as likely as `-d_i`, for each
 //! seed by itself. So all `2^n` flips of signs are equally likely, and the p value is the share of them whose mean is
-//! at least as far from 0 as the one observed (Fisher 1935, "The Design of Experiments", section 21). Nothing is
-//! assumed of the distribution but that symmetry.
+//! at least as far from 0 as the observed mean (Fisher 1935, "The Design of Experiments", section 21). The only
+//! assumption about the distribution is this symmetry.
 //!
 //! # How it is computed
-//! Write `S` for the set of flipped differences, `B` for the sum of `d - shift` over `S` and `C` for the rest's. A flip
-//! is as far out as what was observed if `|C - B| >= |C + B|`, which is `B C <= 0`: **if and only if `shift` lies
-//! between the mean over `S` and the mean over the rest**, ends included. So each pair of complementary sets is one
-//! interval of shifts, all of them around the observed mean, and
+//! Write `S` for the set of flipped differences, `B` for the sum of `d - shift` over `S` and `C` for the sum over the
+//! rest. A flip is as far out as the observed signs if `|C - B| >= |C + B|`, which is `B C <= 0`: **if and only if
+//! `shift` lies between the mean over `S` and the mean over the rest**, ends included. So each pair of complementary
+//! sets is one interval of shifts, all of them around the observed mean, and
 //!
-//! - the p value at a shift is the share of these intervals that hold it (the empty set's is everything),
+//! - the p value at a shift is the share of these intervals that contain it (the empty set's interval is everything),
 //! - the interval at a level, the set of all shifts with a p above the level, runs from an order statistic of the lower
 //!   ends to one of the upper ends. It is exact: no search, no approximation. (Hartigan 1969, "Using subsample values
 //!   as typical values".)
 //!
 //! Up to [`EXACT_UP_TO`] differences all `2^(n-1)` pairs are taken; above, [`DRAWS`] random ones from a seeded stream,
-//! and the observed one counts with them, `(count + 1) / (draws + 1)`, which keeps the level exactly (Phipson and Smyth
-//! 2010).
+//! and the observed pair counts with them, `(count + 1) / (draws + 1)`, which keeps the level exactly (Phipson and
+//! Smyth 2010).
 //!
 //! # Ties
 //! Accuracies are multiples of `1/rows`, so sums of differences often cancel exactly, but for rounding. A sum below
@@ -27,7 +27,7 @@
 //! # Infinities
 //! An infinite difference (one of the two diverged) stands for one larger than all others together: the result is the
 //! limit as it grows. Several infinities are equally large. The mean, and ends of the interval, may then be infinite.
-//! What is above [`HUGE`] is taken as infinite, so that no sum can overflow.
+//! Magnitudes above [`HUGE`] are taken as infinite, so that no sum can overflow.
 
 use downhill_random::{Purpose, Stream};
 
@@ -35,7 +35,7 @@ use crate::descriptive::mean;
 use crate::error::{StatisticsError, numbers, share};
 use crate::interval::Interval;
 
-/// Up to so many differences every flip is counted: `2^20`, about a million.
+/// Up to this number of differences every flip is counted: `2^20`, about a million.
 pub const EXACT_UP_TO: usize = 20;
 
 /// Random flips drawn when there are too many to count. At p = 0.05 the p value has a standard error of 0.0007.
@@ -74,7 +74,7 @@ pub fn smallest_p_value(n: usize) -> f64 {
 pub struct SignFlips {
     differences: usize,
     mean: f64,
-    /// Of each pair of complementary sets but the observed one, the smaller mean …
+    /// For each pair of complementary sets but the observed one, the smaller mean …
     lows: Vec<f64>,
     /// … and the larger one.
     highs: Vec<f64>,
@@ -115,7 +115,8 @@ impl SignFlips {
         let pairs = first.len() * second.len() / 2;
         self.lows.reserve_exact(pairs - 1);
         self.highs.reserve_exact(pairs - 1);
-        // Bits of a place turned over are the complement: the list read backwards. The empty set comes first.
+        // The complement of a place's bits is the complementary set: the list read backwards. The empty set comes
+        // first.
         let halves = second.iter().zip(second.iter().rev()).take(second.len() / 2);
         for (j, (inside, outside)) in halves.enumerate() {
             for (set, rest) in first.iter().zip(first.iter().rev()).skip(usize::from(j == 0)) {
@@ -146,7 +147,7 @@ impl SignFlips {
     }
 
     fn push(&mut self, a: f64, b: f64) {
-        // As selections, not branches: which one is larger cannot be predicted.
+        // As selections, not branches: the outcome of the comparison cannot be predicted.
         self.lows.push(if a < b { a } else { b });
         self.highs.push(if a < b { b } else { a });
     }
@@ -178,12 +179,12 @@ impl SignFlips {
     }
 
     /// The two-sided p value of "the differences are symmetric around 0": the share of flips whose mean is at least as
-    /// far from 0 as the one observed. In `(0, 1]`; 1 if there are no differences or all are 0.
+    /// far from 0 as the observed mean. In `(0, 1]`; 1 if there are no differences or all are 0.
     pub fn p_value(&self) -> f64 {
         self.p_value_at(0.0)
     }
 
-    /// The same of "symmetric around `shift`" (in the unit of the differences). For a NaN it is 1.
+    /// The two-sided p value of "symmetric around `shift`" (in the unit of the differences). For a NaN it is 1.
     pub fn p_value_at(&self, shift: f64) -> f64 {
         let (from, to) = around(shift);
         let held = self.lows.iter().zip(&self.highs).filter(|&(&low, &high)| low <= to && from <= high).count();
@@ -191,7 +192,7 @@ impl SignFlips {
     }
 
     /// The one-sided p value of "not above `shift`" against "above it": the share of flips around `shift` whose mean is
-    /// at least the one observed. In `(0, 1]`; for a NaN it is 1.
+    /// at least the observed mean. In `(0, 1]`; for a NaN it is 1.
     pub fn p_greater(&self, shift: f64) -> f64 {
         let (_, to) = around(shift);
         self.one_sided(|mean| mean <= to)
@@ -213,13 +214,13 @@ impl SignFlips {
     /// with confidence `1 - level`, the test inverted. In the unit of the differences.
     ///
     /// It is everything if the level is below [`smallest_p_value`], and a single number if all differences are equal.
-    /// It holds 0 exactly if [`Self::p_value`] is above `level`.
+    /// It contains 0 exactly if [`Self::p_value`] is above `level`.
     ///
     /// # Errors
     /// [`StatisticsError::OutOfRange`] if `level` is not strictly between 0 and 1.
     pub fn interval(&self, level: f64) -> Result<Interval, StatisticsError> {
         share("the level", level)?;
-        // The fewest pairs, beside the observed one, that make p larger than the level.
+        // The fewest pairs, beside the observed pair, that make p larger than the level.
         let pairs = self.pairs();
         let mut needed = (level * pairs).floor() as usize;
         while (needed + 1) as f64 / pairs <= level {
@@ -248,11 +249,12 @@ fn around(shift: f64) -> (f64, f64) {
     }
 }
 
-/// A set of differences: all that its mean needs. Counts are floats so that adding two sets is one vector operation.
+/// The sums of a set of differences that its mean needs. Counts are floats so that adding two sets is one vector
+/// operation.
 #[derive(Clone, Copy)]
 struct Part {
     count: f64,
-    /// How many more are positively than negatively infinite.
+    /// The number of positive infinities less that of negative ones.
     infinite: f64,
     /// Sum of the finite ones …
     sum: f64,

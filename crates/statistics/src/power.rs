@@ -1,4 +1,5 @@
-//! How many seeds might decide. An estimate, never a promise: it takes the observed mean and spread for the true ones.
+//! The number of seeds that might decide. An estimate, never a promise: the observed mean and spread stand for the true
+//! ones.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use statrs::function::gamma::ln_gamma;
@@ -8,7 +9,7 @@ use crate::error::{StatisticsError, at_least, numbers, share};
 use crate::normal;
 use crate::permutation::{EXACT_UP_TO, smallest_p_value};
 
-/// More seeds than anyone will run: above, the answer is "not within reach".
+/// The largest number of seeds to give; above, the answer is "not within reach".
 pub const MOST_SEEDS: usize = 1_000_000;
 
 /// The fewest seeds at which the two-sided sign-flip test can reach `level / comparisons` at all: the smallest `n` with
@@ -30,8 +31,8 @@ pub fn fewest_seeds(level: f64, comparisons: usize) -> Result<Option<usize>, Sta
 /// The power of the two-sided paired t test, which the sign-flip test comes close to: the chance that it rejects at
 /// `level`, if the differences are normal with a mean of `effect` standard deviations, and `n` of them.
 ///
-/// With `T` noncentral t of `n - 1` degrees of freedom and noncentrality `effect sqrt(n)`, and `c` the quantile `1 -
-/// level / 2` of the central one: `P(T > c) + P(T < -c)`. As an integral over `s`, the sample's standard deviation
+/// With `T` noncentral t of `n - 1` degrees of freedom and noncentrality `effect sqrt(n)`, and `c` the quantile
+/// `1 - level / 2` of the central t: `P(T > c) + P(T < -c)`. As an integral over `s`, the sample's standard deviation
 /// relative to the true one, of `P(Z > c s - effect sqrt(n)) + P(Z < -c s - effect sqrt(n))` (Owen 1968), by Simpson's
 /// rule; agrees with SciPy's `nct` to 1e-6 and better.
 ///
@@ -66,7 +67,7 @@ fn noncentral(effect: f64, n: usize, level: f64) -> f64 {
     let spread = 9.0 / (2.0 * freedom).sqrt();
     let (low, high) = ((1.0 - spread).max(0.0), 1.0 + spread);
     let rejects = |s: f64| normal::sf(critical * s - shift) + normal::cdf(-critical * s - shift);
-    // s = low + (high - low) x^3: with few seeds all happens near s = 0, where the steps are then small.
+    // s = low + (high - low) x^3: with few seeds the mass lies near s = 0, where the steps are then small.
     let step = 1.0 / INTERVALS as f64;
     let weight = |i: usize| if i == 0 || i == INTERVALS { 1.0 } else { (2 + 2 * (i % 2)) as f64 };
     let terms = (0..=INTERVALS).map(|i| {
@@ -77,13 +78,13 @@ fn noncentral(effect: f64, n: usize, level: f64) -> f64 {
     (terms.sum::<f64>() * step / 3.0).clamp(0.0, 1.0)
 }
 
-/// How many seeds in all would decide with the chance `target` (0.8 is usual), if the true mean and standard deviation
-/// of the differences are `mean` and `sd`: the smallest `n` with [`power`] at `level / comparisons` of at least
-/// `target` and at least [`fewest_seeds`].
+/// The total number of seeds that would decide with the chance `target` (0.8 is usual), if the true mean and standard
+/// deviation of the differences are `mean` and `sd`: the smallest `n` with [`power`] at `level / comparisons` of at
+/// least `target` and at least [`fewest_seeds`].
 ///
-/// `level / comparisons` is what Holm asks of the smallest p, so with several true differences fewer seeds do. `None`
-/// if none up to [`MOST_SEEDS`] do: no mean difference, an infinite one, or an infinite spread. With a spread of 0,
-/// [`fewest_seeds`].
+/// `level / comparisons` is Holm's level for the smallest p, so with several true differences fewer seeds suffice.
+/// `None` if no number up to [`MOST_SEEDS`] suffices: no mean difference, an infinite one, or an infinite spread. With
+/// a spread of 0, [`fewest_seeds`].
 ///
 /// # Errors
 /// [`StatisticsError::OutOfRange`] if `level` or `target` is not strictly between 0 and 1 or `sd` is negative or NaN,
@@ -125,11 +126,11 @@ pub fn seeds_needed(
     Ok(Some(high))
 }
 
-/// How many seeds beyond those of `differences` might decide what they left undecided: [`seeds_needed`] for their mean
+/// How many seeds beyond those of `differences` might decide an undecided comparison: [`seeds_needed`] for their mean
 /// and standard deviation, less their number, and at least 1.
 ///
-/// `None`: no number in sight. A mean near 0 and a mean overestimated by chance are both common at few seeds, so take
-/// it as an order of magnitude. With infinities the answer is `None`.
+/// `None`: no number is within reach. A mean near 0 and a mean overestimated by chance are both common at few seeds, so
+/// take the number as an order of magnitude. With infinities the answer is `None`.
 ///
 /// # Errors
 /// As [`seeds_needed`]; [`StatisticsError::TooFew`] below two differences, [`StatisticsError::NotANumber`].

@@ -1,7 +1,7 @@
 //! Several tasks at once: how far behind the best, how often.
 //!
-//! Costs are what it took to reach a target (steps, gradient evaluations, seconds), lower is better; infinite if the
-//! target was not reached or the run diverged.
+//! Costs are those of reaching a target (steps, gradient evaluations, seconds), lower is better; infinite if the target
+//! was not reached or the run diverged.
 
 use downhill_random::{Purpose, Stream};
 
@@ -14,8 +14,8 @@ pub const ALGOPERF_LIMIT: f64 = 4.0;
 
 /// The ratio of each cost to the task's smallest; `costs[task][optimizer]` gives `ratios[task][optimizer]`, 1 or above.
 ///
-/// An infinite cost has an infinite ratio, also if all of the task are infinite. If the smallest is 0, ratios are 1 for
-/// 0 and infinite for the rest.
+/// An infinite cost has an infinite ratio, also if all costs of the task are infinite. If the smallest is 0, ratios are
+/// 1 for 0 and infinite for the rest.
 ///
 /// # Errors
 /// [`StatisticsError::TooFew`] without a task, [`StatisticsError::LengthsDiffer`] if tasks have different numbers of
@@ -46,7 +46,7 @@ pub fn ratios(costs: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, StatisticsError> {
 ///
 /// Given its ratio on each task, the corners `(tau, share)` of the rising step curve, `tau` from 1; the first corner is
 /// at 1 even if the share there is 0. Infinite ratios never count: the last share may be below 1. Ratios below 1 and
-/// NaN are none, and treated as infinite.
+/// NaN are illegal, and treated as infinite.
 pub fn profile(ratios: &[f64]) -> Vec<(f64, f64)> {
     let mut reached: Vec<f64> = ratios.iter().copied().filter(|r| *r >= 1.0 && r.is_finite()).collect();
     reached.sort_by(f64::total_cmp);
@@ -61,11 +61,11 @@ pub fn profile(ratios: &[f64]) -> Vec<(f64, f64)> {
     corners
 }
 
-/// What one task earns under AlgoPerf: `max(0, (4 - r) / 3)` for the ratio `r` to the best, from 1 (the best) to 0
+/// The points of one task under AlgoPerf: `max(0, (4 - r) / 3)` for the ratio `r` to the best, from 1 (the best) to 0
 /// (four times the best or more, or never).
 ///
 /// Its mean over tasks is the area under [`profile`] from 1 to 4, divided by 3: the score of Dahl et al. (2023),
-/// "Benchmarking Neural Network Training Algorithms", section 4. A ratio below 1 or NaN is none and earns 0.
+/// "Benchmarking Neural Network Training Algorithms", section 4. A ratio below 1 or NaN is illegal and earns 0.
 pub fn algoperf_points(ratio: f64) -> f64 {
     match ratio >= 1.0 {
         true => ((ALGOPERF_LIMIT - ratio) / (ALGOPERF_LIMIT - 1.0)).max(0.0),
@@ -76,7 +76,7 @@ pub fn algoperf_points(ratio: f64) -> f64 {
 /// The AlgoPerf score of each optimizer, from 0 to 1: the mean over tasks of [`algoperf_points`];
 /// `costs[task][optimizer]`.
 ///
-/// It depends on who else takes part: a faster newcomer lowers everybody's score.
+/// It depends on the other optimizers: a faster newcomer lowers every score.
 ///
 /// # Errors
 /// As [`ratios`].
@@ -118,13 +118,13 @@ fn middle(costs: impl Iterator<Item = f64>) -> f64 {
     median(&sorted).unwrap_or(f64::INFINITY)
 }
 
-/// How sure the AlgoPerf scores are of their seeds: for each optimizer the percentile bootstrap interval (Efron 1979)
+/// The uncertainty of the AlgoPerf scores over seeds: for each optimizer the percentile bootstrap interval (Efron 1979)
 /// with confidence `1 - level` of its [`algoperf_scores`] on [`median_costs`]; `costs[task][optimizer][seed]`.
 ///
 /// Each of `resamples` (at least 1,000) draws for every task as many seeds with replacement as it has, **the same ones
-/// for all optimizers**: seed `i` of one belongs to seed `i` of the others. Tasks are not drawn: the interval speaks for
-/// other seeds of these tasks, not for other tasks. With one seed it is a point, which only says that nothing is known.
-/// It describes, and is too narrow at few seeds, as bootstrap intervals are.
+/// for all optimizers**: seed `i` of one belongs to seed `i` of the others. Tasks are not drawn: the interval covers
+/// other seeds of these tasks, not other tasks. With one seed it is a point, which only says that nothing is known. It
+/// is descriptive, and too narrow at few seeds, as bootstrap intervals are.
 ///
 /// # Errors
 /// As [`median_costs`]; [`StatisticsError::TooFew`] also below 1,000 resamples, [`StatisticsError::OutOfRange`] also if
@@ -227,7 +227,8 @@ mod tests {
 
     #[test]
     fn the_interval_is_that_of_the_exact_chances() {
-        // Of three seeds the slower one fails one: 7/27 of the resamples have it twice or more, and score 0.
+        // The slower optimizer fails at one of three seeds: 7/27 of the resamples have this seed twice or more, and
+        // score 0.
         let costs = [vec![vec![10.0; 3], vec![25.0, INF, 25.0]]];
         let found = |level| algoperf_intervals(&costs, level, 10_000, 0).expect("costs")[1];
         assert_eq!(found(2.0 * 0.24), Interval { low: 0.0, high: 0.5 });

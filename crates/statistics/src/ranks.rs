@@ -1,7 +1,7 @@
 //! Several tasks at once: mean ranks, whether they differ at all, and by how much they must.
 //!
 //! Demšar (2006), "Statistical comparisons of classifiers over multiple data sets". Here the tasks are the sample, a
-//! single number each (such as the median over seeds), so nothing is said of the tasks by themselves.
+//! single number each (such as the median over seeds), so the result says nothing about a single task.
 
 use statrs::distribution::{ChiSquared, ContinuousCDF, FisherSnedecor};
 
@@ -54,8 +54,8 @@ pub struct Friedman {
     pub p: f64,
     /// Iman and Davenport's statistic, `(N - 1) chi² / (N (k - 1) - chi²)`; infinite if all tasks agree.
     pub f: f64,
-    /// Its p value, from F with `k - 1` and `(k - 1)(N - 1)` degrees of freedom: the better one (Demšar 2006, section
-    /// 3.2.2).
+    /// Its p value, from F with `k - 1` and `(k - 1)(N - 1)` degrees of freedom: the better p value (Demšar 2006,
+    /// section 3.2.2).
     pub p_f: f64,
 }
 

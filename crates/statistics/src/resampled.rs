@@ -1,7 +1,7 @@
-//! Folds of one data set: the t test that knows that training sets overlap.
+//! Folds of one data set: the t test corrected for overlapping training sets.
 //!
 //! In repeated k-fold cross-validation two training sets share most of their rows, so the differences of the folds are
-//! correlated, their spread says too little about that of their mean, and a test made for independent differences calls
+//! correlated, their spread underestimates the spread of their mean, and a test made for independent differences calls
 //! alike optimizers different far too often (`docs/statistics.md` has the rates). No unbiased estimate of that variance
 //! exists (Bengio and Grandvalet 2004); the corrected resampled t test (Nadeau and Bengio 2003, "Inference for the
 //! generalization error", section 3.2) takes the correlation of two folds to be `n_test / (n_test + n_train)`:
@@ -14,27 +14,28 @@
 //! the replicability of significance tests for comparing learning algorithms", the corrected repeated k-fold cv test).
 //! With `n_test/n_train = 0` it is the ordinary paired t test.
 //!
-//! That correlation leaves out what the training set itself does to the expected loss. Where this is much, all folds
-//! share it and the test is still too bold: `docs/statistics.md` has a case with twice the level, and it can be more.
+//! That correlation leaves out the effect of the training set on the expected loss. Where this effect is large, all
+//! folds share it and the test is still too bold: `docs/statistics.md` has a case with twice the level, and it can be
+//! more.
 //!
-//! However many repetitions there are, it is one data set: `1 / (1/n + n_test/n_train)`, the number of independent
+//! However many repetitions there are, there is one data set: `1 / (1/n + n_test/n_train)`, the number of independent
 //! differences with the same variance of their mean, is never above `n_train / n_test`, 9 for ten folds.
 //!
 //! # Infinities
 //! As in [`crate::permutation`]: an infinite difference (one of the two diverged on that fold) stands for one larger
 //! than all others together, several are equally large, and the result is the limit as they grow. In the limit the
-//! finite ones are zeros beside ones: the test is that of the signs of the infinite ones. One diverged fold of any
-//! number has `|t| < 1` and decides nothing; as many on both sides have `t = 0` and p = 1. What is above
-//! [`HUGE`] counts as infinite.
+//! finite differences are zeros beside ones: the test is that of the signs of the infinite differences. One diverged
+//! fold of any number has `|t| < 1` and decides nothing; as many on both sides have `t = 0` and p = 1. Magnitudes above
+//! [`HUGE`] count as infinite.
 //!
 //! # No spread
-//! Differences that are all equal, but for rounding, have no `s`, and the formula would give p = 0. That they are equal
-//! says that the measure is coarse (accuracies of few rows), not that their mean is known exactly; what is left is that
-//! they have one sign. So **p is then that of as many equal signs as there are independent differences** by the
+//! Differences that are all equal, but for rounding, have no `s`, and the formula would give p = 0. Equal differences
+//! show that the measure is coarse (accuracies of few rows), not that their mean is known exactly; the only evidence
+//! left is their common sign. So **p is then that of as many equal signs as there are independent differences** by the
 //! correction: `2^(1 - m)` two-sided and `2^-m` one-sided, `m = 1 / (1/n + n_test/n_train)`, at most 1. It is 0.0065
-//! for ten times ten folds and 0.075 for ten, where nothing is decided at 0.05. The interval is their value alone if the
-//! level is not below that, else everything. This is our convention; the sources leave the case open. Differences that
-//! are all 0 have p = 1 and the interval [0, 0] at any level: an optimizer beside itself.
+//! for ten times ten folds and 0.075 for ten, where nothing is decided at 0.05. The interval is their value alone if
+//! the level is not below that p, else everything. This is our convention; the sources leave the case open. Differences
+//! that are all 0 have p = 1 and the interval [0, 0] at any level: an optimizer beside itself.
 
 use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
 
@@ -47,7 +48,7 @@ use crate::permutation::{HUGE, TOLERANCE};
 ///
 /// ```
 /// use downhill_statistics::resampled::CorrectedT;
-/// // Ten folds: a tenth of the rows are tested with what was trained on nine tenths.
+/// // Ten folds: nine tenths of the rows train, a tenth tests.
 /// let differences = [0.02, 0.01, 0.03, 0.00, 0.02, 0.01, -0.01, 0.02, 0.03, 0.01];
 /// let corrected = CorrectedT::new(&differences, 1.0 / 9.0)?;
 /// let naive = CorrectedT::new(&differences, 0.0)?;
@@ -64,7 +65,7 @@ pub struct CorrectedT {
     scale: Scale,
 }
 
-/// What there is to measure a distance from the mean with.
+/// The spread by which a distance from the mean is measured.
 #[derive(Clone, Copy, Debug)]
 enum Scale {
     /// Fewer than two differences.
@@ -79,7 +80,7 @@ enum Scale {
 
 impl CorrectedT {
     /// The test of `differences`, one per fold of each repetition; `test_share` is `n_test / n_train`, the rows of a
-    /// fold over those trained on: `1 / (k - 1)` for k folds. 0 stands for independent differences.
+    /// fold over the training rows: `1 / (k - 1)` for k folds. 0 stands for independent differences.
     ///
     /// Fewer than two differences are no error: then p is 1 and the interval everything.
     ///
@@ -139,7 +140,7 @@ impl CorrectedT {
         self.p_value_at(0.0)
     }
 
-    /// The same of "a mean difference of `shift`" (in the unit of the differences). For a NaN it is 1.
+    /// The two-sided p value of "a mean difference of `shift`" (in the unit of the differences). For a NaN it is 1.
     pub fn p_value_at(&self, shift: f64) -> f64 {
         (2.0 * self.p_greater(shift).min(self.p_less(shift))).min(1.0)
     }
@@ -199,8 +200,8 @@ impl CorrectedT {
     /// confidence `1 - level`, `mean ± t(1 - level/2, n - 1) sqrt((1/n + n_test/n_train) s^2)`. In the unit of the
     /// differences.
     ///
-    /// It holds 0 exactly if [`Self::p_value`] is above `level` (but for rounding). With infinite differences its ends
-    /// are infinite, and what has no spread is said above.
+    /// It contains 0 exactly if [`Self::p_value`] is above `level` (but for rounding). With infinite differences its
+    /// ends are infinite; for differences without spread see above.
     ///
     /// # Errors
     /// [`StatisticsError::OutOfRange`] if `level` is not strictly between 0 and 1.

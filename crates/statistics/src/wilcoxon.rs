@@ -1,4 +1,4 @@
-//! Wilcoxon's signed-rank test of paired differences: shown beside the test that decides.
+//! Wilcoxon's signed-rank test of paired differences: shown beside the deciding test.
 //!
 //! The magnitudes of the differences are ranked, ties sharing the mean of their ranks, and `W+` is the sum of the ranks
 //! of the positive ones (Wilcoxon 1945, "Individual comparisons by ranking methods"). Under the null each rank is as
@@ -7,13 +7,13 @@
 use crate::error::{StatisticsError, numbers};
 use crate::normal;
 
-/// Up to so many differences that are not 0 the distribution is counted, ties included; above, it is taken as normal.
+/// Up to this number of nonzero differences the distribution is counted, ties included; above, it is taken as normal.
 pub const EXACT_UP_TO: usize = 50;
 
 /// Magnitudes closer than this, relative to the larger, are tied: differences of accuracies are equal but for rounding.
 pub const TOLERANCE: f64 = 1e-9;
 
-/// What becomes of differences that are exactly 0.
+/// The treatment of differences that are exactly 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zeros {
     /// Dropped before ranking (Wilcoxon 1945); SciPy's default.

@@ -1,5 +1,5 @@
-//! What the statistics do over many studies, simulated with fixed seeds. The rates in `docs/statistics.md` are printed
-//! by
+//! Error rates of the statistics over many studies, simulated with fixed seeds. The rates in `docs/statistics.md` are
+//! printed by
 //!
 //! ```text
 //! cargo test --release --workspace --test statistics -- --nocapture simulation::
@@ -237,13 +237,13 @@ fn optimizers_with_equal_means_and_unequal_shapes_of_noise_cost_a_little() {
     }
 }
 
-/// What a test row costs, from the learner's answer times the row's label.
+/// The loss of a test row, from the learner's answer times the row's label.
 #[derive(Clone, Copy, Debug)]
 enum Loss {
-    /// `(1 - m)^2`, which the learner makes small: near its smallest value a change of the training set costs little.
+    /// `(1 - m)^2`, which the learner minimises: near its minimum a change of the training set costs little.
     Squared,
-    /// `ln(1 + exp(-m))`, which the learner does not make small: it falls with the size of the answers, and that
-    /// changes with the training set.
+    /// `ln(1 + exp(-m))`, which the learner does not minimise: it falls with the size of the answers, which changes
+    /// with the training set.
     Logistic,
     /// 1 if the sign is wrong.
     Errors,
@@ -259,7 +259,7 @@ impl Loss {
     }
 }
 
-/// Rows of a data set times their labels: what matters to least squares.
+/// Rows of a data set times their labels, the input of least squares.
 type Rows = Vec<[f64; 5]>;
 
 /// Least squares: the `w` with the smallest sum of `(1 - w . row)^2`, by elimination.
@@ -285,8 +285,8 @@ fn least_squares<'a>(rows: impl Iterator<Item = &'a [f64; 5]>) -> [f64; 5] {
 /// The differences of the mean losses of two alike learners, of each fold of a repeated cross-validation of one data
 /// set of 100 rows.
 ///
-/// Both are least squares, each on five features of its own: the label times 0.4, and normal noise. So what they learn
-/// depends on the training rows, nearly the same ones in all folds.
+/// Both are least squares, each on five features of its own: the label times 0.4, and normal noise. So the learned
+/// weights depend on the training rows, nearly the same ones in all folds.
 fn folds_of_alike_learners(folds: usize, repetitions: usize, loss: Loss, stream: &mut Stream) -> Vec<f64> {
     const ROWS: usize = 100;
     let mut draw = || -> Rows { (0..ROWS).map(|_| std::array::from_fn(|_| 0.4 + stream.normal())).collect() };
@@ -310,7 +310,7 @@ fn folds_of_alike_learners(folds: usize, repetitions: usize, loss: Loss, stream:
 
 #[test]
 fn folds_need_the_corrected_test() {
-    // Drawn flips take their time and do as the plain t test does: the loss that is trained on shows it.
+    // Drawn flips are slow and behave like the plain t test: the loss that is trained on shows this.
     let (studies, flipped) = (1_000, 100);
     println!("false alarms at level 0.05 on folds of one data set of 100 rows, {studies} studies (flips: {flipped})");
     let losses = [Loss::Squared, Loss::Errors, Loss::Logistic];

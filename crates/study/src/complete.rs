@@ -11,15 +11,15 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 
-/// Where trials are kept, and who hears of the work: memory, or a folder that several processes share.
+/// Keeps trials, in memory or in a folder that several processes share, and is told of the work.
 pub trait Keeper {
-    /// What can go wrong with it.
+    /// Errors of reading and writing.
     type Error: Send;
 
-    /// Every finished trial, by whomever.
+    /// Every finished trial, of any process.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the trials cannot be read.
     fn finished(&mut self) -> Result<Finished, Self::Error>;
 
     /// Keeps finished trials.
@@ -28,7 +28,7 @@ pub trait Keeper {
     /// When it cannot be written; the work then ends.
     fn keep(&mut self, outcomes: &[TrialOutcome]) -> Result<(), Self::Error>;
 
-    /// Hears of a plan that is not the one before, and of the study as its ranges then are.
+    /// Called with a plan that differs from the one before, and with the study and its ranges at that time.
     ///
     /// # Errors
     /// When it cannot be written; the work then ends.
@@ -36,16 +36,16 @@ pub trait Keeper {
         Ok(())
     }
 
-    /// Hears that these trials are about to be run.
+    /// Called before these trials are run.
     fn begins(&mut self, _plan: &Plan, _todo: &[Planned], _finished: &Finished) {}
 
-    /// Whether a trial is to be run here; others are another process's.
+    /// Whether this process runs the trial; another process runs the others.
     fn mine(&self, _planned: &Planned) -> bool {
         true
     }
 
-    /// All that is to be run here is, and `missing` trials of others are not, of `finished` that are. Says whether to look again; then
-    /// a moment has passed.
+    /// Called when all trials of this process are finished, and `missing` trials of others are not; `finished` are the
+    /// finished ones. Returns, after a moment, whether to look again.
     fn waits(&mut self, _missing: usize, _finished: &Finished) -> bool {
         false
     }
@@ -68,13 +68,13 @@ impl Keeper for Memory {
     }
 }
 
-/// A comparison of which all that was to be run here is finished.
+/// A comparison with all trials of this process finished.
 pub struct Completed {
     /// The last plan.
     pub plan: Plan,
     /// The study without its trials, its ranges as they grew.
     pub facts: Study,
-    /// Finished trials, those of other plans too.
+    /// Finished trials, of other plans too.
     pub finished: Finished,
 }
 
@@ -85,10 +85,11 @@ impl Completed {
     }
 }
 
-/// Plans and runs until nothing is left to do here. `facts` is the study without its trials; none comes back after an interruption.
+/// Plans and runs until nothing is left to do in this process. `facts` is the study without its trials; None after an
+/// interruption.
 ///
 /// # Errors
-/// Those of [`plan`](crate::plan()) and [`run`], and those of the keeper.
+/// The errors of [`plan`](crate::plan()), of [`run`] and of the keeper.
 pub fn complete<K: Keeper>(
     protocol: &Protocol,
     facts: &Study,
@@ -100,7 +101,7 @@ pub fn complete<K: Keeper>(
     let mut ran: Vec<String> = Vec::new();
     loop {
         let mut finished = keeper.finished().map_err(RunError::Sink)?;
-        // What is run again and again would never end.
+        // A trial that is lost each time would be run forever.
         let lost = ran.iter().filter(|id| !finished.contains_key(*id)).count();
         if lost > 0 {
             return Err(RunError::Lost(lost));

@@ -1,4 +1,4 @@
-//! What a study will cost.
+//! The cost of a study.
 
 use crate::protocol::{Contender, Protocol, Subject};
 use downhill_data::{Draw, prepare};
@@ -12,7 +12,7 @@ const MEMBERS: usize = 8;
 /// Seconds that timing one optimizer on one task should take.
 const SECONDS: f64 = 0.1;
 
-/// What one update of one member costs.
+/// The cost of one update of one member.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
     /// Gradient evaluations.

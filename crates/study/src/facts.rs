@@ -1,4 +1,4 @@
-//! What a verdict must know of a comparison, beside its trials.
+//! The facts of a comparison that a verdict needs, beside its trials.
 
 use crate::plan::{Finished, Plan};
 use crate::protocol::{self, Protocol, Subject};
@@ -8,7 +8,7 @@ use downhill_verdict::Study;
 use downhill_verdict::study::{self, Design, Kind};
 use downhill_verdict::trial::{Planned, Trial};
 
-/// How a study is asked, for the verdict.
+/// The design of a study, for the verdict.
 pub fn design(protocol: &Protocol) -> Design {
     let mut search: Vec<study::Dimension> = Vec::new();
     for contender in &protocol.contenders {
@@ -69,7 +69,7 @@ pub fn task(subject: &Subject, prepared: &Prepared) -> study::TaskFacts {
     }
 }
 
-/// What is predicted, and what knowing nothing would give.
+/// The kind of target, and the figure of the best constant prediction.
 fn kind(dataset: &Dataset, prepared: &Prepared) -> Kind {
     let (train, test) = (&prepared.split.train, &prepared.split.test);
     match &dataset.target {
@@ -94,7 +94,7 @@ fn kind(dataset: &Dataset, prepared: &Prepared) -> Kind {
     }
 }
 
-/// Ranges as they are after growth; `study` has those before.
+/// The ranges after growth; `study` has the ranges before.
 pub fn grow(facts: &mut Study, study: &Study, plan: &Plan) {
     facts.design.extensions = plan.growth.len() as u32;
     facts.design.search = study.design.search.iter().map(|d| grown_range(d, &plan.growth)).collect();

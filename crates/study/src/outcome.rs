@@ -17,7 +17,7 @@ pub(crate) fn outcomes(
     let members = session.members();
     let units = Units::of(session, cell);
     let judged = planned.iter().any(|p| p.role != Role::Tuning);
-    // Test figures are for what was chosen alone: no choice can have seen them.
+    // Only chosen configurations have test figures: no choice can have seen them.
     let test = |values: Vec<_>| if judged { session.evaluate(&values, &session.data().test) } else { Vec::new() };
     let mut at_last = test(members.iter().filter_map(|m| m.values.clone()).collect()).into_iter();
     let mut at_best =
@@ -77,9 +77,9 @@ fn curve(rows: &[Row]) -> Curve {
     }
 }
 
-/// How a regression's loss becomes an error in the target's own unit.
+/// Conversion of a regression's loss to an error in the target's own unit.
 struct Units {
-    /// What the loss is of the mean squared error of scaled targets; none in a classification.
+    /// The loss as a share of the mean squared error of scaled targets; None in a classification.
     share: Option<f64>,
     /// The unit of a scaled target; 1 with several targets.
     scale: f64,

@@ -1,4 +1,4 @@
-//! Which trials there are, given those that are finished.
+//! The trials of a study, given the finished ones.
 
 use crate::protocol::{Contender, Protocol, SettingError, Subject};
 use crate::search::{RATE, grown_range};
@@ -16,7 +16,7 @@ use downhill_verdict::verdict::End;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// Times that a range may grow: a factor of ten each.
+/// How many times a range may grow, by a factor of ten each time.
 const MOST_GROWTH: usize = 4;
 
 /// The trials of a study as far as they are known.
@@ -33,7 +33,7 @@ pub struct Plan {
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
-    /// A setting that cannot be.
+    /// An illegal setting.
     #[error(transparent)]
     Setting(#[from] SettingError),
     /// A search over too many settings.
@@ -87,7 +87,7 @@ fn with_growth(protocol: &Protocol, finished: &Finished, growth: &[End]) -> Resu
     let all_tuned = tuned.iter().all(|(_, _, _, tuned)| tuned.chosen.is_some());
     let mut grow = None;
     if protocol.extend && all_tuned {
-        // Of one optimizer on one task.
+        // The searches of one optimizer on one task.
         for searches in tuned.chunks(protocol.replicates().len()) {
             let mut ends = Vec::new();
             for (_, contender, replicate, tuned) in searches {
@@ -108,8 +108,8 @@ fn with_growth(protocol: &Protocol, finished: &Finished, growth: &[End]) -> Resu
         later += tuned.later;
         let searched = !tuned.trials.is_empty();
         trials.extend(tuned.trials);
-        // While ranges may still grow nobody is judged.
-        // What was not searched has nothing to hide: its seeds are fresh.
+        // While ranges may still grow no optimizer is judged. Without a search there was no choice by seed: the seeds
+        // are already fresh.
         let fresh_of = |replicate: Option<usize>| match replicate.filter(|_| searched) {
             Some(number) => number..(number + 1).min(protocol.fresh_seeds.len()),
             None => 0..0,
@@ -192,7 +192,7 @@ fn rate_edge(contender: &Contender, chosen: &[Setting], all: &[Vec<Setting>], gr
     edge(rate(chosen)?, &tried, &dimension.range)
 }
 
-/// Where a trial stands.
+/// The place of a trial in the study.
 struct Cell<'a> {
     protocol: &'a Protocol,
     subject: &'a Subject,
@@ -252,9 +252,9 @@ impl Cell<'_> {
     }
 }
 
-/// Everything of a task that decides a trial's figures, but for the data itself, as text.
+/// All parts of a task that decide a trial's figures, except the data, as text.
 pub(crate) fn describe(task: &Task) -> String {
-    // Taken apart, so that a new field cannot be forgotten: trials with another value would pass for the same ones.
+    // Destructured, so that a new field cannot be forgotten: trials with another value of it would have the same id.
     let Task {
         dataset: _,
         preparation: Preparation { split, scaling, target_scaling, label_noise },
@@ -269,7 +269,7 @@ pub(crate) fn describe(task: &Task) -> String {
         clip: Clip { norm, value },
         batch_size,
         drop_last,
-        // The steps stand in the trial's text.
+        // The steps are in the trial's text.
         budget: _,
         stopping: Stopping { grad_norm, loss_change, target_loss, target_accuracy, patience },
         log_every,

@@ -1,4 +1,4 @@
-//! What is compared, and how: the same seeds, splits, budgets and ranges for everybody.
+//! The protocol of a comparison: the same seeds, splits, budgets and ranges for all optimizers.
 
 use crate::search::Search;
 use downhill_data::Draw;
@@ -26,17 +26,18 @@ pub struct Protocol {
     pub judged: Judged,
     /// By what a search chooses.
     pub chooser: Chooser,
-    /// Seeds that every configuration is tried with; where each seed searches for itself, the seed of each replicate's search.
+    /// Seeds with which every configuration is tried; where each seed searches for itself, the seed of each replicate's
+    /// search.
     pub tuning_seeds: Vec<u64>,
     /// Seeds that are judged, one for each replicate; under folds one for each fold.
     pub evaluation_seeds: Vec<u64>,
-    /// Seeds with which what a seed's search kept runs once more, one for each replicate; none to do without.
+    /// Seeds of the fresh runs of each replicate's kept setting, one for each replicate; empty for no fresh runs.
     pub fresh_seeds: Vec<u64>,
     /// Seed of the search's points.
     pub search_seed: u64,
     /// Drop weak configurations early.
     pub halving: bool,
-    /// Let the learning rate's range grow, for everybody, while a best rate lies on an edge.
+    /// Let the learning rate's range grow, for all optimizers, while a best rate lies on an edge.
     pub extend: bool,
     /// What differs between evaluation seeds.
     pub varies: Varies,
@@ -45,7 +46,7 @@ pub struct Protocol {
 /// One task of a study.
 #[derive(Clone)]
 pub struct Subject {
-    /// What it is called; unique in a study.
+    /// Its name; unique in a study.
     pub name: String,
     /// SHA-256 of the data.
     pub fingerprint: String,
@@ -58,15 +59,15 @@ pub struct Subject {
 /// One optimizer of a study.
 #[derive(Clone)]
 pub struct Contender {
-    /// What it is called; unique in a study.
+    /// Its name; unique in a study.
     pub label: String,
-    /// The optimizer; what is searched stands at its default here.
+    /// The optimizer; searched hyperparameters are at their defaults here.
     pub spec: OptimizerSpec,
-    /// What is searched.
+    /// The searched settings.
     pub search: Vec<Dimension>,
 }
 
-/// A setting that cannot be: a value that its key does not take.
+/// An illegal setting: a value that its key does not take.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SettingError {
     /// The optimizer does not take it.
@@ -96,7 +97,7 @@ impl Protocol {
         Search { dimensions, configurations: self.configurations, seed, growth, replicate }.configurations()
     }
 
-    /// Which draw of the data a trial sees.
+    /// The draw of the data that a trial sees.
     pub fn draw(&self, seed: u64, replicate: Option<usize>) -> Draw {
         match (self.varies, replicate) {
             (Varies::Folds(Folds { folds, .. }), Some(number)) => Draw::Fold { folds, number },
@@ -105,7 +106,7 @@ impl Protocol {
         }
     }
 
-    /// What has a search of its own: each fold, or each seed; none means that one search serves all.
+    /// The replicates, each with a search of its own: the folds, or the seeds; a single None if one search serves all.
     pub fn replicates(&self) -> Vec<Option<usize>> {
         match self.varies {
             Varies::Folds(Folds { folds, repeats }) => (0..folds * repeats).map(Some).collect(),
@@ -114,7 +115,7 @@ impl Protocol {
         }
     }
 
-    /// Whether shards need nothing of each other: every replicate has a search of its own, and no range grows for all.
+    /// Whether shards are independent: every replicate has a search of its own, and no range grows for all.
     pub fn shards_stand_alone(&self) -> bool {
         self.replicates()[0].is_some() && !self.extend
     }
@@ -127,9 +128,9 @@ impl Protocol {
         }
     }
 
-    /// The rungs of successive halving for so many configurations and updates: three at most, each with a third of the
-    /// configurations and three times the updates of the one before. A configuration that goes on starts over, so that
-    /// every trial stands for itself. None without halving.
+    /// The rungs of successive halving for `configurations` and `steps` updates: three at most, each with a third of
+    /// the configurations and three times the updates of the rung before. A configuration that survives starts over, so
+    /// that every trial stands for itself. None without halving.
     pub fn rungs(&self, configurations: usize, steps: u64) -> Option<Vec<Rung>> {
         if !self.halving || configurations < 3 {
             return None;
@@ -144,7 +145,7 @@ impl Protocol {
         Some((0..count).map(rung).collect())
     }
 
-    /// Halving as the report tells it, for a search of the usual size on this task.
+    /// Halving as the report describes it, for a search of the usual size on this task.
     pub fn halving(&self, subject: &Subject) -> Option<Halving> {
         let steps = subject.steps(&[]).ok()?;
         let rungs = self.rungs(self.configurations, steps)?;

@@ -10,35 +10,35 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-/// Rows of a trial's curve, at least, where the task does not say how often to log.
+/// Least number of rows of a trial's curve, where the task does not say how often to log.
 const ROWS: u64 = 40;
 
-/// Most members in a population: more gain nothing on small networks, as measured in `docs/performance.md`, and with the
-/// usual 240 runs of an optimizer's searches this makes six.
+/// Most members in a population: more gain nothing on small networks, as measured in `docs/performance.md`, and the
+/// usual 240 runs of an optimizer's searches make six such populations.
 const POPULATION: usize = 40;
 
-/// Multiplications of one update's forward pass in a whole population: beyond, members gain nothing from company, and
-/// smaller populations lose less when a study is stopped.
+/// Multiplications of one update's forward pass in a whole population: beyond this, larger populations are no faster,
+/// and smaller ones lose less when a study is stopped.
 const POPULATION_WORK: usize = 20_000_000;
 
-/// Who works: never changes a result.
+/// Threads and populations: they never change a result.
 #[derive(Clone, Debug)]
 pub struct Workers {
     /// Threads.
     pub threads: usize,
     /// Most members in a population; none chooses by the network's size.
     pub population: Option<usize>,
-    /// What to write into every outcome's `by`.
+    /// The text for every outcome's `by`.
     pub by: String,
 }
 
 /// Why trials cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError<E> {
-    /// A setting that cannot be.
+    /// An illegal setting.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// A draw of the data that cannot be.
+    /// An impossible draw of the data.
     #[error("{task}: {source}")]
     Data {
         /// The task.
@@ -57,7 +57,7 @@ pub enum RunError<E> {
     /// The owner of the outcomes could not take them.
     #[error("{0}")]
     Sink(E),
-    /// Trials that were kept are not there any more.
+    /// Trials that were kept are gone.
     #[error(
         "{0} finished trials were written and are not found again: their file was replaced or removed while this ran; what it holds now \
          stays, and the same command goes on from it"
@@ -90,7 +90,7 @@ struct Job<'a> {
 /// way.
 ///
 /// # Errors
-/// For data or settings that cannot be, and whatever `sink` gives. What was handed on before stays.
+/// For impossible data or settings, and the errors of `sink`. Trials passed on before stay.
 pub fn run<E: Send>(
     protocol: &Protocol,
     trials: &[Planned],
@@ -142,13 +142,13 @@ pub fn run<E: Send>(
     })
 }
 
-/// Most members of a population of a task's network, on so many training rows.
+/// Most members of a population of a task's network, on `train_rows` training rows.
 pub fn population_of(task: &Task, train_rows: usize) -> usize {
     let rows = task.batching(train_rows).batch_size();
     (POPULATION_WORK / rows.saturating_mul(task.network().parameters()).max(1)).clamp(1, POPULATION)
 }
 
-/// Updates between two logged rows of a full trial of a task that does not say, on so many training rows.
+/// Updates between two logged rows of a full trial, where the task does not say, on `train_rows` training rows.
 pub fn log_interval(task: &Task, train_rows: usize) -> u64 {
     interval(task.batching(train_rows).steps(task.budget))
 }
@@ -193,7 +193,7 @@ fn jobs<'a, E>(
         let most = population.unwrap_or_else(|| population_of(&job.task, job.subject.train_rows)).max(1);
         let mut parts = job.trials.len().div_ceil(most).max(1);
         if lone {
-            // Nobody else fills the other threads.
+            // No other population fills the other threads.
             parts = parts.next_multiple_of(threads).min(job.trials.len());
         }
         let size = job.trials.len().div_ceil(parts).max(1);
@@ -231,7 +231,7 @@ impl Job<'_> {
     }
 }
 
-/// Every draw of the data, made when it is first wanted. Only draws that are the same for all trials are kept.
+/// The draws of the data, each made when it is first needed. Only draws that are the same for all trials are kept.
 #[derive(Default)]
 struct Cells(Mutex<HashMap<(String, Draw), Arc<Cell>>>);
 

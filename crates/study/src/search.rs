@@ -1,11 +1,11 @@
-//! Which configurations a search tries.
+//! The configurations that a search tries.
 //!
-//! A number alone, the learning rate as a rule, is tried on an even grid: one value in each of equal parts of its range, on
-//! its scale; of a single search the middles. Where each seed searches for itself the grid lies elsewhere for each replicate,
-//! by one uniform number, so that no seed's verdict hangs on where the grid happens to lie. Several settings take scrambled
-//! Sobol points (Owen 1995; Bergstra and Bengio 2012 on why not a grid), scrambled anew for each replicate. Optimizers
-//! that have the same settings to search get the same points, so the same rates. Numbers are rounded to three digits, as a
-//! person would write them, unless the range is too narrow for that.
+//! A single number, the learning rate as a rule, is tried on an even grid: one value in each of equal parts of its
+//! range, on its scale; a single search takes the middles. Where each seed searches for itself one uniform number
+//! shifts the grid of each replicate, so that no verdict depends on the position of one grid. Several settings take
+//! scrambled Sobol points (Owen 1995; Bergstra and Bengio 2012 on why not a grid), scrambled anew for each replicate.
+//! Optimizers with the same settings to search get the same points, so the same rates. Numbers are rounded to three
+//! digits, as a person would write them, unless the range is too narrow for that.
 
 use downhill_random::sobol::{Sobol, TooManyDimensions};
 use downhill_random::{Purpose, Stream};
@@ -20,10 +20,10 @@ pub const RATE: &str = "lr";
 /// The factor by which a range grows at one end.
 const GROWTH: f64 = 10.0;
 
-/// A search: which settings, how many configurations, and where the learning rate's range has grown.
+/// A search: its settings, its number of configurations, and the growth of the learning rate's range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search<'a> {
-    /// What is varied; nothing gives a single configuration.
+    /// The varied settings; none gives a single configuration.
     pub dimensions: &'a [Dimension],
     /// Configurations before any growth.
     pub configurations: usize,
@@ -36,8 +36,8 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Every configuration by its number. More configurations, or more growth, leave the numbers before as they were;
-    /// only on a grid another number of configurations is another grid.
+    /// Every configuration by its number. More configurations, or more growth, leave the earlier ones as they were;
+    /// except that on a grid another number of configurations is another grid.
     ///
     /// # Errors
     /// For more settings than Sobol points have dimensions.
@@ -86,7 +86,7 @@ impl Search<'_> {
         })
     }
 
-    /// Where in each of the equal parts of a range its value lies, from 0 to 1.
+    /// The place of the value within each of the equal parts of a range, from 0 to 1.
     fn place_within_a_part(&self) -> f64 {
         self.searching().map_or(0.5, |replicate| self.stream(replicate).uniform())
     }
@@ -96,7 +96,7 @@ impl Search<'_> {
         self.searching().map_or(self.seed, |replicate| self.stream(replicate).bits())
     }
 
-    /// The replicate, if it has anything to choose from; a single configuration is the same for all of them.
+    /// The replicate, if it has several configurations; a single configuration is the same for all replicates.
     fn searching(&self) -> Option<usize> {
         self.replicate.filter(|_| self.configurations > 1)
     }
@@ -120,7 +120,7 @@ impl Search<'_> {
         ranges
     }
 
-    /// Configurations for each growth: as dense as those before, and at most as many as at first.
+    /// Configurations for each growth: as dense as before, and at most as many as in the first range.
     fn of_growth(&self, range: &Range) -> usize {
         let Range::Numbers { low, high, .. } = range else { return 0 };
         let decades = (high / low).log10();
@@ -265,7 +265,7 @@ mod tests {
         };
         assert_eq!(alone(Some(3)), alone(None), "a single configuration is no search");
         assert_ne!(of(3, 0), of(3, 1));
-        // Several settings: points scrambled anew, the same for whoever has the same settings.
+        // Several settings: points scrambled anew, the same for all optimizers with the same settings.
         let several = [rate(1e-4, 10.0), rate(1e-4, 10.0)];
         let points = |replicate| {
             let search =

@@ -1,8 +1,8 @@
 //! Finished trials in files.
 //!
-//! Each process adds lines to a file of its own: `trials.jsonl`, or `trials-2-of-5.jsonl` for a shard. Nothing is ever
-//! changed, so whoever reads sees whole trials, but for a last line that a killed process left unfinished: readers leave
-//! that out, and its own process cuts it off before it goes on.
+//! Each process adds lines to a file of its own: `trials.jsonl`, or `trials-2-of-5.jsonl` for a shard. No line is ever
+//! changed, so readers see whole trials, except for a last line that a killed process left unfinished: readers skip
+//! this line, and the file's own process cuts it off before it continues.
 
 use crate::plan::Finished;
 use downhill_verdict::trial::{Planned, TrialOutcome};
@@ -15,16 +15,16 @@ use std::path::{Path, PathBuf};
 /// One of several parts of a study's trials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Which one, from 1.
+    /// Its number, from 1.
     pub number: usize,
-    /// Of how many.
+    /// Number of shards.
     pub of: usize,
 }
 
 impl Shard {
-    /// Whether a trial belongs to this shard: the same for every process. A replicate with a search of its own (a fold, a
-    /// seed) is whole in one shard, which so waits for nobody; those of one optimizer on one task go round. Other trials are
-    /// divided by their ids.
+    /// Whether a trial belongs to this shard: the same for every process. A replicate with a search of its own (a fold,
+    /// a seed) is whole in one shard, so that no shard waits for another; the replicates of one optimizer on one task
+    /// are dealt out in turn. Other trials are divided by their ids.
     pub fn has(self, planned: &Planned) -> bool {
         let (first, place) = match planned.replicate {
             Some(replicate) => {
@@ -43,7 +43,7 @@ impl fmt::Display for Shard {
     }
 }
 
-/// What can be wrong with a study's files.
+/// Errors of a study's files.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file system refuses.
@@ -51,7 +51,7 @@ pub enum StoreError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What it said.
+        /// Its message.
         source: io::Error,
     },
     /// A line is no trial.
@@ -61,7 +61,7 @@ pub enum StoreError {
         path: PathBuf,
         /// Which line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
     /// Another process writes there.
@@ -80,7 +80,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file of this shard, or of no shard, and cuts off what a killed process left unfinished.
+    /// Opens the file of this shard, or of no shard, and cuts off a line that a killed process left unfinished.
     ///
     /// # Errors
     /// When another process has it open, or the file system refuses.
@@ -131,10 +131,10 @@ impl Store {
     }
 }
 
-/// Every trial that the files of a folder hold. Where two hold the same one, the first file's counts, by name.
+/// Every trial in the files of a folder. If two files have the same trial, the first file's counts, by name.
 ///
 /// # Errors
-/// For a line that is no trial, but for an unfinished last one; when the file system refuses.
+/// For a line that is no trial, except an unfinished last line; when the file system refuses.
 pub fn read(folder: &Path) -> Result<Finished, StoreError> {
     let io = |path: &Path| {
         let path = path.to_path_buf();
@@ -154,7 +154,7 @@ pub fn read(folder: &Path) -> Result<Finished, StoreError> {
         let path = folder.join(name);
         let bytes = fs::read(&path).map_err(io(&path))?;
         let mut lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
-        // What follows the last line end is nothing, or unfinished.
+        // The text after the last line end is empty or unfinished.
         lines.pop();
         for (number, line) in lines.into_iter().enumerate() {
             let outcome: TrialOutcome = serde_json::from_slice(line).map_err(|e| StoreError::Line {

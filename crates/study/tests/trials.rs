@@ -1,4 +1,4 @@
-//! Trials in populations: each stands for itself, whoever it is with.
+//! Trials in populations: each stands for itself, whatever its companions.
 
 use downhill_data::{Draw, Matrix, Preparation, load, prepare};
 use downhill_model::{Activation, Bias, Init, Loss};

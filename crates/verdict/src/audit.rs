@@ -1,4 +1,4 @@
-//! What a careful reader would ask of a comparison, answered: warnings with their remedy, then notes.
+//! A careful reader's questions about a comparison, answered: warnings with their remedy, then notes.
 
 mod design;
 mod runs;
@@ -23,7 +23,7 @@ mod option {
     pub const SPLIT_SEED: &str = "--split-seed";
 }
 
-/// All findings, warnings first; within each weight the study's, then those of each task in the user's order.
+/// All findings, warnings first; within each weight the study's, then each task's, in the user's order.
 pub(crate) fn audit(study: &Study, records: &[TaskRecords<'_>], tasks: &[TaskVerdict], looks: usize) -> Vec<Finding> {
     let mut findings = design::findings(study, records, looks);
     findings.extend(runs::findings(study));
@@ -49,7 +49,7 @@ impl Finding {
         Self { task: Some(task.into()), ..self }
     }
 
-    /// About these optimizers; named as one if it is one.
+    /// About these optimizers; a single one is also named in the finding's field.
     fn of_optimizers<S: AsRef<str>>(self, names: &[S]) -> Self {
         let one = if let [one] = names { Some(one.as_ref().to_string()) } else { None };
         Self { optimizer: one, ..self }

@@ -1,18 +1,18 @@
-//! Whether a value lies on an edge of what was searched.
+//! Whether a value lies on an edge of the searched range.
 
 use crate::study::Range;
 use crate::verdict::End;
 use downhill_spec::Scale;
 
-/// The end of `range` on whose edge `value` lies, given all values that were tried (`value` among them); none if it lies
-/// on no edge.
+/// The end of `range` on whose edge `value` lies, given all tried values (`value` among them); None if it lies on no
+/// edge.
 ///
-/// On the edge is the lowest or highest of those tried, and what lies within the outermost `1/n` of the range, measured on
-/// the range's scale, where n values were tried. Of a grid that is its first and last point; of random points those that
-/// no other can be expected to lie beyond. A range that grew, with points added at the same density, keeps its outermost
-/// part as wide as it was.
+/// On the edge are the lowest and the highest tried value, and all values within the outermost `1/n` of the range,
+/// measured on the range's scale, where n values were tried. On a grid these are the first and last point; of random
+/// points those beyond which no other is to be expected. A range that grew, with points added at the same density,
+/// keeps its outermost part as wide as it was.
 ///
-/// None too for choices, and where fewer than two different values were tried.
+/// Also None for choices, and where fewer than two different values were tried.
 ///
 /// ```
 /// use downhill_verdict::{edge, study::Range, verdict::End};

@@ -1,4 +1,4 @@
-//! The measure that decides.
+//! The deciding measure.
 
 use crate::study::{Kind, TaskFacts};
 use crate::trial::Trial;
@@ -11,22 +11,22 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Endpoint {
-    /// What is measured.
+    /// The measure.
     pub measure: Measure,
-    /// When.
+    /// The moment.
     pub at: At,
 }
 
 /// What an endpoint measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// Share of test rows that are right.
+    /// Share of test rows predicted correctly.
     TestAccuracy,
     /// Mean loss over the test rows.
     TestLoss,
     /// Root mean squared error over the test rows, in the target's own unit.
     TestRmse,
-    /// Mean loss over the validation rows. The settings were chosen by it, though with other seeds.
+    /// Mean loss over the validation rows. It also chose the settings, though with other seeds.
     ValLoss,
     /// Mean loss over the training rows: optimisation alone.
     TrainLoss,
@@ -59,7 +59,7 @@ impl Endpoint {
         Self { measure, at: At::Best }
     }
 
-    /// Which end is the good one.
+    /// Whether higher or lower is better.
     pub fn better(self) -> Better {
         match self.measure {
             Measure::TestAccuracy => Better::Higher,
@@ -76,7 +76,7 @@ impl Endpoint {
         }
     }
 
-    /// A finished trial's value. One that diverged, or whose figure is not finite, has the worst infinity.
+    /// A finished trial's value. A trial that diverged, or whose figure is not finite, has the worst infinity.
     pub fn value(self, trial: &Trial) -> f64 {
         let value = self.figure(trial).filter(|_| !trial.outcome.diverged);
         value.unwrap_or(match self.better() {
@@ -85,7 +85,7 @@ impl Endpoint {
         })
     }
 
-    /// The finite figure of a trial, diverged or not; none if there is none.
+    /// The finite figure of a trial, diverged or not; None if absent.
     fn figure(self, trial: &Trial) -> Option<f64> {
         let figures = match self.at {
             At::Best => trial.outcome.best.as_ref(),
@@ -103,8 +103,9 @@ impl Endpoint {
 
     /// The first of these trials that did not diverge and was not measured.
     ///
-    /// A loss, or an error, may be absent because it is not finite though the trial went on: on test rows alone. An
-    /// accuracy may not, nor all figures at the lowest validation loss, nor the losses of all trials.
+    /// A loss, or an error, may be absent because it is not finite although the trial did not diverge: on test rows
+    /// alone. An accuracy may not be absent, nor all figures at the lowest validation loss, nor the losses of all
+    /// trials.
     pub(crate) fn unmeasured<'a>(self, trials: &[&'a Trial]) -> Option<&'a Trial> {
         let sound = || trials.iter().copied().filter(|trial| !trial.outcome.diverged);
         let nowhere = sound().all(|trial| self.figure(trial).is_none());

@@ -3,7 +3,7 @@
 use crate::endpoint::Endpoint;
 use downhill_statistics::StatisticsError;
 
-/// What makes a study one that cannot be judged. No study that was planned and run as a whole has any of these.
+/// Reasons why a study cannot be judged. None applies to a study that was planned and run as a whole.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerdictError {
@@ -20,32 +20,32 @@ pub enum VerdictError {
     /// Two tasks, two optimizers or two trials that must differ are the same.
     #[error("{what} is there twice: `{which}`")]
     Twice {
-        /// What it is: a task, an optimizer, a trial.
+        /// Its kind: a task, an optimizer, a trial.
         what: &'static str,
         /// Its name.
         which: String,
     },
-    /// A trial is of a task or an optimizer, or has a seed, that the study does not have.
+    /// The study does not have the task, the optimizer or the seed of a trial.
     #[error("trial `{trial}` is of {what} `{which}`, which this study does not have")]
     Stranger {
         /// The trial's id.
         trial: String,
-        /// What is unknown: a task, an optimizer, an evaluation seed.
+        /// The unknown thing: a task, an optimizer, an evaluation seed.
         what: &'static str,
         /// Its name.
         which: String,
     },
-    /// The measure that decides does not exist for a task.
+    /// The deciding measure does not exist for a task.
     #[error("`{endpoint}` cannot decide on task `{task}`: {why}")]
     Unmeasured {
         /// The measure.
         endpoint: Endpoint,
         /// The task.
         task: String,
-        /// What is missing.
+        /// The reason.
         why: &'static str,
     },
-    /// A trial did not diverge, and yet its figure of the measure that decides is absent.
+    /// A trial did not diverge, and yet its figure of the deciding measure is absent.
     #[error("trial `{trial}` on task `{task}` did not diverge, and yet has no figure for `{endpoint}`")]
     Absent {
         /// The measure.

@@ -3,27 +3,27 @@
 use crate::records::TaskRecords;
 use crate::trial::Trial;
 
-/// Test loss minus training loss at the last step; infinite for a trial that diverged or lacks one of them.
+/// Test loss minus training loss at the last step; infinite for a trial that diverged or lacks one of the losses.
 pub(crate) fn at_end(trial: &Trial) -> f64 {
     let last = &trial.outcome.last;
     let losses = last.test.loss.zip(last.train.loss).filter(|_| !trial.outcome.diverged);
     finite(losses.map(|(test, train)| test - train))
 }
 
-/// The training loss at which optimizers are compared: the lowest that every evaluation trial reached, of those that did
-/// not diverge; none if there is no such trial.
+/// The training loss at which optimizers are compared: the lowest one reached by every evaluation trial that did not
+/// diverge; None if there is no such trial.
 ///
-/// Compared at its own end, whoever trains for longer has the wider gap. At an equal training loss the question
-/// is what else the weights learned on the way there.
+/// Compared at their own ends, the optimizer that trains for longer has the wider gap. At an equal training loss the
+/// gap shows how well the weights on the way there generalise.
 pub(crate) fn equal_train_loss(records: &TaskRecords<'_>) -> Option<f64> {
     let trials = records.entries.iter().flat_map(|entry| entry.sound());
     let lowest = trials.filter_map(|trial| losses(&trial.outcome.curve.train_loss).reduce(f64::min));
     lowest.reduce(f64::max)
 }
 
-/// Validation loss minus training loss where the training loss first is `level` or below, on a straight line between the
-/// logged rows around it (in the first row, or after one without a figure: in that row). Infinite for a trial that
-/// diverged, never got there, or has no validation loss there.
+/// Validation loss minus training loss where the training loss first is `level` or below, on a straight line between
+/// the logged rows around it (in the first row, or after one without a figure: in that row). Infinite for a trial that
+/// diverged, never reached `level`, or has no validation loss there.
 pub(crate) fn at_equal_loss(trial: &Trial, level: f64) -> f64 {
     let curve = &trial.outcome.curve;
     let (train, val) = (&curve.train_loss, &curve.val_loss);

@@ -14,16 +14,17 @@ use crate::study::{Kind, Study};
 use crate::targets::default_target;
 use crate::verdict::{SCHEMA, Standing, TaskVerdict, Verdict};
 
-/// The verdict of a study: what decides (sign flips paired by seed, or under folds the corrected resampled t test; Holm's
-/// correction over all pairs of a task; the level divided by the number of looks), what describes, and the audit.
+/// The verdict of a study: the deciding test (sign flips paired by seed, or under folds the corrected resampled t test;
+/// Holm's correction over all pairs of a task; the level divided by the number of looks), the descriptions, and the
+/// audit.
 ///
-/// Equal studies have equal verdicts to the bit. The order of the trials and their wall times change nothing. A study
-/// that is not finished has a verdict too: it says that it is not final, and a pair with missing seeds is undecided.
+/// Equal studies have equal verdicts to the bit. The order of the trials and their wall times change nothing. An
+/// unfinished study has a verdict too: it is marked as not final, and a pair with missing seeds is undecided.
 ///
 /// # Errors
 /// [`VerdictError`], if the study contradicts itself: a level or margin outside its range, an endpoint that a task does
-/// not have, two things of one name, a trial of something that is not in the study, a trial that went well
-/// and was not measured.
+/// not have, a name used twice, a trial of something that is not in the study, a trial that did not diverge and was not
+/// measured.
 pub fn judge(study: &Study) -> Result<Verdict, VerdictError> {
     let records = records(study)?;
     let looks = looks(study);
@@ -33,8 +34,8 @@ pub fn judge(study: &Study) -> Result<Verdict, VerdictError> {
     Ok(Verdict { schema: SCHEMA, level: study.question.level, looks, tasks, overall, audit, missing: study.missing })
 }
 
-/// The numbers of seeds at which a verdict was given, each once, this one last: the same number again is the same data,
-/// and no second chance.
+/// The numbers of seeds at which a verdict was given, each once, the present one last: the same number again is the
+/// same data, and no second chance.
 fn looks(study: &Study) -> Vec<usize> {
     let now = study.design.evaluation_seeds.len();
     let mut looks: Vec<usize> = Vec::new();

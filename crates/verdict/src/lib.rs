@@ -1,12 +1,12 @@
 //! From the records of a comparison to its verdict.
 //!
-//! A [`Study`] is what was asked, how, and every finished [`Trial`]; a [`Verdict`] is what can be said. Everything here
-//! is a pure function of plain values: nothing trains, prints, draws without a seed or reads a clock, and two equal
-//! studies have equal verdicts to the bit.
+//! A [`Study`] is a question, a design, and every finished [`Trial`]; a [`Verdict`] is the conclusion. All functions
+//! here are pure functions of plain values: nothing trains, prints, draws without a seed or reads a clock, and two
+//! equal studies have equal verdicts to the bit.
 //!
 //! - [`study`], [`trial`], [`endpoint`]: the records.
 //! - [`mod@merge`]: several studies as one.
-//! - [`selection`]: which configuration tuning chooses; [`edge()`]: whether a better one may lie beyond.
+//! - [`selection`]: the configuration that tuning chooses; [`edge()`]: whether a better one may lie beyond.
 //! - [`judge()`]: from the records to the answer; a file for each part of it.
 //! - [`verdict`]: the answer.
 

@@ -5,22 +5,22 @@ use crate::study::{Contender, Study, TaskFacts};
 use crate::trial::Role;
 use std::collections::HashSet;
 
-/// Why studies do not go together.
+/// Why studies cannot be merged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// There is none.
+    /// There is no study.
     #[error("there is no study to merge")]
     Nothing,
-    /// They ask differently.
+    /// Their questions or designs differ.
     #[error("study {number} differs from the first in its {what}: {here}, not {there}")]
     Differs {
         /// Which study, from 1.
         number: usize,
-        /// In what.
+        /// The part that differs.
         what: &'static str,
-        /// What it has.
+        /// Its value.
         here: String,
-        /// What the first has.
+        /// The value in the first study.
         there: String,
     },
     /// One name for two things.
@@ -35,14 +35,15 @@ pub enum MergeError {
     },
 }
 
-/// One study of all tasks and optimizers of several, which must ask the same question in the same way: level, endpoint,
-/// margin, seeds, search, what varies. A trial that several have counts once, and so does a look that several took.
+/// One study of all tasks and optimizers of several, whose question and design must be the same: level, endpoint,
+/// margin, seeds, search, what varies. A trial in several studies counts once, and so does a look.
 ///
-/// Where evaluation trials are missing from the whole, [`Study::missing`] is at least their number: those of an optimizer
-/// on a task that no study put together count too. Where none is, nothing is missing, whatever one study by itself lacks.
+/// Where evaluation trials are missing from the whole, [`Study::missing`] is at least their number, including the
+/// trials of an optimizer on a task that no study combined with it. Where none is missing, the whole is complete,
+/// whatever one study by itself lacks.
 ///
 /// # Errors
-/// When they differ in more than tasks and optimizers, or mean two things by one name.
+/// When the studies differ in more than tasks and optimizers, or use one name for two things.
 pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
     let [first, others @ ..] = studies else { return Err(MergeError::Nothing) };
     let mut all = first.clone();
@@ -77,8 +78,8 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
     Ok(all)
 }
 
-/// As [`merge`] says, given the sum of what the studies lack. Evaluation comes after tuning: where all of it is there, so
-/// is all that it needed.
+/// As [`merge`] says, given the sum of the studies' missing trials. Evaluation comes after tuning: where all evaluation
+/// trials are there, so are the tuning trials they needed.
 fn missing(all: &Study) -> usize {
     let evaluated: HashSet<_> = (all.trials.iter())
         .map(|trial| &trial.planned)

@@ -1,4 +1,4 @@
-//! Over several tasks: ranks, costs, and who won where. It describes; each task decides for itself.
+//! Over several tasks: ranks, costs, and the optimizers that won on each. Descriptive; each task decides for itself.
 
 use crate::error::VerdictError;
 use crate::records::TaskRecords;
@@ -9,14 +9,14 @@ use crate::words::{count, list, p_value, percent, significant};
 use downhill_statistics::ranks::{NemenyiLevel, critical_difference, friedman, mean_ranks};
 use downhill_statistics::{Better, profiles};
 
-/// Below so many tasks mean ranks can hardly tell optimizers apart: with 4 tasks and 2 optimizers not even if one is
-/// ahead on all of them.
+/// With fewer tasks mean ranks can hardly tell optimizers apart: with 4 tasks and 2 optimizers not even if one is ahead
+/// on all of them.
 const FEW_TASKS: usize = 5;
 /// Resamples of the intervals of AlgoPerf's score, and their level.
 const RESAMPLES: usize = 2_000;
 const LEVEL: f64 = 0.05;
 
-/// Over all tasks; none with fewer than two tasks or optimizers, or while evaluation trials are missing.
+/// The figures over all tasks; None with fewer than two tasks or optimizers, or while evaluation trials are missing.
 pub(crate) fn overall(
     study: &Study,
     records: &[TaskRecords<'_>],
@@ -147,7 +147,7 @@ fn sentences(study: &Study, overall: &Overall, verdicts: &[TaskVerdict]) -> Vec<
     sentences
 }
 
-/// "adam is better than sgd on 3 of 4 tasks, and sgd than adam on 1."; none if neither is better anywhere.
+/// "adam is better than sgd on 3 of 4 tasks, and sgd than adam on 1."; None if neither is better anywhere.
 fn won(study: &Study, wins: &Wins, tasks: &[TaskVerdict]) -> Option<String> {
     let (ahead, behind, more, less) = match wins.first_better >= wins.second_better {
         true => (&wins.first, &wins.second, wins.first_better, wins.second_better),
@@ -180,7 +180,7 @@ fn won(study: &Study, wins: &Wins, tasks: &[TaskVerdict]) -> Option<String> {
     Some(format!("{}.", rest.join("; ")))
 }
 
-/// "adam on 2 tasks": where one of the two is better, and the settings chosen for this one did not hold.
+/// "adam on 2 tasks": the tasks on which one of the two is better, and the settings chosen for `name` did not hold.
 fn by_luck(name: &str, wins: &Wins, tasks: &[TaskVerdict]) -> Option<String> {
     let decided = |task: &&TaskVerdict| {
         task.pairs.iter().any(|pair| {

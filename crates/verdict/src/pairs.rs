@@ -1,4 +1,4 @@
-//! Every two optimizers of a task, seed by seed: the test that decides.
+//! Every two optimizers of a task, seed by seed: the deciding test.
 
 use crate::error::VerdictError;
 use crate::records::{Entry, TaskRecords};
@@ -14,9 +14,9 @@ use downhill_statistics::{Better, Interval, PairedTest, equivalence, holm, media
 
 /// The chance of deciding at which "so many more seeds would tell" aims.
 const POWER: f64 = 0.8;
-/// From this p on the difference that was seen says nothing of its size.
+/// From this p on the observed difference says nothing about the size of the true one.
 const LITTLE_TO_SEE: f64 = 0.5;
-/// So many more seeds nobody runs: no number is in sight.
+/// From this number of further seeds on, no number is given.
 const TOO_MANY: usize = 10_000;
 
 /// Two optimizers and their differences, first minus second, by seed.
@@ -24,21 +24,21 @@ struct Two<'a> {
     first: &'a Entry<'a>,
     second: &'a Entry<'a>,
     differences: Vec<f64>,
-    /// Whether all planned seeds are there. With fewer, when to stop could have been chosen by the result.
+    /// Whether all planned seeds are finished. With fewer, the result could have decided when to stop.
     complete: bool,
 }
 
-/// What the deciding test says of one pair, before any correction.
+/// The result of the deciding test for one pair, before any correction.
 struct Tested {
     mean: f64,
     p: f64,
     equivalence_p: Option<f64>,
 }
 
-/// All pairs, in the order of the standings (`order` are places in the user's order).
+/// All pairs, in the order of the standings (`order` has places in the user's order).
 ///
 /// Holm's method runs over all of them, at the level divided by the number of `looks`. A pair with missing seeds takes
-/// part with p = 1: it is not decided, and makes nothing easier for the others.
+/// part with p = 1: it is not decided, and does not help the others.
 pub(crate) fn pairs(
     study: &Study,
     records: &TaskRecords<'_>,
@@ -64,7 +64,7 @@ pub(crate) fn pairs(
     let equivalent = Corrected::new(&all, &tested, |t| t.equivalence_p.unwrap_or(1.0), study.question.level, looks)?;
     let mut pairs = Vec::new();
     for (i, (two, tested)) in all.iter().zip(&tested).enumerate() {
-        // Made again, since a test keeps 8 MB.
+        // Computed again, since a test keeps 8 MB.
         let interval = match two.complete {
             true => deciding_test(study, &two.differences)?.interval(corrected.levels[i])?,
             false => Interval::EVERYTHING,
@@ -115,7 +115,7 @@ fn two<'a>(
 }
 
 /// Sign flips for seeds, which are independent; for folds, which share training rows, the corrected t test, with the
-/// rows of one fold over the others': `1 / (folds - 1)`. Rows that validate count as trained on, as settings and the
+/// rows of one fold over the others': `1 / (folds - 1)`. Validation rows count as training rows, as settings and the
 /// best step were chosen with them.
 fn deciding_test(study: &Study, differences: &[f64]) -> Result<Box<dyn PairedTest>, VerdictError> {
     Ok(match study.design.varies {
@@ -128,7 +128,7 @@ fn folded(study: &Study) -> bool {
     matches!(study.design.varies, Varies::Folds(_))
 }
 
-/// p values after Holm's correction and that for looks, and the level at which each pair was tested.
+/// p values after Holm's correction and the correction for looks, and the level at which each pair was tested.
 struct Corrected {
     adjusted: Vec<f64>,
     levels: Vec<f64>,
@@ -158,7 +158,7 @@ impl Corrected {
     }
 }
 
-/// What can be said of a pair; none if nothing yet.
+/// The finding for a pair; None if undecided.
 fn finding(
     study: &Study,
     records: &TaskRecords<'_>,
@@ -183,8 +183,8 @@ fn finding(
     }
 }
 
-/// About how many more seeds would decide if the difference is as large as it was here; none where that is a guess (few
-/// seeds at which the two differ, or a p of a half and more), if no number is in sight, if seeds are missing that were planned,
+/// About how many more seeds would decide if the difference is as large as it was here; None where the number would be
+/// a guess (few seeds at which the two differ, or a p of a half and more) or too large, if planned seeds are missing,
 /// and under folds, where more repetitions are no more data.
 fn more_seeds(study: &Study, two: &Two<'_>, p: f64, pairs: usize, looks: usize) -> Result<Option<usize>, VerdictError> {
     let apart = two.differences.iter().filter(|&&d| d != 0.0).count();
@@ -196,8 +196,8 @@ fn more_seeds(study: &Study, two: &Two<'_>, p: f64, pairs: usize, looks: usize) 
     Ok(power::more_seeds(&two.differences, level, pairs, POWER)?.filter(|&more| more < TOO_MANY))
 }
 
-/// The mean that the test decided by, where differences that cancel but for rounding are 0; none without differences, and
-/// if any is infinite, however many there are on the other side.
+/// The mean that the test decided by, where differences that cancel but for rounding are 0; None without differences,
+/// and if any difference is infinite, however many there are on the other side.
 fn difference(two: &Two<'_>, tested: &Tested) -> Option<f64> {
     let known = !two.differences.is_empty() && two.differences.iter().all(|d| d.is_finite());
     Some(tested.mean).filter(|_| known).and_then(finite)

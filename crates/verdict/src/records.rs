@@ -1,5 +1,4 @@
-//! A study's trials by task and optimizer, in an order of their own: the order in which they are handed in changes
-//! nothing.
+//! A study's trials by task and optimizer, in a fixed order: the order of the input changes nothing.
 
 use crate::endpoint::{At, Endpoint, Measure};
 use crate::error::VerdictError;
@@ -7,7 +6,7 @@ use crate::study::{Contender, Study, TaskFacts, Varies};
 use crate::trial::{Role, Trial};
 use std::collections::BTreeSet;
 
-/// One task and what was found on it.
+/// One task and its trials.
 pub(crate) struct TaskRecords<'a> {
     pub task: &'a TaskFacts,
     /// The measure that decides.
@@ -23,7 +22,7 @@ pub(crate) struct Entry<'a> {
     pub tuning: Vec<&'a Trial>,
     /// By seed.
     pub evaluation: Vec<&'a Trial>,
-    /// What each search kept, at a fresh seed; by seed.
+    /// The setting that each search kept, at a fresh seed; by seed.
     pub fresh: Vec<&'a Trial>,
 }
 
@@ -38,7 +37,7 @@ impl Entry<'_> {
     }
 }
 
-/// The records of every task, once the study is known to be a legal one.
+/// The records of every task, after a check that the study is legal.
 pub(crate) fn records(study: &Study) -> Result<Vec<TaskRecords<'_>>, VerdictError> {
     check_question(study)?;
     unique("a task", study.tasks.iter().map(|task| task.name.as_str()))?;

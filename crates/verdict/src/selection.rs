@@ -1,29 +1,29 @@
-//! Which configuration tuning chooses.
+//! The choice of a configuration by tuning.
 //!
-//! The score of a configuration is the mean over the tuning seeds of the lowest validation loss, or of the endpoint's measure
-//! on the validation rows; a trial that diverged counts as infinite, however good it was before. The lowest score wins.
-//! Nothing here sees a test figure.
+//! The score of a configuration is the mean over the tuning seeds of the lowest validation loss, or of the endpoint's
+//! measure on the validation rows; a trial that diverged counts as infinite, however good it was before. The lowest
+//! score wins. No function here sees a test figure.
 
 use crate::endpoint::{At, Endpoint, Measure};
 use crate::study::{ChooseBy, Study};
 use crate::trial::{Figures, Trial};
 
-/// By what configurations are ranked.
+/// The measure by which configurations are ranked.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Chooser {
     /// The loss, or the endpoint's measure.
     pub by: ChooseBy,
-    /// The study's endpoint; none is accuracy where there are accuracies, else RMSE, at the lowest validation loss.
+    /// The study's endpoint; None is accuracy where there are accuracies, else RMSE, at the lowest validation loss.
     pub endpoint: Option<Endpoint>,
 }
 
 impl Chooser {
-    /// As this study chooses.
+    /// The chooser of this study.
     pub fn of(study: &Study) -> Self {
         Self { by: study.design.choose_by, endpoint: study.question.endpoint }
     }
 
-    /// What a score is, in words.
+    /// The meaning of a score, in words.
     pub fn describe(&self) -> &'static str {
         match (self.by, self.endpoint.map(|endpoint| endpoint.measure)) {
             (ChooseBy::Loss, _) => "lowest validation loss",
@@ -61,12 +61,12 @@ impl Chooser {
     }
 }
 
-/// One configuration's trials in the last rung that it was in, and what they amount to.
+/// One configuration's trials in the last rung that it was in, and their score.
 #[derive(Clone, Debug)]
 pub struct Candidate<'a> {
     /// Its number.
     pub configuration: usize,
-    /// The last rung that it was in; none without halving.
+    /// The last rung that it was in; None without halving.
     pub rung: Option<usize>,
     /// Its trials there, in the order given.
     pub trials: Vec<&'a Trial>,
@@ -89,9 +89,9 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 
 /// The configurations of these tuning trials (of one optimizer, task and replicate), the best first.
 ///
-/// One that got further under halving is before those that did not. Equal scores go by the number of trials that
-/// diverged, then by the mean score of those that did not, then by their mean lowest validation loss (which accuracies
-/// often tie before), then by the configuration's number.
+/// A configuration that got further under halving is before the others. Equal scores go by the number of diverged
+/// trials, then by the mean score of the other trials, then by their mean lowest validation loss (accuracies are often
+/// tied), then by the configuration's number.
 pub fn ranking<'a>(tuning: impl IntoIterator<Item = &'a Trial>, chooser: &Chooser) -> Vec<Candidate<'a>> {
     let mut candidates: Vec<Candidate<'a>> = Vec::new();
     for trial in tuning {

@@ -10,24 +10,25 @@ use crate::words::{count, decimals, fixed, interval, list, p_value, percent};
 use downhill_statistics::permutation::smallest_p_value;
 use downhill_statistics::{Interval, power};
 
-/// Up to so many pairs each has its sentence; above, only those that are decided.
+/// Up to this number of pairs each pair has its sentence; above, only decided pairs.
 const FEW_PAIRS: usize = 6;
-/// With fewer seeds at which two differ an exact test can decide nothing, and a number of further seeds means nothing.
+/// With fewer seeds at which two optimizers differ an exact test cannot decide, and no number of further seeds is
+/// given.
 pub(crate) const FEWEST_APART: usize = 6;
-/// A mean so many times the median is made by a few seeds.
+/// A mean of this many times the median comes from a few seeds.
 const FEW_MAKE_IT: f64 = 5.0;
 
-/// All that the sentences of one task are made from.
+/// The material for the sentences of one task.
 pub(crate) struct Told<'a> {
     pub study: &'a Study,
     pub records: &'a TaskRecords<'a>,
     pub standings: &'a [Standing],
     pub pairs: &'a [Pair],
-    /// Verdicts given so far, this one counted.
+    /// Number of verdicts so far, the present one included.
     pub looks: usize,
 }
 
-/// The verdict, the most important first.
+/// The verdict, the most important sentence first.
 pub(crate) fn sentences(told: &Told<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     sentences.extend(told.unfinished());
@@ -58,7 +59,7 @@ impl Told<'_> {
         self.study.design.evaluation_seeds.len()
     }
 
-    /// What one evaluation trial is one of.
+    /// The unit of an evaluation trial, such as "seed".
     pub fn unit(&self) -> &'static str {
         if matches!(self.study.design.varies, Varies::Folds(_)) { "fold" } else { "seed" }
     }
@@ -75,7 +76,7 @@ impl Told<'_> {
         }
     }
 
-    /// What a value is multiplied with before it is shown, and what is written after a difference and after a value.
+    /// The factor of a value before it is shown, and the units written after a difference and after a value.
     fn scale(&self) -> (f64, &'static str, &'static str) {
         match self.records.endpoint.measure {
             Measure::TestAccuracy => (100.0, " percentage points", " %"),
@@ -103,7 +104,7 @@ impl Told<'_> {
         self.between(a, b).is_some_and(|pair| matches!(&pair.finding, PairFinding::Better { who } if who == a))
     }
 
-    /// What is judged under this name: an optimizer, or where one search chose a setting for all seeds, "sgd at lr=0.105".
+    /// The name in a sentence: the optimizer's, or where one search chose a setting for all seeds, "sgd at lr=0.105".
     fn name(&self, optimizer: &str) -> String {
         let standing = self.standings.iter().find(|standing| standing.optimizer == optimizer);
         let chosen = standing.map_or(&[][..], |standing| &standing.chosen);
@@ -115,7 +116,7 @@ impl Told<'_> {
         }
     }
 
-    /// Who is best, and what is known about that; with two optimizers their pair says it all.
+    /// The best optimizer and the evidence; with two optimizers the sentence of their pair is enough.
     fn headline(&self) -> Option<String> {
         let names: Vec<&str> = self.standings.iter().map(|standing| standing.optimizer.as_str()).collect();
         if names.len() < 3 {
@@ -127,7 +128,7 @@ impl Told<'_> {
                 false => "No optimizer is shown to be better than another.".into(),
             });
         }
-        // Whoever nobody beats and beats most; at equal numbers the one with the better standing.
+        // The optimizer that none beats and that beats most; at equal numbers the one with the better standing.
         let key = |name: &&str| {
             let beaten = names.iter().filter(|other| self.beats(other, name)).count();
             let beats = names.iter().filter(|other| self.beats(name, other)).count();
@@ -158,8 +159,8 @@ impl Told<'_> {
         Some(format!("{}{}.", clauses.join("; "), self.by_luck(&named)))
     }
 
-    /// What must be said wherever one of these is called better or worse: "; but the settings chosen for adam did not hold
-    /// on fresh seeds (see the audit)".
+    /// The reservation wherever one of these is called better or worse: "; but the settings chosen for adam did not
+    /// hold on fresh seeds (see the audit)".
     fn by_luck(&self, names: &[&str]) -> String {
         let unheld = |name: &&str| {
             let standing = self.standings.iter().find(|standing| standing.optimizer == *name);
@@ -174,7 +175,7 @@ impl Told<'_> {
         }
     }
 
-    /// One sentence for each pair, or if they are many for each that is decided, and a count of the rest.
+    /// One sentence for each pair, or if there are many for each decided pair, and a count of the rest.
     fn each_pair(&self) -> Vec<String> {
         let mut sentences = Vec::new();
         for pair in self.pairs {
@@ -259,7 +260,7 @@ impl Told<'_> {
         format!("{who}: {}{hope}.", self.with_first(pair, &evidence))
     }
 
-    /// Which settings to use, where each seed searched for itself.
+    /// The settings to use, where each seed searched for itself.
     fn recommended(&self) -> Option<String> {
         let because = |because: Because| -> Vec<String> {
             let of = |standing: &Standing| {
@@ -280,7 +281,7 @@ impl Told<'_> {
         (!clauses.is_empty()).then(|| format!("To use, described and not tested: {}.", clauses.join("; ")))
     }
 
-    /// What must be said where a mean is made by a few seeds: the medians then say something else, and so may the audit.
+    /// The reservation where a mean comes from a few seeds: the medians then differ from it, and the audit may too.
     fn collapsed(&self, pair: &Pair) -> String {
         let (Some(mean), Some(median)) = (pair.difference, pair.median_difference) else { return String::new() };
         if mean.abs() < FEW_MAKE_IT * median.abs() || pair.seeds == 0 {
@@ -289,7 +290,7 @@ impl Told<'_> {
         format!("; a few {}s make this mean, the median difference is {}", self.unit(), self.amount(median.abs()))
     }
 
-    /// The effect of the first against the second, where nobody is the subject of the sentence.
+    /// The effect of the first against the second, where neither is the subject of the sentence.
     fn with_first(&self, pair: &Pair, evidence: &str) -> String {
         match pair.difference {
             Some(_) => format!("with {}, {}", pair.first, self.effect(pair, true, evidence)),
@@ -352,7 +353,7 @@ impl Told<'_> {
         let (scale, unit, _) = self.scale();
         let infinite = (f64::NEG_INFINITY, f64::INFINITY);
         let ends = (pair.interval.0.unwrap_or(infinite.0), pair.interval.1.unwrap_or(infinite.1));
-        // Of the one that is spoken of, and then as a distance upwards.
+        // For the optimizer in question, and as a distance upwards.
         let sign = if of_first { scale } else { -scale };
         let upwards = sign * difference >= 0.0;
         let sign = if upwards { sign } else { -sign };
@@ -369,14 +370,14 @@ impl Told<'_> {
         )
     }
 
-    /// The difference of a pair with missing seeds: a figure, and no test.
+    /// The difference of a pair with missing seeds, without a test.
     fn so_far(&self, pair: &Pair) -> String {
         let Some(difference) = pair.difference else { return self.divergences(pair) };
         let higher = if difference >= 0.0 { "higher" } else { "lower" };
         format!("with {}, {} {higher} by {}", pair.first, self.measure(), self.amount(difference.abs()))
     }
 
-    /// Who diverged, where a difference is infinite; whoever did more often first.
+    /// The optimizers that diverged, where a difference is infinite; the one that diverged more often first.
     fn divergences(&self, pair: &Pair) -> String {
         let diverged = |name: &str| {
             let standing = self.standings.iter().find(|standing| standing.optimizer == name);
@@ -451,8 +452,8 @@ impl Told<'_> {
     }
 }
 
-/// Whether so many seeds can never decide between so many pairs; if so, the fewest that could (none if none could), at
-/// the level that the next verdict has.
+/// Whether the study's seeds can never decide between `pairs` pairs; if so, the fewest that could (None if none could),
+/// at the level of the next verdict.
 pub(crate) fn out_of_reach(study: &Study, pairs: usize, looks: usize) -> Option<Option<usize>> {
     let seeds = study.design.evaluation_seeds.len();
     if pairs == 0 || matches!(study.design.varies, Varies::Folds(_)) {

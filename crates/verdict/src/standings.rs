@@ -1,4 +1,4 @@
-//! How each optimizer did on one task.
+//! The standings of the optimizers on one task.
 
 use crate::endpoint::At;
 use crate::gaps;
@@ -12,8 +12,8 @@ use crate::verdict::{Chosen, Failures, FigureSummaries, PartSummaries, Recommend
 use downhill_spec::show_number;
 use downhill_statistics::{Better, descriptive, median};
 
-/// The standings of one task, best first by the endpoint's median, then by its mean, then in the user's order; one
-/// without evaluation trials is last. With each its place in the user's order.
+/// The standings of one task, best first by the endpoint's median, then by its mean, then in the user's order; an
+/// optimizer without evaluation trials is last. Each comes with its place in the user's order.
 pub(crate) fn standings(
     study: &Study,
     records: &TaskRecords<'_>,
@@ -78,7 +78,7 @@ fn standing(
     }
 }
 
-/// What the searches kept beside the same at fresh seeds; none unless each seed searched for itself.
+/// Failures of the kept networks and of the same settings at fresh seeds; None unless each seed searched for itself.
 fn failures(study: &Study, records: &TaskRecords<'_>, entry: &Entry<'_>) -> Option<Failures> {
     let kept = kept(study, entry);
     let fresh = if study.design.judged == Judged::Fresh { &entry.evaluation } else { &entry.fresh };
@@ -101,8 +101,8 @@ fn failures(study: &Study, records: &TaskRecords<'_>, entry: &Entry<'_>) -> Opti
     })
 }
 
-/// Whether a trial diverged, or its network is no better than an answer that ignores the features. Judged on the validation rows
-/// where no test figure was computed.
+/// Whether a trial diverged, or its network is no better than a prediction that ignores the features. Judged on the
+/// validation rows where no test figure was computed.
 fn failed(records: &TaskRecords<'_>, trial: &Trial) -> bool {
     let Some(figures) = figures_at(trial, records.endpoint.at) else { return true };
     match &records.task.kind {
@@ -131,7 +131,7 @@ fn train(
     if task.train.is_empty() || contender.short.is_empty() || matches!(study.design.varies, Varies::Folds(_)) {
         return None;
     }
-    // A setting of the task is an option, one of the optimizer belongs to its SPEC.
+    // A setting of the task is an option, a setting of the optimizer belongs to its SPEC.
     let (of_task, of_optimizer): (Vec<_>, Vec<_>) =
         settings.iter().partition(|setting| STRUCTURE.contains(&setting.key.as_str()));
     let mut spec = contender.short.clone();
@@ -178,7 +178,7 @@ fn figures(trials: &[&Trial], seed: u64) -> FigureSummaries {
     }
 }
 
-/// A trial's figures at a moment; none if it diverged.
+/// A trial's figures at a moment; None if it diverged.
 pub(crate) fn figures_at(trial: &Trial, at: At) -> Option<&Figures> {
     let outcome = &trial.outcome;
     let figures = match at {

@@ -1,4 +1,4 @@
-//! What a study is and what it has found so far: the input of every verdict and of every report.
+//! A study and its finished trials: the input of every verdict and of every report.
 
 use crate::endpoint::Endpoint;
 use crate::trial::Trial;
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 /// A study with its trials, finished or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Study {
-    /// What is asked.
+    /// The question.
     pub question: Question,
-    /// How it is asked.
+    /// The design.
     pub design: Design,
     /// The tasks, in the user's order.
     pub tasks: Vec<TaskFacts>,
@@ -18,46 +18,46 @@ pub struct Study {
     pub optimizers: Vec<Contender>,
     /// The finished trials, in the order of the plan.
     pub trials: Vec<Trial>,
-    /// Planned trials that are not finished. Evaluation trials that cannot be planned yet, since tuning is not done,
-    /// count too.
+    /// Number of planned trials that are not finished. Evaluation trials that cannot be planned yet, since tuning is
+    /// not done, count too.
     pub missing: usize,
 }
 
 impl Study {
-    /// Whether settings were searched. A single configuration is no search, and a single choice neither.
+    /// Whether settings were searched. A single configuration is no search, nor is a single choice.
     pub fn searched(&self) -> bool {
         let open = |dimension: &Dimension| !matches!(&dimension.range, Range::Choices(choices) if choices.len() < 2);
         self.design.configurations > 1 && self.optimizers.iter().any(|contender| contender.search.iter().any(open))
     }
 }
 
-/// What a study asks.
+/// The question of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Question {
-    /// The rate of false alarms that is accepted, such as 0.05, over all pairs of one task.
+    /// The accepted rate of false alarms, such as 0.05, over all pairs of one task.
     pub level: f64,
-    /// The measure that decides; none is each task's own default ([`Endpoint::of`]).
+    /// The deciding measure; None is each task's own default ([`Endpoint::of`]).
     pub endpoint: Option<Endpoint>,
-    /// A difference up to this does not matter, in the endpoint's own unit (an accuracy: a fraction).
+    /// The largest difference that does not matter, in the endpoint's own unit (an accuracy: a fraction).
     pub margin: Option<f64>,
-    /// The validation loss that "steps to the target" count to; none is the weakest optimizer's median lowest one (the upper
-    /// of the two in the middle).
+    /// The target of "steps to the target", a validation loss; None is the weakest optimizer's median lowest validation
+    /// loss (the upper of the two in the middle).
     pub target_val_loss: Option<f64>,
-    /// Numbers of evaluation seeds at which a verdict was given before this one. Every look costs part of the level.
+    /// Numbers of evaluation seeds at which earlier verdicts were given. Every look costs part of the level.
     pub earlier_looks: Vec<usize>,
-    /// Seed of what statistics draw.
+    /// Seed of the statistics' random draws.
     pub resampling_seed: u64,
 }
 
-/// How a study asks.
+/// The design of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Design {
     /// Configurations of each optimizer that has something to search.
     pub configurations: usize,
-    /// What is judged: optimizers with their searches, or settings. Studies that do not say judge settings.
+    /// What is judged: optimizers with their searches, or settings. Records without this field judge settings.
     #[serde(default)]
     pub judged: Judged,
-    /// By what a search chooses.
+    /// The measure by which a search chooses.
     #[serde(default)]
     pub choose_by: ChooseBy,
     /// Seeds that every configuration is tried with; where each seed searches for itself ([`Judged::Search`],
@@ -65,11 +65,11 @@ pub struct Design {
     pub tuning_seeds: Vec<u64>,
     /// Seeds that are judged, one for each replicate. Under [`Folds`] one for each fold.
     pub evaluation_seeds: Vec<u64>,
-    /// Under [`Judged::Search`] the seeds with which what each search kept runs once more, one for each replicate.
+    /// Under [`Judged::Search`] the seeds with which each search's kept setting runs once more, one for each replicate.
     #[serde(default)]
     pub fresh_seeds: Vec<u64>,
-    /// What is searched for every optimizer that has it, the learning rate first; ranges as they were after any
-    /// extension. Empty under `own_ranges` for keys that differ: see [`Contender::search`].
+    /// The settings searched for every optimizer that has them, the learning rate first; ranges after any extension.
+    /// Empty under `own_ranges` for keys that differ: see [`Contender::search`].
     pub search: Vec<Dimension>,
     /// How often the range of the learning rate grew because a best value lay on an edge.
     pub extensions: u32,
@@ -82,17 +82,18 @@ pub struct Design {
 /// What a comparison judges.
 ///
 /// The lowest of many validation losses is partly luck. A difference between two settings that one search chose is a
-/// difference between optimizers and between two draws of that luck; tests on fresh seeds see the second as well as the first.
+/// difference between optimizers and between two draws of that luck; tests on fresh seeds measure both together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Judged {
     /// The optimizer with its search. Each seed searches for itself, and the network that its search keeps is judged: a
     /// replicate is a whole search (the ideal estimator of Bouthillier et al. 2021).
     Search,
-    /// The same, but what a replicate's search chose runs again with a fresh seed, and that network is judged.
+    /// The same, but the setting that a replicate's search chose runs again with a fresh seed, and that network is
+    /// judged.
     Fresh,
-    /// The setting that one search chose, run again with each seed: nothing is said of another search. Under [`Folds`]
-    /// one search inside of each fold.
+    /// The setting that one search chose, run again with each seed: the verdict covers no other search. Under [`Folds`]
+    /// one search inside each fold.
     #[default]
     Setting,
 }
@@ -104,7 +105,7 @@ impl Judged {
     }
 }
 
-/// By what a search chooses.
+/// The measure by which a search chooses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChooseBy {
@@ -121,9 +122,9 @@ pub enum ChooseBy {
 pub enum Varies {
     /// Initial weights and data order.
     Initialisation,
-    /// Those, and which rows train and which validate.
+    /// Initial weights, data order, and the division into training and validation rows.
     Resampling,
-    /// Those, and which rows test: repeated stratified folds, tuned anew in each.
+    /// Initial weights, data order, and the test rows: repeated stratified folds, tuned anew in each.
     Folds(Folds),
 }
 
@@ -139,9 +140,9 @@ pub struct Folds {
 /// Successive halving (Jamieson and Talwalkar 2016): all configurations for a short time, the better ones for longer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Halving {
-    /// For each rung, from the first: configurations in it and updates that each is given.
+    /// For each rung, from the first: its configurations and the updates of each.
     pub rungs: Vec<Rung>,
-    /// Updates of tuning, as a share of those without halving.
+    /// Updates of tuning, as a share of the updates without halving.
     pub cost_share: f64,
 }
 
@@ -159,11 +160,11 @@ pub struct Rung {
 pub struct Dimension {
     /// A hyperparameter (`lr`, `weight_decay`), or `batch-size`, `hidden`, `activation`.
     pub key: String,
-    /// Where the search looks.
+    /// The searched range.
     pub range: Range,
 }
 
-/// Where a search looks.
+/// The range of a search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Range {
@@ -176,7 +177,7 @@ pub enum Range {
         /// How values spread between the ends.
         scale: Scale,
     },
-    /// One of these.
+    /// One of several choices.
     Choices(Vec<String>),
 }
 
@@ -187,7 +188,7 @@ pub struct TaskFacts {
     pub name: String,
     /// SHA-256 of features and target.
     pub fingerprint: String,
-    /// What is predicted.
+    /// The kind of target.
     pub kind: Kind,
     /// Training rows (of the first draw, where it varies).
     pub train_rows: usize,
@@ -197,11 +198,11 @@ pub struct TaskFacts {
     pub test_rows: usize,
     /// Seed of the split.
     pub split_seed: u64,
-    /// Share of the training labels that are wrong on purpose.
+    /// Share of the training labels that were made wrong.
     pub label_noise: f64,
-    /// The network's sizes and activation, such as `64-32-32-10 relu`; "searched" parts are said so.
+    /// The network's sizes and activation, such as `64-32-32-10 relu`; "searched" stands for searched parts.
     pub network: String,
-    /// Numbers that each network trains.
+    /// Number of trained parameters of each network.
     pub parameters: usize,
     /// The loss's name.
     pub loss: String,
@@ -211,30 +212,30 @@ pub struct TaskFacts {
     pub steps: u64,
     /// Course of the learning rate.
     pub schedule: String,
-    /// The words of the command that trains one such network, without its optimizer: `downhill`, `train`, the data, then each
-    /// option with its value as one word of a shell's line. Empty if nobody said.
+    /// The words of the command that trains one such network, without its optimizer: `downhill`, `train`, the data,
+    /// then each option with its value as one word of a shell's line. Empty if unknown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub train: Vec<String>,
-    /// What was decided while reading the data, one sentence each.
+    /// Decisions made while reading the data, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// What a task predicts.
+/// The kind of a task's target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Classes.
     Classification {
-        /// How many.
+        /// Number of classes.
         classes: usize,
-        /// Share of the test rows that belong to the most frequent class: what always guessing it gives.
+        /// Share of the test rows in the most frequent class: the accuracy of always predicting it.
         majority: f64,
     },
     /// Numbers.
     Regression {
-        /// What one is called, such as `mpg`; errors are in its own unit. With several targets, in standard deviations.
+        /// The target's name, such as `mpg`; errors are in its own unit. With several targets, in standard deviations.
         target: String,
-        /// Root mean squared error on the test rows of always saying the training mean.
+        /// Root mean squared error on the test rows of always predicting the training mean.
         baseline_rmse: f64,
     },
 }
@@ -245,15 +246,15 @@ pub const STRUCTURE: [&str; 3] = ["batch-size", "hidden", "activation"];
 /// One optimizer of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contender {
-    /// What tables call it; unique in a study.
+    /// Its name in tables; unique in a study.
     pub label: String,
-    /// Its SPEC with every hyperparameter, as the user gave it or at its default.
+    /// Its SPEC with every hyperparameter, at the user's value or at its default.
     pub spec: String,
-    /// Its SPEC as short as it can be said, without what is at its default. Empty if nobody said.
+    /// Its shortest SPEC, without hyperparameters at their defaults. Empty if unknown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub short: String,
-    /// What is searched for this one; empty if nothing is, and it then has a single configuration.
+    /// The settings searched for this optimizer; if empty, it has a single configuration.
     pub search: Vec<Dimension>,
-    /// How many of the first of `search`'s numbers the user fixed instead (a rate given in the SPEC is not tuned).
+    /// Whether the user gave the learning rate (a rate given in the SPEC is not tuned).
     pub rate_given: bool,
 }

@@ -8,14 +8,14 @@ const RESAMPLES: usize = 5_000;
 /// The level of a descriptive interval.
 const LEVEL: f64 = 0.05;
 
-/// The summary of `values`, where an infinity is a trial that has no such figure; what would be infinite is absent.
+/// The summary of `values`, where an infinity stands for a trial without such a figure; infinite results are absent.
 pub(crate) fn summary(values: &[f64], seed: u64) -> Summary {
     let finite = |value: f64| Some(value).filter(|value| value.is_finite());
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = |q| quantile(&sorted, q).and_then(finite);
     let mean = |values: &[f64]| descriptive::mean(values).unwrap_or(f64::NAN);
-    // A mean that is infinite has no interval that says anything.
+    // An infinite mean has no useful interval.
     let sample = Some(values).filter(|values| values.iter().all(|value| value.is_finite()));
     let interval = sample.and_then(|values| bootstrap::bca(values, mean, LEVEL, RESAMPLES, seed).ok());
     Summary {

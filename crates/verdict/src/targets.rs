@@ -1,12 +1,12 @@
-//! What it took to reach a validation loss.
+//! The cost of reaching a validation loss.
 
 use crate::records::{Entry, TaskRecords};
 use crate::selection::score;
 use crate::trial::Trial;
 
-/// The loss to reach, where none is asked for: the weakest optimizer's median lowest validation loss; of an even number of
-/// trials the upper of the two in the middle, so that every optimizer reaches it at more than half of its seeds and has a
-/// median cost. One of which that trial diverged is left out; none if all are.
+/// The default target: the weakest optimizer's median lowest validation loss; of an even number of trials the upper of
+/// the two in the middle, so that every optimizer reaches it at more than half of its seeds and has a median cost. An
+/// optimizer whose median trial diverged is left out; None if all are.
 pub(crate) fn default_target(records: &TaskRecords<'_>) -> Option<f64> {
     let upper_median = |entry: &Entry<'_>| {
         let lowest = sorted(entry.evaluation.iter().map(|trial| score(trial)));
@@ -16,7 +16,7 @@ pub(crate) fn default_target(records: &TaskRecords<'_>) -> Option<f64> {
 }
 
 /// Updates, and gradient evaluations, at the first logged row whose validation loss is `target` or below; both infinite
-/// for a trial that never gets there, or that diverged, before or after.
+/// for a trial that never reaches it, or that diverged, before or after.
 ///
 /// Only logged rows count: nothing is interpolated, so costs are multiples of the logging interval. Gradient
 /// evaluations are the updates times the trial's own average of a step.

@@ -1,11 +1,11 @@
-//! One trial: what was planned, and what came out.
+//! One trial: its plan and its outcome.
 
 use serde::{Deserialize, Serialize};
 
 /// A finished trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    /// What was planned.
+    /// The plan.
     pub planned: Planned,
     /// What came out.
     pub outcome: TrialOutcome,
@@ -14,13 +14,13 @@ pub struct Trial {
 /// One line of `plan.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Planned {
-    /// Hash of all that decides the trial, in hex.
+    /// Hash of everything that decides the trial's figures, in hex.
     pub id: String,
     /// The task's name.
     pub task: String,
     /// The optimizer's label.
     pub optimizer: String,
-    /// What it is for.
+    /// Its purpose.
     pub role: Role,
     /// Number of the configuration, from 0; within one optimizer of one task.
     pub configuration: usize,
@@ -29,8 +29,8 @@ pub struct Planned {
     pub index: usize,
     /// Seed of initial weights and data order.
     pub seed: u64,
-    /// The replicate that has a search of its own: under [`Folds`](crate::study::Folds) the number of the fold, `repeat ×
-    /// folds + fold`; where each seed searches for itself, the number of the seed.
+    /// The replicate, if it has a search of its own: under [`Folds`](crate::study::Folds) the number of the fold,
+    /// `repeat × folds + fold`; where each seed searches for itself, the number of the seed.
     #[serde(alias = "fold")]
     pub replicate: Option<usize>,
     /// Under [`Halving`](crate::study::Halving) the rung, from 0.
@@ -39,19 +39,20 @@ pub struct Planned {
     pub steps: u64,
     /// The optimizer's SPEC with every hyperparameter.
     pub spec: String,
-    /// What the search set, in the order of [`Contender::search`](crate::study::Contender).
+    /// The searched settings, in the order of [`Contender::search`](crate::study::Contender).
     pub settings: Vec<Setting>,
 }
 
-/// What a trial is for.
+/// The purpose of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// Choosing a configuration. Its test rows were never looked at.
+    /// Choosing a configuration. No test figure was computed.
     Tuning,
-    /// Judging what was chosen.
+    /// Judging the chosen configuration.
     Evaluation,
-    /// What a seed's search kept, run again with a fresh seed: described beside what is judged, and decides nothing.
+    /// The setting that a seed's search kept, run again with a fresh seed: shown beside the judged runs, decides
+    /// nothing.
     Fresh,
 }
 
@@ -79,7 +80,7 @@ pub enum Value {
 pub struct TrialOutcome {
     /// The trial's id.
     pub id: String,
-    /// Why it ended, in kebab case: `steps`, `diverged`, …
+    /// The reason why it ended, in kebab case: `steps`, `diverged`, …
     pub stop: String,
     /// Whether a loss became infinite or NaN.
     pub diverged: bool,
@@ -117,7 +118,7 @@ pub struct Figures {
 pub struct PartFigures {
     /// Mean loss.
     pub loss: Option<f64>,
-    /// Share of rows that are right; absent in a regression.
+    /// Share of rows predicted correctly; absent in a regression.
     pub accuracy: Option<f64>,
     /// Root mean squared error in the target's own unit; absent in a classification. On the training and validation
     /// rows too.
@@ -133,8 +134,8 @@ pub struct Curve {
     pub train_loss: Vec<Option<f64>>,
     /// Mean loss over the validation part.
     pub val_loss: Vec<Option<f64>>,
-    /// Share of training rows that are right; empty in a regression.
+    /// Share of training rows predicted correctly; empty in a regression.
     pub train_accuracy: Vec<Option<f64>>,
-    /// Share of validation rows that are right; empty in a regression.
+    /// Share of validation rows predicted correctly; empty in a regression.
     pub val_accuracy: Vec<Option<f64>>,
 }

@@ -1,6 +1,6 @@
-//! How tuning went: what was tried, what was chosen, how much it mattered.
+//! How tuning went: the tried configurations, the choice, and how much it mattered.
 //!
-//! A replicate is what has a search of its own: a fold, or a seed where each seed searches.
+//! A replicate has a search of its own: it is a fold, or a seed where each seed searches.
 
 use crate::edge::edge;
 use crate::records::Entry;
@@ -17,10 +17,11 @@ use std::collections::BTreeMap;
 /// The key of the learning rate.
 pub(crate) const RATE: &str = "lr";
 
-/// What tuning chose, for each replicate where replicates search for themselves.
+/// The choice of tuning, for each replicate where replicates search for themselves.
 ///
-/// A choice stands when tuning is done: nothing is missing in the study, or an evaluation trial has already run with it.
-/// Where a single configuration was to be tried there is no tuning; it is then what the evaluation trials ran with.
+/// A choice stands when tuning is done: nothing is missing in the study, or an evaluation trial has already run with
+/// it. Where there is only one configuration there is no tuning; the choice is then the configuration of the evaluation
+/// trials.
 pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
     let done = |replicate: Option<usize>| {
         let here = |trial: &&Trial| replicate.is_none() || trial.planned.replicate == replicate;
@@ -45,7 +46,7 @@ pub(crate) fn chosen(study: &Study, entry: &Entry<'_>) -> Vec<Chosen> {
     winners(study, entry).into_iter().filter_map(of).collect()
 }
 
-/// Whether what was chosen held on the fresh seeds; see [`ChoiceHeld`].
+/// Whether the choice held on the fresh seeds; see [`ChoiceHeld`].
 pub(crate) fn choice(study: &Study, entry: &Entry<'_>, chosen: &[Chosen]) -> Option<ChoiceHeld> {
     let complete = !entry.evaluation.is_empty() && entry.evaluation.len() == study.design.evaluation_seeds.len();
     let ran = |trial: &&Trial| {
@@ -90,8 +91,8 @@ fn only_one(entry: &Entry<'_>) -> Option<Chosen> {
     })
 }
 
-/// The networks that the searches kept, where each seed searched for itself and is done: those that are judged, or where fresh
-/// seeds are judged, the ones that the searches trained.
+/// The networks that the searches kept, where each seed searched for itself and is finished: the judged networks, or
+/// where fresh seeds are judged, the networks that the searches trained.
 pub(crate) fn kept<'a>(study: &Study, entry: &Entry<'a>) -> Vec<&'a Trial> {
     match study.design.judged {
         _ if entry.tuning.is_empty() => Vec::new(),
@@ -121,7 +122,7 @@ fn replicates<'a>(entry: &Entry<'a>) -> BTreeMap<Option<usize>, Vec<&'a Trial>> 
     replicates
 }
 
-/// How the tuning of one optimizer on one task went; none if it was not tuned, or has not begun.
+/// How the tuning of one optimizer on one task went; None if it was not tuned, or tuning has not begun.
 pub(crate) fn tuning(study: &Study, entry: &Entry<'_>) -> Option<Tuning> {
     let trials = &entry.tuning;
     if trials.is_empty() {
@@ -142,17 +143,18 @@ pub(crate) fn tuning(study: &Study, entry: &Entry<'_>) -> Option<Tuning> {
     })
 }
 
-/// Whether a configuration's number means the same in every search: one search serves all, or one thing alone is searched,
-/// and each search divides its range into the same parts, or has the same choices.
+/// Whether a configuration's number means the same in every search: one search serves all, or a single setting is
+/// searched, and each search divides its range into the same parts, or has the same choices.
 pub(crate) fn has_parts(study: &Study, entry: &Entry<'_>) -> bool {
     entry.contender.search.len() == 1 || !study.design.judged.each_seed_searches()
 }
 
 /// Every configuration, in its own order.
 ///
-/// Where each seed searches one number, its range is divided into equal parts and each search tries one value in each: a
-/// configuration is then such a part, told by the middle one of its values, with a score over all seeds. Where each seed
-/// searches several settings no two searches have a configuration in common, and each is told for itself.
+/// Where each seed searches one number, its range is divided into equal parts and each search tries one value in each:
+/// a configuration is then such a part, named by the middle one of its values, with a score over all seeds. Where each
+/// seed searches several settings no two searches have a configuration in common, and each configuration stands for
+/// itself.
 fn candidates(study: &Study, entry: &Entry<'_>) -> Vec<Configuration> {
     let chooser = Chooser::of(study);
     let told = |replicate, trials: Vec<&Trial>| -> Vec<Configuration> {
@@ -184,8 +186,8 @@ pub(crate) fn recommended(study: &Study, entry: &Entry<'_>) -> Option<Recommende
     Some(Recommended { settings, spec, because, score, trials: trials.len() })
 }
 
-/// Of trials the one with the middle value of the first number among their settings; without numbers one with the most frequent
-/// settings.
+/// The trial with the middle value of the first number among the settings; without numbers a trial with the most
+/// frequent settings.
 pub(crate) fn middle<'a>(trials: &[&'a Trial]) -> Option<&'a Trial> {
     let first = |trial: &Trial| {
         let value = |setting: &Setting| match setting.value {
@@ -197,7 +199,7 @@ pub(crate) fn middle<'a>(trials: &[&'a Trial]) -> Option<&'a Trial> {
     if trials.iter().any(|trial| first(trial).is_none()) {
         let like =
             |trial: &&&Trial| trials.iter().filter(|other| other.planned.settings == trial.planned.settings).count();
-        // Of equally frequent ones the first.
+        // Of equally frequent settings the first.
         return trials.iter().rev().max_by_key(like).copied();
     }
     let mut sorted = trials.to_vec();
@@ -219,8 +221,8 @@ fn configuration(candidate: &Candidate<'_>, replicate: Option<usize>, chooser: &
     }
 }
 
-/// The searched numbers whose chosen value is on an edge of what was tried ([`edge`]); with several replicates, on the same
-/// edge in half of them at least.
+/// The searched numbers whose chosen value is on an edge of the searched range ([`edge`]); with several replicates, on
+/// the same edge in half of them at least.
 fn on_edge(study: &Study, entry: &Entry<'_>) -> Vec<Edge> {
     let chooser = Chooser::of(study);
     let searches: Vec<Vec<Candidate<'_>>> =
@@ -243,7 +245,7 @@ fn on_edge(study: &Study, entry: &Entry<'_>) -> Vec<Edge> {
     edges
 }
 
-/// As [`Tuning::robust_factor`]; none too if anything but the rate was searched.
+/// As [`Tuning::robust_factor`]; also None if anything but the rate was searched.
 fn robust_factor(contender: &Contender, configurations: &[Configuration]) -> Option<f64> {
     if !matches!(contender.search.as_slice(), [Dimension { key, range: Range::Numbers { .. } }] if key == RATE) {
         return None;
@@ -263,7 +265,7 @@ fn robust_factor(contender: &Contender, configurations: &[Configuration]) -> Opt
     Some(highest / lowest).filter(|factor| factor.is_finite())
 }
 
-/// As [`Tuning::best_after`]: of one search, or the medians over the searches of all seeds.
+/// As [`Tuning::best_after`]: for one search, or the medians over the searches of all seeds.
 fn best_after(study: &Study, entry: &Entry<'_>) -> Vec<BestAfter> {
     let chooser = Chooser::of(study);
     let scores = |candidates: Vec<Candidate<'_>>| {

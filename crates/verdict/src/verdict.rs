@@ -1,4 +1,4 @@
-//! What `verdict.json` holds: every figure of the report that is not a curve. A figure that is not finite, or that
+//! The content of `verdict.json`: every figure of the report that is not a curve. A figure that is not finite, or that
 //! cannot be computed, is absent. No wall times.
 
 use crate::endpoint::Endpoint;
@@ -15,14 +15,14 @@ pub struct Verdict {
     pub schema: u32,
     /// The rate of false alarms over all pairs of one task, as asked.
     pub level: f64,
-    /// Numbers of evaluation seeds at which a verdict was given, each once, this one last. Each look is tested at `level`
-    /// divided by how many there are.
+    /// Numbers of evaluation seeds at which a verdict was given, each once, the present one last. Each look is tested
+    /// at `level` divided by the number of looks.
     pub looks: Vec<usize>,
     /// One verdict for each task.
     pub tasks: Vec<TaskVerdict>,
     /// Over all tasks, if there are several tasks and optimizers and every evaluation trial is finished.
     pub overall: Option<Overall>,
-    /// What a careful reader would ask, answered.
+    /// The audit: a careful reader's questions, answered.
     pub audit: Vec<Finding>,
     /// Planned trials that are not finished.
     pub missing: usize,
@@ -33,45 +33,45 @@ pub struct Verdict {
 pub struct TaskVerdict {
     /// The task's name.
     pub task: String,
-    /// The measure that decides.
+    /// The deciding measure.
     pub endpoint: Endpoint,
     /// Its unit in words: "a fraction", a target's name, or "nats" and the like; empty for a loss.
     pub unit: String,
     /// The verdict in plain sentences, the most important first.
     pub sentences: Vec<String>,
-    /// What is judged, and what the uncertainty covers and does not.
+    /// The judged value, and what the uncertainty covers and does not.
     pub covers: String,
-    /// One standing for each optimizer, best first (by the endpoint's median; one whose trials are missing is last).
+    /// One standing for each optimizer, best first (by the endpoint's median; an optimizer without trials is last).
     pub standings: Vec<Standing>,
     /// Every pair, in the order of the standings.
     pub pairs: Vec<Pair>,
-    /// The validation loss that steps are counted to.
+    /// The target of "steps to the target", a validation loss.
     pub target_val_loss: Option<f64>,
-    /// The training loss at which generalisation gaps are compared: the lowest that every evaluation trial reached, of
-    /// those that did not diverge.
+    /// The training loss at which generalisation gaps are compared: the lowest one reached by every evaluation trial
+    /// that did not diverge.
     pub equal_train_loss: Option<f64>,
 }
 
-/// How one optimizer did on one task.
+/// The results of one optimizer on one task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// The optimizer's label.
     pub optimizer: String,
-    /// What tuning chose; where replicates search for themselves, the choice of each. Where a single configuration was to
-    /// be tried, that one, for all. Empty if there was nothing to search or tuning is not done.
+    /// The choice of tuning; where replicates search for themselves, the choice of each. With a single configuration,
+    /// that one, for all. Empty if there was nothing to search or tuning is not done.
     pub chosen: Vec<Chosen>,
-    /// Whether the choice held on the fresh seeds. None if nothing was tuned, where each seed searches for itself, while
-    /// evaluation seeds are missing, if the evaluation trials ran something else, and under halving, where most scores are
-    /// of fewer updates.
+    /// Whether the choice held on the fresh seeds. None if nothing was tuned, where each seed searches for itself,
+    /// while evaluation seeds are missing, if the evaluation trials ran another setting, and under halving, where most
+    /// scores come from fewer updates.
     pub choice: Option<ChoiceHeld>,
     /// A setting to use, where each seed searched for itself and all is finished.
     pub recommended: Option<Recommended>,
-    /// The command that trains one network with that setting, or with the one that a single search chose. None without one
-    /// setting, and where nobody said how the task is trained.
+    /// The command that trains one network with the recommended setting, or with the setting that a single search
+    /// chose. None without one setting, and where the task's command is unknown.
     #[serde(default)]
     pub train: Option<String>,
-    /// Failures of what the searches kept beside those of the same settings at fresh seeds. None unless each seed searched for
-    /// itself.
+    /// Failures of the kept networks beside those of the same settings at fresh seeds. None unless each seed searched
+    /// for itself.
     #[serde(default)]
     pub failures: Option<Failures>,
     /// Evaluation trials.
@@ -88,27 +88,27 @@ pub struct Standing {
     pub gap_at_end: Summary,
     /// Validation loss minus training loss where the training loss first falls to `equal_train_loss`, interpolated.
     pub gap_at_equal_loss: Summary,
-    /// Updates to the target validation loss, median over the trials (one that never gets there, or that diverged, counts
-    /// as infinite). To the first logged row at or below it: a multiple of the logging interval.
+    /// Updates to the target validation loss, median over the trials (a trial that never reaches it, or that diverged,
+    /// counts as infinite). Counted to the first logged row at or below it: a multiple of the logging interval.
     pub steps_to_target: Option<f64>,
     /// The same in gradient evaluations, the unit of cost: the updates times the trial's average of a step.
     pub evaluations_to_target: Option<f64>,
     /// Evaluation trials that reached the target.
     pub reached_target: usize,
-    /// Gradient evaluations of a step, on average over the evaluation trials: 1, for a wrapper such as SAM 2.
+    /// Gradient evaluations per step, on average over the evaluation trials: 1, or 2 for a wrapper such as SAM.
     pub evaluations_per_step: Option<f64>,
     /// How tuning went.
     pub tuning: Option<Tuning>,
 }
 
-/// The configuration that was chosen.
+/// The chosen configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
     /// The replicate it was chosen for (a fold, or a seed with a search of its own), if there was a choice.
     pub replicate: Option<usize>,
-    /// Number of the configuration.
+    /// The configuration's number.
     pub configuration: usize,
-    /// What the search set.
+    /// The searched settings.
     pub settings: Vec<Setting>,
     /// The optimizer's SPEC with every hyperparameter.
     pub spec: String,
@@ -117,72 +117,74 @@ pub struct Chosen {
     pub score: Option<f64>,
 }
 
-/// What was chosen, on the seeds that it was chosen with and on fresh ones. The lowest of many scores is partly luck: a
-/// choice that was mostly luck does worse on fresh seeds than other configurations did in tuning.
+/// The chosen setting, on the seeds that chose it and on fresh ones. The lowest of many scores is partly luck: a choice
+/// that was mostly luck scores worse on fresh seeds than other configurations did in tuning.
 ///
-/// Under folds everything is averaged over them: the score of each fold's choice, and that of each configuration.
+/// Under folds all scores are averages over the folds: the score of each fold's choice, and the score of each
+/// configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChoiceHeld {
     /// Its score in tuning, as [`Chosen::score`]; absent if a trial diverged.
     pub tuning_score: Option<f64>,
     /// The same over the evaluation seeds: the mean of the lowest validation loss; absent (infinite) if a trial diverged.
     pub fresh_score: Option<f64>,
-    /// Other configurations whose score in tuning is lower than `fresh_score`, by more than the factor [`ROBUST_WITHIN`]: to
-    /// have chosen among those that are about alike is no mistake.
+    /// Number of other configurations whose score in tuning is lower than `fresh_score`, by more than the factor
+    /// [`ROBUST_WITHIN`]: a choice among configurations that are about alike is no mistake.
     pub better_in_tuning: usize,
-    /// How many other configurations there are; under folds, those that are not the choice of every fold.
+    /// Number of other configurations; under folds, of those that are not the choice of every fold.
     pub of: usize,
 }
 
 impl ChoiceHeld {
-    /// Whether fewer than three others, or fewer than a quarter of them, were better in tuning than this one on fresh
-    /// seeds.
+    /// Whether fewer than three other configurations, or fewer than a quarter of them, were better in tuning than this
+    /// one on fresh seeds.
     pub fn held(&self) -> bool {
         self.better_in_tuning < 3 || 4 * self.better_in_tuning < self.of
     }
 }
 
 impl Standing {
-    /// Whether the settings that were chosen did not hold on fresh seeds ([`ChoiceHeld::held`]).
+    /// Whether the chosen settings did not hold on fresh seeds ([`ChoiceHeld::held`]).
     pub fn chosen_by_luck(&self) -> bool {
         self.choice.is_some_and(|choice| !choice.held())
     }
 }
 
-/// A setting to use, where each seed searched for itself. It describes: it was not tested against others.
+/// A setting to use, where each seed searched for itself. Descriptive: it was not tested against other settings.
 ///
-/// Where one thing was searched, the part of its range (or the choice) with the lowest score over all seeds, told by the middle
-/// one of the values tried there. Where several were, and under halving, where few seeds see a part at full length, of those that
-/// the searches chose the one with the middle learning rate, or the most frequent one.
+/// Where one setting was searched, the part of its range (or the choice) with the lowest score over all seeds, named by
+/// the middle one of its values. Where several were searched, and under halving, where few seeds see a part at full
+/// length, the chosen configuration with the middle learning rate, or the most frequent one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recommended {
-    /// What the search set.
+    /// The searched settings.
     pub settings: Vec<Setting>,
     /// The optimizer's SPEC with every hyperparameter.
     pub spec: String,
-    /// Why this one.
+    /// The reason for this setting.
     pub because: Because,
-    /// Mean score of that part; absent if a trial there diverged, and where it is the middle of what was chosen.
+    /// Mean score of the part; absent if one of its trials diverged, and where the setting is the middle of the chosen
+    /// ones.
     pub score: Option<f64>,
-    /// Trials in that part, or searches.
+    /// Number of trials in the part, or of searches.
     pub trials: usize,
 }
 
-/// What each seed's search kept, and the same settings run again at fresh seeds. The kept network is the best of several at its
-/// seed, so it seldom fails; how often its settings do is seen at a fresh one. A run failed if it diverged, or ends no better than
-/// an answer that ignores the features: the most frequent class, the mean.
+/// Failures of the networks that the searches kept, and of the same settings at fresh seeds. The kept network is the
+/// best of several at its seed, so it seldom fails; fresh seeds show how often its settings fail. A run failed if it
+/// diverged, or ends no better than a prediction that ignores the features: the most frequent class, the mean.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failures {
     /// Finished searches.
     pub kept: usize,
-    /// Those whose kept network failed.
+    /// Searches whose kept network failed.
     pub kept_failed: usize,
     /// Runs at fresh seeds.
     pub fresh: usize,
-    /// Those that failed.
+    /// Fresh runs that failed.
     pub fresh_failed: usize,
-    /// Those that are worse than the worst of the kept networks, by the endpoint; absent where fresh seeds are judged, since the
-    /// kept networks then have no test figures.
+    /// Fresh runs that are worse than the worst kept network, by the endpoint; absent where fresh seeds are judged,
+    /// since the kept networks then have no test figures.
     pub worse_than_kept: Option<usize>,
     /// The endpoint over the runs at fresh seeds.
     pub fresh_endpoint: Summary,
@@ -194,7 +196,7 @@ pub struct Failures {
 pub enum Because {
     /// Its part of the range, or its choice, has the best mean score over all seeds.
     BestMean,
-    /// It lies in the middle of what the searches chose.
+    /// It lies in the middle of the searches' choices.
     MiddleChoice,
 }
 
@@ -237,7 +239,7 @@ pub struct Summary {
     pub interquartile_mean: Option<f64>,
     /// The mean.
     pub mean: Option<f64>,
-    /// Ends of the 95 % BCa bootstrap interval of the mean. It describes, and decides nothing.
+    /// Ends of the 95 % BCa bootstrap interval of the mean. Descriptive: it decides nothing.
     pub interval: Option<(f64, f64)>,
     /// The quartiles.
     pub quartiles: Option<(f64, f64)>,
@@ -252,11 +254,11 @@ pub struct Tuning {
     pub trials: usize,
     /// How many of them diverged.
     pub diverged: usize,
-    /// What they cost, in gradient evaluations.
+    /// Their cost, in gradient evaluations.
     pub gradient_evaluations: u64,
-    /// Every configuration, in its own order. Under folds, over all folds. Where each seed searches one number, the parts
-    /// of its range, each with the middle one of the values tried there; where it searches several settings, those of all
-    /// searches, one search after the other.
+    /// Every configuration, by its number. Under folds, over all folds. Where each seed searches one number, the parts
+    /// of its range, each with the middle one of its values; where each searches several settings, the configurations
+    /// of all searches, one search after the other.
     pub configurations: Vec<Configuration>,
     /// Keys of searched numbers whose chosen value is the lowest or highest that was tried, or lies within the outermost
     /// `1/n` of its range for `n` configurations: `lr`, "upper". With several replicates in half of them at least.
@@ -265,14 +267,14 @@ pub struct Tuning {
     /// within [`ROBUST_WITHIN`] of the best score, without a worse one between; absent if the rate was not searched, if
     /// more than the rate was, and under halving.
     pub robust_factor: Option<f64>,
-    /// For each number of configurations k from 1, the lowest score among k drawn at random from those tried; where each seed
-    /// searches, the median over the searches. Empty under halving, where scores after different numbers of updates cannot be
-    /// compared.
+    /// For each number of configurations k from 1, the lowest score among k drawn at random from the tried ones; where
+    /// each seed searches, the median over the searches. Empty under halving, where scores after different numbers of
+    /// updates cannot be compared.
     pub best_after: Vec<BestAfter>,
 }
 
-/// Scores within this factor are about alike: in [`Tuning::robust_factor`] a score at most this factor times the best, in
-/// [`ChoiceHeld::better_in_tuning`] one that is not lower by more.
+/// Scores within this factor are about alike: in [`Tuning::robust_factor`] a score at most this factor times the best,
+/// in [`ChoiceHeld::better_in_tuning`] a score that is not lower by more.
 pub const ROBUST_WITHIN: f64 = 1.1;
 
 /// One configuration in tuning.
@@ -280,13 +282,13 @@ pub const ROBUST_WITHIN: f64 = 1.1;
 pub struct Configuration {
     /// Its number.
     pub configuration: usize,
-    /// The replicate that tried it, where no two searches have one in common.
+    /// The replicate that tried it, where no two searches have a configuration in common.
     #[serde(default)]
     pub replicate: Option<usize>,
-    /// What the search set.
+    /// The searched settings.
     pub settings: Vec<Setting>,
-    /// Mean score over its trials ([`Chooser::score`](crate::selection::Chooser::score)); absent if one diverged. Under halving
-    /// that of the last rung it was in.
+    /// Mean score over its trials ([`Chooser::score`](crate::selection::Chooser::score)); absent if one diverged. Under
+    /// halving the score of the last rung it was in.
     pub score: Option<f64>,
     /// The last rung that it was in.
     pub rung: Option<usize>,
@@ -309,16 +311,16 @@ pub struct Edge {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
-    /// The low one.
+    /// The low end.
     Lower,
-    /// The high one.
+    /// The high end.
     Upper,
 }
 
-/// The lowest score after k configurations, drawn without replacement from those that were tried.
+/// The lowest score after k configurations, drawn without replacement from the tried ones.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestAfter {
-    /// How many configurations.
+    /// Number of configurations.
     pub k: usize,
     /// 10 % quantile.
     pub low: Option<f64>,
@@ -331,59 +333,59 @@ pub struct BestAfter {
 /// Two optimizers on one task, paired by seed. Differences are first minus second, in the endpoint's unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
-    /// The one with the better standing.
+    /// The optimizer with the better standing.
     pub first: String,
     /// The other.
     pub second: String,
     /// Seeds at which both have finished.
     pub seeds: usize,
-    /// Mean difference, as the deciding test has it: 0 where differences cancel but for rounding. Absent if one of them is
-    /// infinite.
+    /// Mean difference, as the deciding test computes it: 0 where differences cancel but for rounding. Absent if one
+    /// difference is infinite.
     pub difference: Option<f64>,
     /// Median difference; absent if it is infinite.
     pub median_difference: Option<f64>,
-    /// Ends of the interval: the deciding test inverted, at the level that Holm's correction gave this pair (divided
-    /// by the number of looks). It holds 0 exactly if `p_adjusted` is above the level. An end that is infinite is absent;
-    /// both are if seeds are missing.
+    /// Ends of the interval: the deciding test inverted, at the level that Holm's correction gave this pair (divided by
+    /// the number of looks). It contains 0 exactly if `p_adjusted` is above the level. An infinite end is absent; both
+    /// ends are if seeds are missing.
     pub interval: (Option<f64>, Option<f64>),
-    /// The level of that interval, such as 0.0167: it covers with 1 minus this.
+    /// The level of that interval, such as 0.0167: its coverage is 1 minus this level.
     pub interval_level: f64,
     /// p of the deciding test.
     pub p: f64,
-    /// The same, corrected by Holm's method over all pairs of the task and multiplied by the number of looks, so that it
-    /// is compared with the level itself; 1 if seeds are missing.
+    /// `p`, corrected by Holm's method over all pairs of the task and multiplied by the number of looks, so that it is
+    /// compared with the level itself; 1 if seeds are missing.
     pub p_adjusted: f64,
     /// p of the Wilcoxon signed-rank test, uncorrected, for comparison; absent if there is no nonzero difference, and
-    /// under folds, where it does not hold.
+    /// under folds, where the test does not hold.
     pub wilcoxon_p: Option<f64>,
-    /// Cliff's delta in pairs: share of seeds at which the first is ahead minus share at which the second is.
+    /// Cliff's delta for pairs: share of seeds at which the first is ahead minus share at which the second is.
     pub paired_delta: f64,
     /// Seeds at which both are equal.
     pub ties: usize,
     /// p of "the difference is larger than the margin", corrected as `p_adjusted`, if a margin was given.
     pub equivalence_p: Option<f64>,
-    /// What can be said.
+    /// The finding.
     pub finding: PairFinding,
 }
 
-/// What can be said of a pair.
+/// The finding for a pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum PairFinding {
     /// One is better.
     Better {
-        /// Which.
+        /// Its label.
         who: String,
     },
     /// Equal at every seed: the same optimizer, or the same result.
     Tied,
     /// No difference larger than the margin.
     Equivalent,
-    /// Nothing yet. A pair with missing seeds is always this.
+    /// Undecided. A pair with missing seeds always is.
     Undecided {
-        /// About so many more seeds would decide it, tested as the next look, if the difference is as large as it was here;
-        /// absent if no number is in sight, with fewer than 6 seeds at which they differ, from p = 0.5 on, if seeds are
-        /// missing, and under folds.
+        /// About how many more seeds would decide it, tested as the next look, if the difference is as large as it was
+        /// here; absent if the number is too large, with fewer than 6 seeds at which the two differ, from p = 0.5 on,
+        /// if seeds are missing, and under folds.
         more_seeds: Option<usize>,
     },
 }
@@ -403,15 +405,15 @@ pub struct Overall {
     pub wins: Vec<Wins>,
 }
 
-/// How one optimizer did over all tasks.
+/// The results of one optimizer over all tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OverallStanding {
     /// The optimizer's label.
     pub optimizer: String,
     /// Mean over the tasks of its rank by the endpoint's median, 1 the best.
     pub mean_rank: f64,
-    /// For each task, gradient evaluations to the target over those of the fastest; absent where it was not reached by
-    /// half of the trials.
+    /// For each task, gradient evaluations to the target over those of the fastest optimizer; absent where half of the
+    /// trials did not reach the target.
     pub cost_ratios: Vec<Option<f64>>,
     /// The performance profile: at cost ratio tau, the share of tasks reached at up to this ratio.
     pub profile: Vec<(f64, f64)>,
@@ -430,7 +432,7 @@ pub struct Wins {
     pub second: String,
     /// Tasks on which the first is better.
     pub first_better: usize,
-    /// Tasks on which the second is.
+    /// Tasks on which the second is better.
     pub second_better: usize,
     /// Tasks without a difference larger than the margin, or tied.
     pub equal: usize,
@@ -441,19 +443,19 @@ pub struct Wins {
 /// One finding of the audit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// How serious.
+    /// Its severity.
     pub weight: Weight,
-    /// The task that it is about, if it is about one.
+    /// The task that the finding is about, if it is about one.
     pub task: Option<String>,
-    /// The optimizer that it is about, if it is about one.
+    /// The optimizer that the finding is about, if it is about one.
     pub optimizer: Option<String>,
-    /// What was found: one sentence.
+    /// The finding, in one sentence.
     pub text: String,
     /// What to do about it, for a warning.
     pub remedy: Option<String>,
 }
 
-/// How serious a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {

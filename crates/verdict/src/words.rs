@@ -24,12 +24,12 @@ fn exponent(value: f64) -> i32 {
     format!("{value:e}").split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
 }
 
-/// How many decimals show a number of this size with two digits: 1 for 1.8, 4 for 0.0031, none for 31.
+/// The number of decimals that shows a number of this size with two digits: 1 for 1.8, 4 for 0.0031, 0 for 31.
 pub(crate) fn decimals(size: f64) -> usize {
     if size == 0.0 || !size.is_finite() { 0 } else { usize::try_from(1 - exponent(size)).unwrap_or(0) }
 }
 
-/// A number with so many decimals; with an exponent where they would be more than eight, or the number too long.
+/// A number with `decimals` decimals; with an exponent where `decimals` is above eight, or the number too long.
 pub(crate) fn fixed(value: f64, decimals: usize) -> String {
     let value = if value == 0.0 { 0.0 } else { value };
     match decimals > 8 || value.abs() >= 1e9 {
@@ -46,7 +46,7 @@ pub(crate) fn fixed(value: f64, decimals: usize) -> String {
     }
 }
 
-/// A number with so many significant digits, without zeros at its end: "5", "1.67", "0.0033".
+/// A number with `digits` significant digits, without zeros at its end: "5", "1.67", "0.0033".
 pub(crate) fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
@@ -67,7 +67,7 @@ pub(crate) fn p_value(p: f64, level: f64) -> String {
     (2..10).map(shown).find(same_side).unwrap_or_else(|| shown(17))
 }
 
-/// An interval whose ends are shown as `show` does; an infinite end is no end.
+/// An interval with its ends formatted by `show`; an infinite end is an open one.
 pub(crate) fn interval(found: Interval, show: impl Fn(f64) -> String) -> String {
     match (found.low.is_finite(), found.high.is_finite()) {
         (true, true) => format!("interval {} to {}", show(found.low), show(found.high)),

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use roxmltree::{Document, Node};
 
-/// So many cases, the same in every run.
+/// `cases` cases, the same in every run.
 pub fn seeded(cases: u32) -> ProptestConfig {
     ProptestConfig { rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
@@ -36,7 +36,7 @@ pub fn texts(document: &Document) -> Vec<(String, [f64; 4])> {
     texts.collect()
 }
 
-/// Everything that every picture must keep to.
+/// Checks the rules that every picture must follow.
 pub fn check(svg: &str) {
     let document = Document::parse(svg).expect("well-formed XML");
     let root = document.root_element();

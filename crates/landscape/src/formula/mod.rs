@@ -1,6 +1,7 @@
 //! Formulas that users type: a list of operations, run on numbers and on tensors.
 //!
-//! The gradient in `f64` is the reverse sweep over the list; the Hessian is that sweep on numbers with a derivative.
+//! The gradient in `f64` is the reverse sweep over the list; the Hessian is the same sweep on numbers with a
+//! derivative.
 
 mod parse;
 
@@ -33,7 +34,7 @@ enum Operation {
     Call(Name, usize),
     /// A result to a constant power.
     Power(usize, f64),
-    /// Two arguments, of which one at least is a result.
+    /// Two arguments, at least one of them a result.
     Two(Sign, Operand, Operand),
 }
 
@@ -71,7 +72,7 @@ impl Name {
         }
     }
 
-    /// The derivative where the argument is `x` and the function `f`.
+    /// The derivative at the argument `x`, where the function is `f`.
     fn slope<N: Scalar>(self, x: N, f: N) -> N {
         match self {
             Name::Sin => x.cos(),
@@ -86,7 +87,7 @@ impl Name {
     }
 }
 
-/// A number that the reverse sweep runs on.
+/// A number for the reverse sweep.
 trait Scalar: Number + Copy {
     fn constant(c: f64) -> Self;
     fn number(self) -> f64;
@@ -115,8 +116,8 @@ impl Formula {
     ///
     /// Variables are `x`, `y`, or `x0`, `x1`, … up to `x999`; numbers such as `2`, `.5` and `1e-3`; `pi` and `e`; the
     /// operations `+ - * / ^` (`^` binds tightest and to the right: `-x^2` is `-(x^2)`, `2^x^2` is `2^(x^2)`),
-    /// parentheses, and `sin cos tan exp log ln sqrt abs tanh`, `log` being the natural one. A power whose exponent
-    /// has a variable is `exp(exponent * log(base))`. Where the formula has no value, as `log(-1)`, it is NaN.
+    /// parentheses, and `sin cos tan exp log ln sqrt abs tanh`, `log` being the natural logarithm. A power whose
+    /// exponent has a variable is `exp(exponent * log(base))`. Where the formula has no value, as `log(-1)`, it is NaN.
     ///
     /// # Errors
     /// When the text is no formula; the message points at the place.
@@ -124,7 +125,7 @@ impl Formula {
         parse::parse(text)
     }
 
-    /// How many coordinates a point has: one more than the largest that is named.
+    /// Number of coordinates of a point: one more than the largest named index.
     pub fn dims(&self) -> usize {
         self.dims
     }

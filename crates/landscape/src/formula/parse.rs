@@ -12,9 +12,9 @@ use std::fmt;
 pub struct FormulaError {
     /// The text.
     pub formula: String,
-    /// The place: how many characters come before it.
+    /// The place: the number of characters before it.
     pub at: usize,
-    /// What is wrong and what would be right.
+    /// The problem and the correct form.
     pub what: String,
 }
 
@@ -84,7 +84,7 @@ struct Parser {
     at: usize,
     depth: usize,
     operations: Vec<Operation>,
-    /// The coordinates that were named.
+    /// The named coordinates.
     coordinates: Vec<usize>,
     /// Whether variables are x and y and not x0, x1, …
     letters: Option<bool>,
@@ -223,7 +223,7 @@ impl Parser {
         }
     }
 
-    /// What is between the parenthesis at `open`, already taken, and its partner.
+    /// The expression between the parenthesis at `open`, already consumed, and its partner.
     fn inside(&mut self, open: usize) -> Parsed {
         let operand = self.sum()?;
         if self.take(')') {

@@ -10,7 +10,7 @@ use std::f64::consts::{E, TAU};
 #[derive(Debug)]
 pub(crate) struct Ackley;
 
-/// Squares below this count as this, so that the root has a derivative; it is a number in 32 bits, too.
+/// Squares below this count as this, so that the root has a derivative; it is above 0 in `f32`, too.
 const SMALLEST: f64 = 1e-37;
 
 /// r, 20 exp(−r/5), exp(mean cos 2πxᵢ)

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 /// Σ (1 − xᵢ)² + b (xᵢ₊₁ − xᵢ²)², over i from 1 to dims − 1
 #[derive(Debug)]
 pub(crate) struct Rosenbrock {
-    /// How steep the valley's walls are.
+    /// The steepness of the valley's walls.
     pub b: f64,
 }
 

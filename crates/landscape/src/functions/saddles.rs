@@ -1,4 +1,4 @@
-//! Points where the gradient is 0 and that are no minimum.
+//! Functions with a point of zero gradient that is no minimum.
 
 use crate::function::Plane;
 use crate::number::Number;

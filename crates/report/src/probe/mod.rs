@@ -1,4 +1,4 @@
-//! What a probe of a trained network found: slices of its loss, the path that led there, and a page with all of it.
+//! The results of a probe of a trained network: slices of its loss, the path of training, and a page with all of them.
 //!
 //! [`plane_svg`] draws the loss over two directions, [`slice_figure`] and [`sharpness_figure`] lay out curves for
 //! [`curves_svg`](downhill_chart::curves::curves_svg), and [`probe_page`] makes one HTML file from a [`ProbeFigure`]. All are
@@ -32,31 +32,31 @@ pub struct LossPlane {
     pub y_range: (f64, f64),
     /// Points a side, at least 2, from end to end.
     pub grid: usize,
-    /// The loss at those points, `[grid * grid]`, row 0 at the lower end of `y_range`. NaN where there is none. Of
-    /// another length there is no ground.
+    /// The loss at those points, `[grid * grid]`, row 0 at the lower end of `y_range`. NaN where there is none. With
+    /// another length no ground is drawn.
     pub values: Vec<f64>,
-    /// Where training went, as coordinates, from its beginning; empty without a path.
+    /// The path of training, as coordinates, from its beginning; empty without a path.
     pub path: Vec<(f64, f64)>,
-    /// The place of the weights that were probed.
+    /// The place of the probed weights.
     pub here: Option<(f64, f64)>,
 }
 
-/// All of a probe that a page shows.
+/// The content of a probe's page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProbeFigure {
     /// Heading of the page.
     pub title: String,
     /// A line below it.
     pub subtitle: String,
-    /// What was found, in one or two sentences.
+    /// The result, in one or two sentences.
     pub lead: String,
-    /// What a reader must know to read the figures, a sentence each; code stands between backticks.
+    /// Notes for reading the figures, a sentence each; code stands between backticks.
     pub notes: Vec<String>,
     /// Tables with their headings.
     pub tables: Vec<ProbeTable>,
     /// The loss along random directions.
     pub slice: Option<CurvesFigure>,
-    /// The loss over the plane of two of them.
+    /// The loss over the plane of two random directions.
     pub plane: Option<LossPlane>,
     /// The loss over the plane of the path.
     pub path: Option<LossPlane>,
@@ -64,7 +64,7 @@ pub struct ProbeFigure {
     pub sharpness: Option<CurvesFigure>,
 }
 
-/// A table with its heading and how to read it.
+/// A table with its heading and reading help.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProbeTable {
     /// The heading.
@@ -75,10 +75,10 @@ pub struct ProbeTable {
     pub table: Table,
 }
 
-/// The loss along one direction, from the weights that were probed at 0.
+/// The loss along one direction, with the probed weights at 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SliceCurve {
-    /// What the legend says, such as "direction 1".
+    /// The name in the legend, such as "direction 1".
     pub name: String,
     /// Colour index.
     pub group: usize,
@@ -117,10 +117,10 @@ pub fn slice_figure(
     CurvesFigure { title: title.into(), subtitle: subtitle.into(), panels: vec![panel] }
 }
 
-/// A steepness over the steps, with the one beyond which the optimizer is unstable, as far as both are known.
+/// A sharpness over the steps, with the sharpness beyond which the optimizer is unstable, as far as both are known.
 ///
-/// `measured` and `threshold` are `(step, value)` in rising order of steps; `name` is what was measured, such as
-/// "sharpness", and `meaning` says it in more words.
+/// `measured` and `threshold` are `(step, value)` in rising order of steps; `name` is the measured quantity, such as
+/// "sharpness", and `meaning` its description.
 pub fn sharpness_figure(
     title: &str,
     subtitle: &str,

@@ -15,7 +15,7 @@ const PROBE_STYLE: &str = "\
 #found td:last-child { min-width: 17em; padding-left: 28px; }\n";
 const SCRIPT: &str = "downhillCommon.theme(() => {});\ndownhillCommon.copying();\n";
 
-/// A page with all that was found; `command` is what a reader would type to repeat it.
+/// A page with all results; `command` is the command that repeats the probe.
 ///
 /// It loads nothing from elsewhere, works as a local file, and has all its words, tables and pictures without any
 /// script.
@@ -101,7 +101,7 @@ fn plane_picture(name: &str, figure: &LossPlane) -> String {
     picture(name, &plane::plane_svg(&bare))
 }
 
-/// A picture within the page; its names are its own, since several pictures share the page's.
+/// A picture within the page; its names are unique, since all pictures of a page share one namespace.
 fn picture(name: &str, svg: &str) -> String {
     let own = svg.replace("id=\"", &format!("id=\"{name}-")).replace("url(#", &format!("url(#{name}-"));
     format!("<div class=\"fig picture\" tabindex=\"0\" role=\"region\" aria-label=\"{name}\">{own}</div>\n")

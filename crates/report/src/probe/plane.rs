@@ -1,4 +1,4 @@
-//! The loss over a plane of parameter space, with contours that say what they are.
+//! The loss over a plane of parameter space, with labelled contours.
 
 use downhill_chart::contours::{self, Levels};
 use downhill_chart::draw::{self, Anchor, Px, Shape, TEXT_SIZE};
@@ -20,7 +20,7 @@ const WIDTH: f64 = 620.0;
 const HEIGHT: f64 = 520.0;
 /// A path strays from the drawn one by at most this, in pixels.
 const TOLERANCE: f64 = 0.2;
-/// A path of at most so many points shows each of them.
+/// A path of at most this many points shows each of them.
 const FEW: usize = 120;
 /// The size of the numbers on contour lines.
 const LABEL_SIZE: f64 = 11.0;
@@ -81,7 +81,7 @@ const DIGITS: [&[f64]; 6] = [
 const MOST: usize = 14;
 const FEWEST: usize = 4;
 
-/// Round losses, equally spaced by ratio as far as that can be; by difference where losses hardly differ or are not
+/// Round losses, equally spaced by ratio as far as possible; by difference where losses hardly differ or are not
 /// positive.
 fn round_levels(values: &[f64]) -> Vec<f64> {
     let finite = || values.iter().copied().filter(|value| value.abs() < 1e100);
@@ -90,7 +90,7 @@ fn round_levels(values: &[f64]) -> Vec<f64> {
         let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
         let round = |digits: &[f64]| -> Vec<f64> {
             let all = (first..=last).flat_map(|power| digits.iter().map(move |digit| format!("{digit}e{power}")));
-            // From its text a round number is the one that is meant.
+            // Parsed from its text a round number is the nearest float.
             all.filter_map(|text| text.parse().ok()).filter(|level| low < *level && *level < high).collect()
         };
         let densest = DIGITS.iter().rev().map(|digits| round(digits)).find(|levels| levels.len() <= MOST);
@@ -158,7 +158,7 @@ fn numbers(figure: &LossPlane, frame: &Frame, levels: &Levels, path: &[Pixel]) -
         let rings = contours::above(&figure.values, figure.grid, level);
         let spots = rings.iter().flatten().map(|&spot| pixel(spot)).filter(free);
         let lonely = |at: &Pixel| taken.iter().map(|other| away(*other, *at)).fold(f64::INFINITY, f64::min);
-        // Of all places with room the one nearest to the numbers before it, so that they stand in a row.
+        // Of all places with room the nearest one to the numbers before it, so that they stand in a row.
         let best = spots.filter(|at| lonely(at) > APART).min_by(|a, b| lonely(a).total_cmp(&lonely(b)));
         if let Some(at) = best {
             taken.push(at);
@@ -175,7 +175,7 @@ fn away(a: Pixel, b: Pixel) -> f64 {
     (a.0 - b.0).hypot(a.1 - b.1)
 }
 
-/// What the picture shows, for those who hear it.
+/// The picture in words, for screen readers.
 fn description(figure: &LossPlane) -> String {
     let finite = || figure.values.iter().copied().filter(|value| value.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));

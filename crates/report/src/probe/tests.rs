@@ -1,4 +1,4 @@
-//! Pictures and page of a probe that nobody made.
+//! Pictures and page of a made-up probe.
 
 use downhill_chart::curves::curves_svg;
 use downhill_chart::table::Align;

@@ -1,4 +1,4 @@
-//! What the page draws itself, as compact JSON.
+//! The data that the page's script draws, as compact JSON.
 
 use downhill_chart::contours::{self, Levels};
 use downhill_chart::simplify::simplify;
@@ -6,28 +6,28 @@ use downhill_chart::simplify::simplify;
 use super::{Basins, RaceFigure, Trace};
 use crate::web::{number, quoted};
 
-/// The page has at most so many paths of all runners.
+/// The page has at most this many paths of all runners.
 const MOST_PATHS: usize = 120;
 /// All paths together have about this many points; beyond, steps are left out evenly.
 const MOST_POINTS: usize = 60_000;
-/// A path has at most so many points, but for its end, and may always have the other.
+/// A path has at most this many points, besides its end, and may always have `FEWEST_STEPS`.
 const MOST_STEPS: usize = 3000;
 const FEWEST_STEPS: usize = 60;
-/// Contours lie on a grid of so many places a side.
+/// Contours lie on a grid of this many places a side.
 const PLACES: f64 = 8191.0;
-/// And stray by at most so many of them.
+/// And stray by at most this many places.
 const TOLERANCE: f64 = 1.2;
-/// Up to so many paths, places have the digits to be looked at closely.
+/// Up to this many paths, places have the digits for a close look.
 const FEW_PATHS: usize = 12;
 /// Significant digits of places on few paths and on many, and of losses and gradients.
 const PLACE_DIGITS: usize = 9;
 const ROUGH_DIGITS: usize = 6;
 const LOSS_DIGITS: usize = 4;
 
-/// The JSON, and what of the race is in it.
+/// The JSON, and the part of the race in it.
 pub(super) struct Data {
     pub json: String,
-    /// How many starts are drawn.
+    /// Number of starts drawn.
     pub shown: usize,
     /// Whether steps were left out.
     pub thinned: bool,
@@ -61,7 +61,7 @@ pub(super) fn data(figure: &RaceFigure, levels: Option<&Levels>, losses: (f64, f
     let json = format!(
         "{{\"steps\":[{}],\"floor\":{},\"log\":{},\"losses\":{},\"plane\":{},\"minima\":[{}],\"runners\":[{}],\"basins\":{}}}",
         steps.iter().map(usize::to_string).collect::<Vec<_>>().join(","),
-        // With the digits it needs: small differences from it are shown.
+        // With full digits: small differences from the floor are shown.
         floor.map_or("null".into(), |floor| number(floor, 17)),
         floor.is_some(),
         list([losses.0, losses.1].into_iter(), PLACE_DIGITS),
@@ -83,13 +83,13 @@ fn trace(start: usize, trace: &Trace, steps: &[usize], floor: Option<f64>, digit
     let column = |values: &dyn Fn(usize) -> Option<f64>, digits: usize| {
         let mut cells: Vec<String> =
             steps.iter().map(|&step| number(values(step).unwrap_or(f64::NAN), digits)).collect();
-        // What isn't there needs no nulls.
+        // Missing values at the end need no nulls.
         while cells.last().is_some_and(|cell| cell == "null") {
             cells.pop();
         }
         format!("[{}]", cells.join(","))
     };
-    // Of losses above a floor that difference: their own digits would not show it.
+    // Above a floor the difference is written: the digits of the loss itself would not show it.
     let loss = |step: usize| trace.losses.get(step).map(|loss| loss - floor.unwrap_or(0.0));
     format!(
         "{{\"start\":{start},\"n\":{last},\"d\":{},\"m\":{},\"e\":{},\"x\":{},\"y\":{},\"l\":{},\"g\":{}}}",
@@ -128,7 +128,7 @@ fn plane(figure: &RaceFigure, levels: &Levels) -> String {
     )
 }
 
-/// The first place, then how far it is to each next one.
+/// The first place, then the offset to each next one.
 fn ring_of_places(ring: &[(f64, f64)], unit: f64) -> Option<String> {
     let mut scaled: Vec<(f64, f64)> = ring.iter().map(|&(x, y)| (x * unit, y * unit)).collect();
     scaled.extend(scaled.first().copied());
@@ -146,7 +146,7 @@ fn ring_of_places(ring: &[(f64, f64)], unit: f64) -> Option<String> {
     (places.len() > 2).then(|| format!("[{}]", steps.join(",")))
 }
 
-/// For each runner runs of equal cells: how many, and which minimum (−1 for none).
+/// For each runner runs of equal cells: their length and minimum (−1 for none).
 fn basins(figure: &RaceFigure, basins: &Basins) -> String {
     let runner = |place: usize| {
         let cells = basins.runners.get(place).filter(|cells| sound(basins, cells))?;

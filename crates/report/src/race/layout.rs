@@ -23,14 +23,14 @@ const ALONE_WIDTH: f64 = 720.0;
 const GAP: f64 = 36.0;
 const HEIGHT: f64 = 452.0;
 const ALONE_HEIGHT: f64 = 340.0;
-/// A picture has at most so many paths of all runners; of more starts some are drawn.
+/// A picture has at most this many paths of all runners; with more, only some starts are drawn.
 const MOST_PATHS: usize = 180;
 /// Loss curves have about this many points together.
 const MOST_POINTS: f64 = 10_000.0;
-/// What stands for zero on a logarithmic axis: far below its lower end.
+/// The stand-in for zero on a logarithmic axis: far below its lower end.
 const ZERO: f64 = 1e-99;
 
-/// Everything about the sheet but the runners' progress.
+/// The sheet without the runners' progress.
 pub(super) struct RaceSheet<'a> {
     figure: &'a RaceFigure,
     sheet: Sheet,
@@ -45,7 +45,7 @@ pub(super) struct RaceSheet<'a> {
 
 /// The picture as an SVG document, on white.
 ///
-/// At most 180 paths are drawn: of many starts some, evenly chosen, the same for each runner.
+/// At most 180 paths are drawn: if there are more starts, some evenly chosen ones, the same for each runner.
 pub fn race_svg(figure: &RaceFigure) -> String {
     let mut race = RaceSheet::new(figure);
     let moving = race.moving(figure.last_step());
@@ -54,7 +54,7 @@ pub fn race_svg(figure: &RaceFigure) -> String {
 }
 
 impl<'a> RaceSheet<'a> {
-    /// The sheet with all that stands still.
+    /// The sheet with its static parts.
     pub(super) fn new(figure: &'a RaceFigure) -> Self {
         let starts = drawn_starts(figure, MOST_PATHS);
         let has_plane = figure.has_plane();
@@ -97,7 +97,7 @@ impl<'a> RaceSheet<'a> {
         Self { figure, sheet, plane, losses, panel, starts, heading: headings + HEADING_SIZE, width }
     }
 
-    /// All that has happened after a step.
+    /// The moving parts after `step` steps.
     pub(super) fn moving(&self, step: usize) -> Group {
         let mut group = Group::new();
         if let Some((frame, _)) = &self.plane {
@@ -184,7 +184,7 @@ fn panel(figure: &RaceFigure, starts: &[usize]) -> Panel {
     for (group, runner) in figure.runners.iter().enumerate() {
         for trace in starts.iter().filter_map(|&start| runner.traces.get(start)) {
             let points = trace.losses.iter().enumerate().map(|(step, &loss)| (step as f64, value(loss))).collect();
-            // Runners of one name are one bundle only if they are one.
+            // Two runners of one name must not become one bundle.
             let name = format!("{group} {}", runner.label);
             curves.push(Curve { name, group, style: LineStyle::Solid, points, band: None });
             if trace.diverged {
@@ -213,9 +213,10 @@ pub(super) fn loss_axis(figure: &RaceFigure) -> (f64, f64) {
 
 /// Axes of the loss curves: steps, and the losses of ordinary runs.
 fn axes(figure: &RaceFigure, panel: &Panel) -> (Axis, Axis) {
-    /// So many powers of ten below the highest first loss there is nothing but rounding.
+    /// Below this many powers of ten under the highest first loss there is only rounding.
     const MOST_POWERS: f64 = 20.0;
-    /// Losses above the first are shown up to this share of the powers of ten below it, and so many at least.
+    /// Losses above the first are shown up to this share of the powers of ten below it, and up to `LEAST_UPWARDS` at
+    /// least.
     const UPWARDS: f64 = 0.4;
     const LEAST_UPWARDS: f64 = 1.0;
     let last = figure.last_step().max(1) as f64;
@@ -236,7 +237,7 @@ fn axes(figure: &RaceFigure, panel: &Panel) -> (Axis, Axis) {
     (steps, Axis::around_or_from_zero(panel.scale, (low, high), 0.04))
 }
 
-/// What a reader must know to read the picture.
+/// Notes for reading the picture.
 fn notes(figure: &RaceFigure, plane: Option<&(Frame, Levels)>, shown: usize) -> String {
     let mut notes: Vec<String> = Vec::new();
     if let Some((_, levels)) = plane.filter(|(_, levels)| !levels.words.is_empty()) {
@@ -249,7 +250,7 @@ fn notes(figure: &RaceFigure, plane: Option<&(Frame, Levels)>, shown: usize) -> 
     notes.join(" ")
 }
 
-/// What the picture shows, for those who hear it.
+/// The picture in words, for screen readers.
 fn description(figure: &RaceFigure) -> String {
     /// A longer list is no help.
     const MOST_NAMED: usize = 12;

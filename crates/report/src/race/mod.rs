@@ -1,11 +1,11 @@
 //! A race of optimizers on a landscape: a picture, a moving picture, a page that plays it, and the numbers as CSV.
 //!
-//! [`race_svg`] and [`race_png`] give the picture, [`race_gif`] the same with runners that move, [`race_page`] one
-//! HTML file, [`race_csv`] every step. All are made from [`RaceFigure`], which holds plain values.
+//! [`race_svg`] and [`race_png`] give the picture, [`race_gif`] an animation of it, [`race_page`] one HTML file,
+//! [`race_csv`] every step. All but the CSV are made from [`RaceFigure`], which has plain values.
 //!
-//! A picture keeps to what was measured: the plane is the one given, whatever a runner does (one that leaves it goes
-//! through the border, where a mark stands), contour levels are round numbers that the picture names, and where only
-//! some of many starts are drawn it says so.
+//! A picture shows only measured values: the plane is the given one, whatever a runner does (where a runner leaves it,
+//! a mark stands at the border), contour levels are round numbers that the picture names, and a note says so where only
+//! some of many starts are drawn.
 
 mod data;
 mod layout;
@@ -22,7 +22,7 @@ pub use page::race_page;
 pub use raster::{PictureError, race_gif, race_png};
 pub use steps::{CsvRow, race_csv};
 
-/// A race: the landscape and what each optimizer did on it.
+/// A race: the landscape and each optimizer's paths on it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RaceFigure {
     /// Heading of the picture, such as "A ravine".
@@ -40,42 +40,42 @@ pub struct RaceFigure {
     /// Points a side, at least 2, such as 201. They lie from end to end: column `i` at
     /// `x_range.0 + i / (grid - 1) * (x_range.1 - x_range.0)`, rows alike.
     pub grid: usize,
-    /// The loss at those points, `[grid * grid]`, row 0 at the lower end of `y_range`. NaN where there is none, which the
-    /// picture hatches. Of another length, as for a landscape of more than two dimensions, there is no plane, and the
-    /// picture has only loss curves.
+    /// The loss at those points, `[grid * grid]`, row 0 at the lower end of `y_range`. NaN where there is none, which
+    /// the picture hatches. With another length, as for a landscape of more than two dimensions, there is no plane, and
+    /// the picture has only loss curves.
     pub values: Vec<f64>,
     /// The known minima: x, y and loss.
     pub minima: Vec<(f64, f64, f64)>,
-    /// How near its end must be to a minimum for a walk to have reached it, in the landscape's unit.
+    /// The largest distance of a path's end from a minimum that counts as reached, in the landscape's unit.
     pub reach: f64,
     /// The optimizers, in the order of the legend.
     pub runners: Vec<RunnerTrace>,
-    /// The best known loss. Loss curves are of loss minus this on a logarithmic axis; without it, or where a
-    /// runner comes below it, of the loss on a linear one.
+    /// The best known loss. Loss curves show the loss minus this on a logarithmic axis; without it, or if a runner
+    /// comes below it, the loss on a linear axis.
     pub loss_floor: Option<f64>,
-    /// Where starts from all over the plane end up.
+    /// The minima reached from starts all over the plane.
     pub basins: Option<Basins>,
 }
 
 /// One optimizer, from one start or many.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunnerTrace {
-    /// What the legend says, such as `adam:lr=0.1`.
+    /// The name in the legend, such as `adam:lr=0.1`.
     pub label: String,
-    /// One for each start; start `k` is the same place for all runners.
+    /// One trace for each start; start `k` is the same place for all runners.
     pub traces: Vec<Trace>,
 }
 
-/// What one optimizer did from one start. All lists begin with step 0, the start itself.
+/// The path of one optimizer from one start. All lists begin with step 0, the start itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trace {
-    /// Where it was after each step. Empty on a landscape of more than two dimensions.
+    /// Its place after each step. Empty on a landscape of more than two dimensions.
     pub points: Vec<(f64, f64)>,
     /// The loss there.
     pub losses: Vec<f64>,
     /// The norm of the gradient there; NaN, or a list that ends early, where it wasn't measured.
     pub grad_norms: Vec<f64>,
-    /// How it ended, in a few words, such as "all steps done".
+    /// The reason for its end, in a few words, such as "all steps done".
     pub ended: String,
     /// Whether it went to infinity or NaN.
     pub diverged: bool,
@@ -109,9 +109,9 @@ impl RaceFigure {
         self.runners.iter().flat_map(|runner| &runner.traces).map(Trace::last_step).max().unwrap_or(0)
     }
 
-    /// The number to take from losses before they are drawn on a logarithmic axis, if they can be.
+    /// The number subtracted from losses before they are drawn on a logarithmic axis, if they can be.
     fn floor(&self) -> Option<f64> {
-        /// So far below the best known loss, in shares of the first losses, a runner is at it but for rounding.
+        /// A runner this far below the best known loss, as a share of the first losses, is at it but for rounding.
         const ROUNDING: f64 = 1e-9;
         let floor = self.loss_floor.filter(|floor| floor.is_finite())?;
         let traces = || self.runners.iter().flat_map(|runner| &runner.traces);
@@ -122,7 +122,7 @@ impl RaceFigure {
         (any_above && !traces().flat_map(|trace| &trace.losses).any(below)).then_some(floor)
     }
 
-    /// What the loss curves show; empty if it is the loss itself.
+    /// The quantity of the loss curves; empty if it is the loss itself.
     fn loss_label(&self) -> String {
         match self.floor() {
             Some(floor) if floor != 0.0 => {
@@ -140,7 +140,8 @@ impl Trace {
     }
 }
 
-/// Which starts are drawn: at most so many of each runner, evenly chosen, the first among them.
+/// The starts that are drawn: evenly chosen, so that there are at most `most_traces` paths in all, the first start
+/// among them.
 ///
 /// Gives the places in the list of starts, the same for all runners.
 fn drawn_starts(figure: &RaceFigure, most_traces: usize) -> Vec<usize> {

@@ -17,10 +17,10 @@ use crate::web::{self, COMMON_SCRIPT, STYLE};
 const RACE_STYLE: &str = include_str!("../../assets/race.css");
 const SCRIPT: &str = include_str!("../../assets/race.js");
 
-/// A page that plays the race; `command` is what a reader would type to repeat it.
+/// A page that plays the race; `command` is the command that repeats it.
 ///
-/// It loads nothing from elsewhere, and works as a local file. With many starts it holds at most 120 paths, and
-/// with many steps some are left out; it says so.
+/// It loads nothing from elsewhere, and works as a local file. With many starts it holds at most 120 paths, and with
+/// many steps some are left out; the page says so.
 pub fn race_page(figure: &RaceFigure, command: &str) -> String {
     let levels = figure.has_plane().then(|| plane::levels(figure));
     let data = data(figure, levels.as_ref(), loss_axis(figure));
@@ -72,7 +72,7 @@ fn legend(figure: &RaceFigure) -> String {
     format!("<div class=\"legend\" role=\"group\" aria-label=\"Optimizers: press to hide or show\">\n{buttons}</div>\n")
 }
 
-/// The canvases and what moves them.
+/// The canvases and their controls.
 fn stage(figure: &RaceFigure, levels: Option<&Levels>, data: &Data) -> String {
     let last = figure.last_step();
     let tools = format!(
@@ -180,7 +180,7 @@ fn many_cells(figure: &RaceFigure, runner: &RunnerTrace) -> Vec<String> {
     let floor = figure.floor().unwrap_or(0.0);
     let mut losses: Vec<f64> =
         runner.traces.iter().filter_map(|trace| trace.losses.last()).map(|loss| loss - floor).collect();
-    // What is no number is worse than all.
+    // NaN is worse than any number.
     losses.iter_mut().filter(|loss| loss.is_nan()).for_each(|loss| *loss = f64::INFINITY);
     losses.sort_by(f64::total_cmp);
     let value = |value: Option<f64>| value.map_or("–".into(), loss_text);

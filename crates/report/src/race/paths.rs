@@ -1,4 +1,4 @@
-//! Paths within the rectangle of a plot: where they run, where they leave it, and with fewer points.
+//! Paths within the rectangle of a plot: clipped to it, with the places where they leave it, and simplified.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use downhill_chart::thin::Pixel;
 
 /// A path strays from the drawn one by at most this, in pixels, unless there are too many points.
 const TOLERANCE: f64 = 0.25;
-/// Paths with more points than drawn at once are drawn more coarsely, up to this tolerance.
+/// If all paths together have too many points they are drawn more coarsely, up to this tolerance.
 const COARSEST: f64 = 1.0;
 /// All paths together have about this many points, which keeps a picture small.
 const MOST_POINTS: usize = 9_000;
@@ -24,7 +24,7 @@ pub(super) enum End {
     Nowhere,
 }
 
-/// A path as it is drawn: only what is on the plane.
+/// A path as it is drawn: only its parts on the plane.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Drawn {
     /// Stretches without a gap.
@@ -32,7 +32,7 @@ pub(super) struct Drawn {
     pub end: End,
 }
 
-/// Where a point lies; not finite if it lies nowhere.
+/// The pixel of a point; not finite if it lies nowhere.
 pub(super) fn pixel(frame: &Frame, (x, y): (f64, f64)) -> Pixel {
     (frame.left + frame.width * frame.x.fraction(x), frame.bottom() - frame.height * frame.y.fraction(y))
 }
@@ -90,19 +90,19 @@ fn clip(frame: &Frame, (x0, y0): Pixel, (x1, y1): Pixel) -> Option<(Pixel, Pixel
     let at = |part: f64| match part {
         0.0 => (x0, y0),
         1.0 => (x1, y1),
-        // The last bits of a far point must not carry it over the border.
+        // Rounding of a far point must not carry it over the border.
         _ => ((x0 + part * dx).clamp(frame.left, frame.right()), (y0 + part * dy).clamp(frame.top, frame.bottom())),
     };
     (enter <= leave).then(|| (at(enter), at(leave)))
 }
 
-/// Which way is out from a point at the border.
+/// The outward direction at a point of the border.
 fn outwards(frame: &Frame, (x, y): Pixel) -> f64 {
     let sides = [(y - frame.top, 0.0), (frame.right() - x, 90.0), (frame.bottom() - y, 180.0), (x - frame.left, 270.0)];
     sides.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |side| side.1)
 }
 
-/// All paths of a picture with as few points as it may have.
+/// All paths of a picture, simplified to the allowed number of points.
 pub(super) fn thinned(mut paths: Vec<Drawn>) -> Vec<Drawn> {
     let coarser = |paths: &mut Vec<Drawn>, tolerance: f64| {
         for piece in paths.iter_mut().flat_map(|path| &mut path.pieces) {
@@ -123,7 +123,7 @@ pub(super) fn thinned(mut paths: Vec<Drawn>) -> Vec<Drawn> {
     paths
 }
 
-/// The same stretches on whole pixels, none drawn twice: what leaps to and fro for thousands of steps.
+/// The same stretches on whole pixels, none drawn twice: for a path that leaps to and fro for thousands of steps.
 fn once(pieces: &[Vec<Pixel>]) -> Vec<Vec<Pixel>> {
     let whole = |(x, y): Pixel| (x.round() as i64, y.round() as i64);
     let mut seen = HashSet::new();

@@ -11,7 +11,7 @@ use svg::node::element::{Group, Path};
 use super::RaceFigure;
 use super::paths::{self, Drawn, End};
 
-/// A runner with at most so many starts has bold lines.
+/// A runner with at most this many starts has bold lines.
 const FEW: usize = 3;
 /// A path in more pieces than this leaps to and fro across the whole plane.
 const MOST_PIECES: usize = 6;
@@ -54,7 +54,7 @@ pub(super) fn moving(figure: &RaceFigure, frame: &Frame, starts: &[usize], step:
             path.pieces.iter().filter(|piece| piece.len() > 1).map(|piece| draw::polyline(piece)).collect();
         let trace = &figure.runners[runner].traces[start];
         if few && path.pieces.len() > MOST_PIECES {
-            // What comes and goes many times lies below, and hides no other.
+            // A path that comes and goes many times lies below, and hides no other.
             leaving = leaving.add(draw::stroke(data, colour, 1.0).set("stroke-linejoin", "round").set("opacity", 0.7));
         } else if !data.is_empty() {
             let width = if few { width(figure, runner) } else { 1.0 };
@@ -83,7 +83,7 @@ pub(super) fn moving(figure: &RaceFigure, frame: &Frame, starts: &[usize], step:
         .add(heads)
 }
 
-/// The first runners are the widest, so that one that lies exactly below another is still seen.
+/// The first runners are the widest, so that a path exactly below another is still seen.
 fn width(figure: &RaceFigure, runner: usize) -> f64 {
     /// With more runners, all lines have one width.
     const MOST_WIDTHS: usize = 5;
@@ -98,7 +98,7 @@ fn head(path: &Drawn, diverged: bool, few: bool, colour: &str, shape: Option<Sha
         let rim = draw::stroke(data.clone(), PAPER, 4.2).set("stroke-linecap", "round");
         Group::new().add(rim).add(draw::stroke(data, colour, 2.2).set("stroke-linecap", "round"))
     };
-    /// Marks at the border stand inside of it, off the labels.
+    /// Marks at the border stand inside it, off the labels.
     const OFF_BORDER: f64 = 6.0;
     match path.end {
         End::Nowhere => Group::new(),
@@ -116,7 +116,7 @@ fn head(path: &Drawn, diverged: bool, few: bool, colour: &str, shape: Option<Sha
     }
 }
 
-/// Where they start: each place once.
+/// The starts, each place once.
 fn origins(figure: &RaceFigure, frame: &Frame, starts: &[usize]) -> Group {
     let mut seen: Vec<(f64, f64)> = Vec::new();
     let few = starts.len() <= FEW;
@@ -141,7 +141,7 @@ fn stars(figure: &RaceFigure, frame: &Frame) -> Group {
         .fold(Group::new(), |group, at| group.add(draw::mark(Shape::Star, at, 7.2, INK)))
 }
 
-/// Which marks a finished picture has: `(left the plane, diverged)`.
+/// Whether a finished picture has marks for `(left the plane, diverged)`.
 pub(super) fn marks(figure: &RaceFigure, frame: &Frame, starts: &[usize]) -> (bool, bool) {
     let mut found = (false, false);
     for trace in figure.runners.iter().flat_map(|runner| starts.iter().filter_map(|&start| runner.traces.get(start))) {

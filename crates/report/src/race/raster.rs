@@ -1,4 +1,4 @@
-//! The picture as PNG, and moving as GIF.
+//! The picture as PNG, and its animation as GIF.
 //!
 //! Letters are drawn with a font of ours (`assets/dejavu`), so that a picture is the same on every machine.
 
@@ -19,14 +19,14 @@ const FONT: &str = "DejaVu Sans";
 
 /// Widths of pictures in pixels.
 const WIDTHS: std::ops::RangeInclusive<u32> = 64..=8192;
-/// A moving picture has at most so many frames.
+/// An animation has at most this many frames.
 const MOST_FRAMES: usize = 80;
-/// How long frames stay, in hundredths of a second: the first, each other, the last.
+/// Duration of frames, in hundredths of a second: the first, each other, the last.
 const HOLD: [u16; 3] = [60, 8, 300];
-/// Colours of a moving picture; one more stands for "as before".
+/// Colours of an animation; one more stands for "as before".
 const COLOURS: usize = 255;
 const AS_BEFORE: u8 = 255;
-/// So many of them are exactly the most frequent ones, so that large areas keep their colour.
+/// This many of them are exactly the most frequent ones, so that large areas keep their colour.
 const EXACT: usize = 120;
 
 /// Why there is no picture.
@@ -87,10 +87,10 @@ pub fn race_png(figure: &RaceFigure, width: u32) -> Result<Vec<u8>, PictureError
     Ok(bytes)
 }
 
-/// The picture with runners that move and loss curves that grow, as a GIF that plays for ever, `width` pixels wide.
+/// The picture with moving runners and growing loss curves, as a GIF in an endless loop, `width` pixels wide.
 ///
-/// It has one frame for each of at most `frames` steps (2 to 80). Where there are more steps, frames come closer
-/// at the beginning, where most happens: frame `k` of `n` shows step `last * (k / n)²`; each says its step.
+/// It has one frame for each of at most `frames` steps (2 to 80). Where there are more steps, frames are closer at the
+/// beginning, where most happens: frame `k` of `n` shows step `last * (k / n)²`; each shows the number of its step.
 ///
 /// # Errors
 ///
@@ -137,7 +137,7 @@ pub fn race_gif(figure: &RaceFigure, frames: usize, width: u32) -> Result<Vec<u8
     Ok(bytes)
 }
 
-/// Which steps the frames show.
+/// The steps of the frames.
 fn steps(last: usize, frames: usize) -> Vec<usize> {
     if last < frames {
         return (0..=last).collect();
@@ -149,7 +149,7 @@ fn steps(last: usize, frames: usize) -> Vec<usize> {
     (0..frames).map(step).collect()
 }
 
-/// The smallest rectangle that holds all changes, in it "as before" where there is none.
+/// The smallest rectangle around all changes, with "as before" where nothing changed.
 fn changed(before: &[u8], now: &[u8], wide: usize) -> gif::Frame<'static> {
     let rows = now.len() / wide;
     let differs = |place: usize| before.get(place) != Some(&now[place]);
@@ -192,7 +192,7 @@ impl Palette {
         by_count.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         let exact = if by_count.len() <= COLOURS { COLOURS } else { EXACT };
         let mut colours: Vec<[u8; 3]> = by_count.iter().take(exact).map(|(colour, _)| *colour).collect();
-        // A thin line is as much to look at as an area: roots of counts.
+        // Thin lines must count beside areas: weights are roots of counts.
         let rest = by_count.iter().skip(exact);
         let weighted = rest.flat_map(|&([red, green, blue], count)| {
             std::iter::repeat_n([red, green, blue, 255], (count as f64).sqrt().ceil() as usize)

@@ -9,9 +9,9 @@ pub struct CsvRow<'a> {
     pub optimizer: &'a str,
     /// The start, from 0.
     pub start: usize,
-    /// How many steps were done; 0 is the start itself.
+    /// Number of steps done; 0 is the start itself.
     pub step: usize,
-    /// Where it is, one number for each dimension.
+    /// Its position, one number for each dimension.
     pub position: &'a [f64],
     /// The loss there.
     pub loss: f64,
@@ -25,7 +25,7 @@ pub struct CsvRow<'a> {
 ///
 /// # Errors
 ///
-/// Those of the writer, and [`io::ErrorKind::InvalidInput`] for a position that has not `dims` numbers.
+/// The writer's errors, and [`io::ErrorKind::InvalidInput`] for a position without exactly `dims` numbers.
 pub fn race_csv<'a>(writer: impl Write, dims: usize, rows: impl IntoIterator<Item = CsvRow<'a>>) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(writer);
     let coordinates = (0..dims).map(|place| format!("x{place}"));

@@ -1,4 +1,4 @@
-//! What must hold for every race: sound pictures within their size, whatever the runners did.
+//! Properties of every race: sound pictures within their size, whatever the runners did.
 
 use std::time::{Duration, Instant};
 

@@ -29,9 +29,9 @@ impl Measured {
     }
 }
 
-/// The pointwise median over the trials and the band between the quartiles; none where nothing was measured.
+/// The pointwise median over the trials and the band between the quartiles; None where nothing was measured.
 ///
-/// A trial that diverged counts as the worst from then on, so a median or an end of the band may be infinite.
+/// From its divergence on a trial counts as the worst, so a median or an end of the band may be infinite.
 pub(crate) fn band(trials: &[&Trial], measured: Measured) -> Option<MedianAndBand> {
     let is_measured =
         |trial: &&&Trial| trial.outcome.diverged || measured.column(&trial.outcome.curve).iter().any(Option::is_some);
@@ -47,7 +47,7 @@ fn run(trial: &Trial, measured: Measured) -> Vec<(f64, f64)> {
     let value = |row: usize| measured.column(curve).get(row).copied().flatten().unwrap_or(f64::NAN);
     let mut points: Vec<(f64, f64)> =
         curve.step.iter().enumerate().map(|(row, &step)| (step as f64, value(row))).collect();
-    // It may have diverged after its last logged row.
+    // The trial may have diverged after its last logged row.
     if trial.outcome.diverged && points.last().is_none_or(|point| point.1.is_finite()) {
         points.push((points.last().map_or(0.0, |point| point.0 + 1.0), f64::NAN));
     }

@@ -18,7 +18,7 @@ const HEAD: &str = "\
 
 /// `table.tex`: a `table` for each task, that compiles in a plain `article` without any package.
 ///
-/// An optimizer is bold only if it was decided better than some other and no other was decided better than it.
+/// An optimizer is bold only if it is better than some other by a decided pair, and no other is better than it.
 pub fn latex(study: &Study, verdict: &Verdict) -> String {
     let tables = views(study, verdict).iter().enumerate().map(|(place, view)| table(view, place)).collect::<Vec<_>>();
     format!("{HEAD}{}", tables.join("\n"))
@@ -41,7 +41,7 @@ fn line(row: &Row) -> String {
     let bold = |content: &str| if row.leads { format!("\\textbf{{{}}}", escape(content)) } else { escape(content) };
     let cells = [&row.chosen, &row.endpoint, &row.other, &row.failed, &row.to_target].map(|cell| escape(cell));
     let [chosen, _, other, diverged, to_target] = cells;
-    // A page of paper is narrow; the caption says what the dash is.
+    // A page of paper is narrow; the caption explains the dash.
     let to_target = if row.to_target == NOT_REACHED { "--".into() } else { to_target };
     format!("{} & {chosen} & {} & {other} & {diverged} & {to_target} \\\\\n", bold(&row.optimizer), bold(&row.endpoint))
 }
@@ -68,7 +68,7 @@ fn caption(view: &View, rows: &[Row]) -> String {
     escape(&sentences.join(" "))
 }
 
-/// The text as LaTeX that prints it.
+/// The text escaped for LaTeX.
 fn escape(content: &str) -> String {
     let mut escaped = String::new();
     for character in text::clean(content).chars() {

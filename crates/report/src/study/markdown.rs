@@ -9,7 +9,7 @@ use super::rows::{Row, caption, failed_name, failed_note, first_sentences, rows,
 use super::terminal::about;
 use super::view::{capital, count, views};
 
-/// The sentences, the table of each task, what holds over the tasks, and the audit's warnings, as GitHub's Markdown.
+/// The sentences, the table of each task, the sentences over all tasks, and the audit's warnings, as GitHub's Markdown.
 ///
 /// Names come out as they are: characters that mean something in Markdown or HTML are escaped.
 pub fn markdown(study: &Study, verdict: &Verdict) -> String {
@@ -75,7 +75,7 @@ fn table(other: &str, failed: &str, rows: &[Row]) -> Table {
     Table { header: header.to_vec(), align, rows: rows.iter().map(cells).collect() }
 }
 
-/// A sentence; what stands between two backticks is code.
+/// A sentence; text between two backticks is code.
 fn prose(content: &str) -> String {
     let content = text::clean(content);
     let pieces: Vec<&str> = content.split('`').collect();
@@ -87,7 +87,7 @@ fn prose(content: &str) -> String {
     pieces.iter().enumerate().map(piece).collect()
 }
 
-/// The text as Markdown that shows it, by entities: [`Table`] escapes backslashes and pipes itself.
+/// The text escaped for Markdown, by entities: [`Table`] escapes backslashes and pipes itself.
 fn escape(content: &str) -> String {
     let content = text::clean(content);
     let letter = |character: Option<char>| character.is_some_and(char::is_alphanumeric);

@@ -1,9 +1,9 @@
 //! A comparison as a page, figures, tables and CSV files.
 //!
-//! Everything is a function from the records of a [`Study`](downhill_verdict::Study) and its
-//! [`Verdict`](downhill_verdict::Verdict) to text. Nothing here decides anything: each number of a sentence is the
-//! verdict's. Wall times are only in [`page`], [`Timings`] and [`timings_csv`]; all else has the same bytes
-//! for the same study.
+//! All functions go from the records of a [`Study`](downhill_verdict::Study) and its
+//! [`Verdict`](downhill_verdict::Verdict) to text. This module decides nothing: each number of a sentence is the
+//! verdict's. Wall times are only in [`page`], [`Timings`] and [`timings_csv`]; all else has the same bytes for the
+//! same study.
 //!
 //! - [`page`]: `report.html`, one file that needs nothing else.
 //! - [`figures`]: `figures/*.svg`, on white paper.

@@ -14,11 +14,11 @@ const FIGURES: [&str; 7] =
 
 /// `results.csv`: one row for each finished trial, in the order of the plan. No wall times.
 ///
-/// Columns: who and what (`id` to `seed`), one for each searched setting of any optimizer (`setting_KEY` where a key is the
-/// name of another column), `spec` to `gradient_evaluations`, then the figures at the lowest validation loss (`best_…`) and at
-/// the last step (`last_…`). Losses in the loss's unit, accuracies as fractions, `test_rmse` in the target's unit.
-/// Numbers are the shortest that read back as the same float; an empty cell is a figure that is not finite or not
-/// measured, or a setting that the optimizer does not have.
+/// Columns: the trial's identity (`id` to `seed`), one for each searched setting of any optimizer (`setting_KEY` where
+/// a key is the name of another column), `spec` to `gradient_evaluations`, then the figures at the lowest validation
+/// loss (`best_…`) and at the last step (`last_…`). Losses in the loss's unit, accuracies as fractions, `test_rmse` in
+/// the target's unit. Numbers are the shortest that read back as the same float; an empty cell is a figure that is not
+/// finite or not measured, or a setting that the optimizer does not have.
 pub fn results_csv(study: &Study) -> String {
     let keys = setting_keys(study);
     let figures = |moment: &str| {
@@ -39,7 +39,8 @@ pub fn results_csv(study: &Study) -> String {
     written(std::iter::once(header).chain(study.trials.iter().map(|trial| row(trial, &keys))))
 }
 
-/// `timings.csv`: the wall time of each finished trial in seconds (its share of its population's), and what ran it.
+/// `timings.csv`: the wall time of each finished trial in seconds (its share of its population's), and the program that
+/// ran it.
 pub fn timings_csv(study: &Study) -> String {
     let header = ["id", "seconds", "by"].map(String::from).to_vec();
     let row = |trial: &Trial| {

@@ -5,10 +5,11 @@ use downhill_verdict::verdict::{PairFinding, Standing};
 
 use super::view::{NOTHING, View, chosen_settings, other_moment};
 
-/// Of more sentences than this only the first are shown at once: with many optimizers there is one for each pair.
+/// If there are more sentences than this, only the first are shown at once: with many optimizers there is one for each
+/// pair.
 pub(crate) const MOST_SENTENCES: usize = 12;
 
-/// The first sentences, and how many there are more.
+/// The first sentences, and the number of the rest.
 pub(crate) fn first_sentences(sentences: &[String]) -> Vec<String> {
     let more = sentences.len().saturating_sub(MOST_SENTENCES);
     let mut first: Vec<String> = sentences.iter().take(MOST_SENTENCES).cloned().collect();
@@ -18,28 +19,28 @@ pub(crate) fn first_sentences(sentences: &[String]) -> Vec<String> {
     first
 }
 
-/// For a target that half of the trials or more never get to.
+/// For a target that half of the trials or more never reach.
 pub(crate) const NOT_REACHED: &str = "not reached";
 
 /// One optimizer's row, in words.
 pub(crate) struct Row {
     pub optimizer: String,
-    /// What tuning chose, in short.
+    /// The choice of tuning, in short.
     pub chosen: String,
     /// Median and quartiles of the endpoint.
     pub endpoint: String,
     /// Median of the same measure at the other moment.
     pub other: String,
-    /// How many diverged, `1/20`; where each seed searched for itself, how many failed of what the searches kept and of the same at
-    /// fresh seeds, `0/20 (1/20)`.
+    /// The number of diverged trials, `1/20`; where each seed searched for itself, the failures among the kept networks
+    /// and among the same settings at fresh seeds, `0/20 (1/20)`.
     pub failed: String,
     /// Updates to the target.
     pub to_target: String,
-    /// Decided better than some other, and no other decided better than it.
+    /// Whether a pair shows it to be better than some other, and none shows another to be better.
     pub leads: bool,
 }
 
-/// The rows of a task, the best first, and what the column of the other moment is called.
+/// The rows of a task, the best first, and the name of the column of the other moment.
 pub(crate) fn rows(view: &View) -> (&'static str, Vec<Row>) {
     let unit = view.unit();
     let endpoint = view.verdict.endpoint;
@@ -56,8 +57,8 @@ pub(crate) fn rows(view: &View) -> (&'static str, Vec<Row>) {
     (other, view.verdict.standings.iter().map(row).collect())
 }
 
-/// How many diverged; where each seed searched for itself, how many failed of what the searches kept and of the same at fresh
-/// seeds.
+/// The number of diverged trials; where each seed searched for itself, the failures among the kept networks and among
+/// the same settings at fresh seeds.
 pub(crate) fn failed(standing: &Standing) -> String {
     match &standing.failures {
         None => format!("{}/{}", standing.diverged, standing.trials),
@@ -65,13 +66,13 @@ pub(crate) fn failed(standing: &Standing) -> String {
     }
 }
 
-/// What the column of [`failed`] is called.
+/// The name of the column of [`failed`].
 pub(crate) fn failed_name(view: &View) -> &'static str {
     let beside = view.verdict.standings.iter().any(|standing| standing.failures.is_some());
     if beside { "failed (fresh)" } else { "diverged" }
 }
 
-/// What the commands of [`trains`] do.
+/// The heading of the commands of [`trains`].
 pub(crate) const TRAINS: &str = "Commands that train one network with each optimizer's setting";
 
 /// The commands that train with the settings to use, the best optimizer first.
@@ -79,7 +80,7 @@ pub(crate) fn trains(view: &View) -> Vec<String> {
     view.verdict.standings.iter().filter_map(|standing| standing.train.clone()).collect()
 }
 
-/// A count to the target; "not reached" where half of the trials or more never get there.
+/// A count to the target; "not reached" where half of the trials or more never reach it.
 pub(crate) fn to_target(view: &View, standing: &Standing, count: Option<f64>) -> String {
     match count {
         Some(count) => number(count),
@@ -88,7 +89,7 @@ pub(crate) fn to_target(view: &View, standing: &Standing, count: Option<f64>) ->
     }
 }
 
-/// Whether an optimizer is decided better than some other, and no other better than it.
+/// Whether decided pairs show an optimizer to be better than some other, and no other to be better than it.
 pub(crate) fn leads(view: &View, label: &str) -> bool {
     let mut ahead = false;
     for pair in view.verdict.pairs.iter().filter(|pair| pair.first == label || pair.second == label) {
@@ -106,14 +107,14 @@ pub(crate) fn caption(view: &View) -> String {
     format!("{}: median [quartiles] over {}", view.verdict.endpoint.describe(), view.runs())
 }
 
-/// What "failed" counts, as a sentence; none where it is said as it is.
+/// The meaning of "failed", as a sentence; None where the column's name is enough.
 pub(crate) fn failed_note(view: &View) -> Option<&'static str> {
     (failed_name(view) != "diverged").then_some(
         "Failed: diverged, or no better than ignoring the features; in brackets what was kept, run again at fresh seeds.",
     )
 }
 
-/// What "to target" counts, as a sentence; none without a target.
+/// The meaning of "to target", as a sentence; None without a target.
 pub(crate) fn target_note(view: &View) -> Option<String> {
     let target = view.verdict.target_val_loss?;
     Some(format!("To target: updates until the validation loss is first at most {}, median.", number(target)))

@@ -12,7 +12,7 @@ use super::view::{View, capital, count, views};
 /// A column of text is never cut to less than this many cells.
 const LEAST: usize = 6;
 
-/// The sentences, wrapped, and the table of each task; then what holds over the tasks, and the audit's warnings.
+/// The sentences, wrapped, and the table of each task; then the sentences over all tasks, and the audit's warnings.
 ///
 /// `width` is the terminal's, in cells; below 60 tables may be wider.
 pub fn terminal(study: &Study, verdict: &Verdict, width: usize) -> String {
@@ -93,7 +93,7 @@ fn fit(table: &mut Table, columns: &[usize], width: usize) {
     }
 }
 
-/// The text in at most so many cells, with "…" where it is cut.
+/// The text in at most `room` cells, with "…" where it is cut.
 fn cut(content: &str, room: usize) -> String {
     if content.width() <= room {
         return content.into();
@@ -149,7 +149,7 @@ fn hanging(content: &str, width: usize) -> Vec<String> {
     lines.map(|(place, line)| if place == 0 { format!("{first}{line}") } else { format!("    {line}") }).collect()
 }
 
-/// " (digits, adam)": what a finding is about; the task is said only where there are several.
+/// " (digits, adam)": the subject of a finding; the task is named only where there are several.
 pub(crate) fn about(study: &Study, finding: &Finding) -> String {
     let task = finding.task.as_ref().filter(|_| study.tasks.len() > 1);
     let parts: Vec<&str> = [task, finding.optimizer.as_ref()].into_iter().flatten().map(String::as_str).collect();

@@ -1,5 +1,5 @@
-//! What must hold for every study: figures are sound, the same study gives the same bytes, no name breaks a format, and
-//! what is written reads back.
+//! Properties of every study: figures are sound, the same study gives the same bytes, no name breaks a format, and
+//! written files can be read back.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -396,7 +396,7 @@ fn bold_is_only_what_was_decided() {
     let who = pair.first.clone();
     pair.finding = PairFinding::Better { who: who.clone() };
     assert!(latex(&study, &verdict).contains(&format!("\\textbf{{{who}}}")));
-    // Of a better one, something is better still.
+    // The better optimizer of one pair is itself beaten in another.
     let last = verdict.tasks[0].pairs.len() - 1;
     let pair = &mut verdict.tasks[0].pairs[last];
     pair.finding = PairFinding::Better { who: pair.first.clone() };

@@ -1,4 +1,4 @@
-//! One task with its verdict, and how its figures are found and said.
+//! One task with its verdict, and the access to its figures.
 
 use downhill_chart::table::{number, percent};
 use downhill_spec::show_number;
@@ -15,7 +15,7 @@ pub(crate) struct View<'a> {
     pub verdict: &'a TaskVerdict,
 }
 
-/// What is not there.
+/// The sign for a missing value.
 pub(crate) const NOTHING: &str = "–";
 
 /// Every task that has a verdict, in the verdict's order.
@@ -44,13 +44,13 @@ impl<'a> View<'a> {
         self.study.trials.iter().filter(wanted).collect()
     }
 
-    /// How many evaluation trials the one with the most has, in words: "20 seeds", "10 folds".
+    /// The largest number of evaluation trials of any optimizer, in words: "20 seeds", "10 folds".
     pub(crate) fn runs(&self) -> String {
         let most = self.verdict.standings.iter().map(|standing| standing.trials).max().unwrap_or(0);
         count(most, self.run())
     }
 
-    /// What an evaluation trial is one of.
+    /// The unit of an evaluation trial: "seed" or "fold".
     pub(crate) fn run(&self) -> &'static str {
         if matches!(self.study.design.varies, Varies::Folds(_)) { "fold" } else { "seed" }
     }
@@ -75,7 +75,7 @@ impl Unit {
         Self { percent, name: if named { verdict.unit.clone() } else { String::new() } }
     }
 
-    /// What a value is multiplied by on an axis.
+    /// The factor of a value on an axis.
     pub(crate) fn factor(&self) -> f64 {
         if self.percent { 100.0 } else { 1.0 }
     }
@@ -97,7 +97,7 @@ impl Unit {
         format!("{sign}{text}").replace('-', "−")
     }
 
-    /// What differences are in, with a leading space: " percentage points", " mpg", or nothing.
+    /// The unit of differences, with a leading space: " percentage points", " mpg", or nothing.
     pub(crate) fn of_differences(&self) -> String {
         match (self.percent, self.name.as_str()) {
             (true, _) => " percentage points".into(),
@@ -127,7 +127,7 @@ impl Unit {
         }
     }
 
-    /// A median; "diverged" where so many trials did that there is none.
+    /// A median; "diverged" where too many trials did for a median.
     pub(crate) fn median(&self, standing: &Standing, summary: &Summary) -> String {
         match summary.median {
             Some(median) => self.value(median),
@@ -148,7 +148,7 @@ pub(crate) fn pick(parts: &PartSummaries, measure: Measure) -> Summary {
     }
 }
 
-/// The same measure at the other moment, and what a column of it is called.
+/// The same measure at the other moment, and the name of its column.
 pub(crate) fn other_moment(endpoint: Endpoint, standing: &Standing) -> (&'static str, Summary) {
     match endpoint.at {
         At::Best => ("last step", pick(&standing.figures.last, endpoint.measure)),

@@ -1,4 +1,4 @@
-//! Adam's averages start at zero; what the correction for it is worth.
+//! Adam's averages start at zero; the effect of the correction for this start.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::most;
@@ -24,7 +24,7 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     work,
 };
 
-/// Adam without the correction for the start at zero: all that a rule of one's own takes.
+/// Adam without the correction for the start at zero: an example of a rule of one's own.
 struct Uncorrected;
 
 impl Rule<4, 6, 2> for Uncorrected {

@@ -1,4 +1,4 @@
-//! What AdamW's decay does in the end: it clips.
+//! The limit of AdamW's decay: it clips.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::most;
@@ -107,7 +107,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     })
 }
 
-/// Each weight by step, and where it must end.
+/// Each weight by step, and its predicted end.
 fn lines(path: &Path, end: &dyn Fn(usize) -> f64) -> Vec<Curve> {
     let rows = log_rows(path, 600);
     let last = path.last_step as f64;

@@ -1,4 +1,4 @@
-//! A narrow bowl: what the ratio of its curvatures costs, and what momentum saves.
+//! A narrow bowl: the cost of the ratio of its curvatures, and the saving by momentum.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::most;
@@ -43,10 +43,10 @@ fn optimizers(k: f64) -> [String; 3] {
     ]
 }
 
-/// Between two rates of the search, as a share of the best.
+/// The distance between two rates of the search, as a share of the best.
 const STRIDE: f64 = 0.002;
 
-/// What theory promises of each.
+/// The theoretical factor of each.
 fn promised(k: f64) -> [f64; 3] {
     let root = k.sqrt();
     [(k - 1.0) / (k + 1.0), (root - 1.0) / (root + 1.0), 1.0 - 1.0 / root]
@@ -56,7 +56,7 @@ fn bowl(k: f64, texts: &[impl AsRef<str>], steps: u64, setting: &Setting) -> Res
     race(parse(&format!("bowl:a=1,b={k}"))?, texts, vec![vec![1.0, 1.0]], steps, setting)
 }
 
-/// The larger coordinate: squares of small distances would leave the numbers.
+/// The larger coordinate: squares of small distances would underflow.
 fn distance(path: &Path, row: usize) -> f64 {
     most(path.point(row).iter().map(|x| x.abs()))
 }
@@ -98,7 +98,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let rates: Vec<f64> = (0..=60).map(|i| best * (0.94 + STRIDE * f64::from(i))).collect();
     let tuned = tune(&bowl(100.0, &["sgd"], 1000, setting)?, &rates)?;
     let tuned = tuned[0].optimizer.get("lr").unwrap_or(f64::NAN);
-    // One rate beside it: the loss counts the steep side a hundred times, and so prefers a rate a little lower.
+    // One rate of tolerance: the loss counts the steep side a hundred times, and so prefers a slightly lower rate.
     findings.push(Finding::new(
         "gradient descent, k = 100: best of 61 rates, 0.2 % apart, over 2/(L + m), to one rate beside",
         tuned / best,

@@ -1,4 +1,4 @@
-//! A minimum can be made as sharp as one likes without changing what the network computes.
+//! A minimum can be made arbitrarily sharp without changing the network's outputs.
 
 use crate::drawing::{curve, panel, picture};
 use crate::experiment::{Experiment, ExperimentError, Setting};
@@ -39,7 +39,7 @@ struct Twin {
     /// tr(H11)/a² + a² tr(H22), from the Hessian at a = 1.
     predicted: f64,
     sharpness: f64,
-    /// Share of test rows that are right.
+    /// Share of test rows predicted correctly.
     accuracy: f64,
     /// Outputs on the test rows.
     outputs: Vec<f64>,
@@ -75,7 +75,8 @@ fn block_traces(hessian: &Matrix, first: usize) -> [f64; 2] {
     [diagonal[..first].iter().sum(), diagonal[first..].iter().sum()]
 }
 
-/// The largest of a figure over all networks and factors, given the twin and the network itself; NaN without the latter.
+/// The largest value of a figure over all networks and factors; `figure` takes the twin and the network itself; NaN
+/// without the latter.
 fn largest(all: &[Vec<Twin>], figure: impl Fn(&Twin, &Twin) -> f64) -> f64 {
     let of_network = |twins: &Vec<Twin>| {
         let own = twins.iter().find(|twin| twin.a == 1.0);

@@ -31,7 +31,7 @@ const FEATURES: usize = 200;
 const NOISE: f64 = 0.25;
 /// Draws for each number of points.
 const DRAWS: u64 = 20;
-/// Numbers of points: those that must be near theory, and others for the picture.
+/// Numbers of points: these must be near theory, and others are for the picture.
 const JUDGED: [usize; 4] = [1000, 400, 100, 40];
 const OTHERS: [usize; 9] = [667, 286, 250, 222, 200, 182, 160, 133, 67];
 /// Numbers of points next to as many as there are features, one on each side.
@@ -96,20 +96,20 @@ impl Problem {
     }
 }
 
-/// Descends on a draw of so many points.
+/// Descends on a draw of `points` points.
 fn descend(points: usize, seed: u64) -> Result<Descent, ExperimentError> {
     let problem = Problem::draw(points, seed);
     let (found, converged) = problem.descend()?;
     Ok(Descent { risk: found.iter().zip(&problem.truth).map(|(w, b)| (w - b) * (w - b)).sum(), converged })
 }
 
-/// Nearly the largest stable rate: the largest curvature is about (1 + √g)² (Marchenko and Pastur 1967), and a little more or
-/// less in a draw.
+/// Nearly the largest stable rate: the largest curvature is about (1 + √g)² (Marchenko and Pastur 1967), with small
+/// deviations in a draw.
 fn rate(points: usize) -> f64 {
     1.7 / (1.0 + (FEATURES as f64 / points as f64).sqrt()).powi(2)
 }
 
-/// The excess risk that theory gives for g features per point.
+/// The theoretical excess risk for g features per point.
 fn theory(g: f64) -> f64 {
     if g < 1.0 { NOISE * g / (1.0 - g) } else { (1.0 - 1.0 / g) + NOISE / (g - 1.0) }
 }
@@ -162,7 +162,7 @@ fn findings(cells: &[Cell]) -> Vec<Finding> {
         Expected::Between { low: 0.8, high: 1.25 },
     ));
     let beyond = most(JUDGED.into_iter().filter_map(at).map(|cell| cell.mean));
-    // Theory has no bound at g = 1: the peak must be as high as theory is next to it.
+    // Theory has no bound at g = 1: the peak must be as high as the theoretical risk next to it.
     let in_theory = |counts: &[usize]| most(counts.iter().map(|&points| theory(FEATURES as f64 / points as f64)));
     findings.push(Finding::new(
         "height of the peak, in times of the highest mean at g = 0.2, 0.5, 2, 5",

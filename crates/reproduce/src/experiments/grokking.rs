@@ -37,9 +37,9 @@ const TABLE: &str = "modular-addition:p=59";
 const UNITS: usize = 256;
 /// Updates without weight decay.
 const STEPS: u64 = 2_000;
-/// Updates between two looks.
+/// Updates between two logged rows.
 const LOOK: u64 = 10;
-/// Known: so large a share is right.
+/// The share of correct pairs from which on a rule counts as known.
 const KNOWN: f64 = 0.99;
 /// Weight decay of each member; laid out so that two threads have equal work.
 const DECAYS: [f64; 6] = [1.0, 1.0, 0.0, 1.0, 1.0, 0.0];
@@ -49,13 +49,13 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
     Ok(Outcome { findings: findings(&trained), notes: notes(), pictures: pictures(&trained) })
 }
 
-/// A member for each weight decay, after so many steps or when it knows the other half.
+/// A member for each weight decay, after `steps` steps or when it knows the other half.
 fn trained(setting: &Setting, decays: &[f64], steps: u64) -> Result<Trained, ExperimentError> {
     let task = task(setting.seed, steps)?;
     let (prepared, data) = parts(&task)?;
     let network = task.network();
     let members = decays.iter().enumerate().map(|(place, decay)| {
-        // Those without decay start where some of the others do.
+        // Members without decay start where some of the others do.
         let of_kind = decays[..place].iter().filter(|other| *other == decay).count() as u64;
         let seed = setting.seed + of_kind;
         let optimizer = format!("adamw:lr=0.01,beta1=0.9,beta2=0.98,weight_decay={decay}");
@@ -65,7 +65,7 @@ fn trained(setting: &Setting, decays: &[f64], steps: u64) -> Result<Trained, Exp
     Ok(train(task.settings(prepared.split.train.len(), setting.threads), data, members))
 }
 
-/// The table, half of it for training and half for a look; members end when they know the other half.
+/// The table, half of it for training and half for validation; members end when they know the other half.
 fn task(split_seed: u64, steps: u64) -> Result<Task, ExperimentError> {
     let mut task = least_squares(load(TABLE, &LoadOptions::default())?, steps)?;
     task.preparation.split = SplitOptions { val_fraction: 0.5, test_fraction: 0.0, seed: split_seed };
@@ -80,8 +80,8 @@ fn task(split_seed: u64, steps: u64) -> Result<Task, ExperimentError> {
     })
 }
 
-/// W1 ~ N(0, 1/2), W2 ~ N(0, 2/256): the second variance is that of He et al. 2015; the first is half of theirs, which is
-/// 2/2 = 1 for the two ones that each unit sees.
+/// W1 ~ N(0, 1/2), W2 ~ N(0, 2/256): the second variance is that of He et al. 2015; the first is half of theirs, which
+/// is 2/2 = 1 for the two nonzero inputs that each unit sees.
 fn weights(network: &Network, seed: u64) -> Values {
     let variances = [1.0 / 2.0, 2.0 / UNITS as f64];
     let layers = network.layers().into_iter().zip(variances).enumerate();
@@ -92,13 +92,13 @@ fn weights(network: &Network, seed: u64) -> Values {
     layers.map(layer).collect()
 }
 
-/// The first look at which so large a share is right.
+/// The first logged step at which the share of correct pairs reaches [`KNOWN`].
 fn first(rows: &[Row], of: fn(&Row) -> Option<f64>) -> f64 {
     let known = rows.iter().find(|row| of(row).is_some_and(|accuracy| accuracy >= KNOWN));
     known.map_or(f64::INFINITY, |row| row.step as f64)
 }
 
-/// The highest share of the other half that was right at a look; NaN if one look has none, or if the member diverged.
+/// The highest logged share of correct pairs in the other half; NaN if one row has none, or if the member diverged.
 fn highest(rows: &[Row]) -> f64 {
     let highest = most(rows.iter().map(|row| row.val_accuracy.unwrap_or(f64::NAN)));
     let ended = highest >= KNOWN || rows.last().is_some_and(|row| row.step == STEPS);

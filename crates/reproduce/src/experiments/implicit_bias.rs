@@ -1,4 +1,4 @@
-//! Separable data: of all planes that separate, which one an optimizer turns to.
+//! Separable data: the separating plane to which each optimizer turns.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::{least, most};
@@ -100,7 +100,7 @@ fn smallest_margin(w: &[f64]) -> f64 {
     least(margins(w))
 }
 
-/// The smallest margin of weights of Euclidean norm 1, as a share of the largest there is.
+/// The smallest margin of weights of Euclidean norm 1, as a share of the largest possible one.
 fn euclidean_share(w: &[f64]) -> f64 {
     smallest_margin(w) / w[0].hypot(w[1]) / LARGEST[0]
 }
@@ -110,7 +110,7 @@ fn maximum_share(w: &[f64]) -> f64 {
     smallest_margin(w) / w[0].abs().max(w[1].abs()) / LARGEST[1]
 }
 
-/// The steps from which the way is looked at, and those between two looks.
+/// The range of steps in which the path is examined, and the distance between two examined steps.
 const LATE: std::ops::RangeInclusive<usize> = 20_000..=200_000;
 const STRIDE: usize = 9000;
 

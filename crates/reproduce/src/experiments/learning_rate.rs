@@ -24,7 +24,7 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     work,
 };
 
-/// Powers of two, so that a rate of 2/L is a number of the machine and the orbit is exact.
+/// Powers of two, so that a rate of 2/L is exact in floating point, and so is the orbit.
 const CURVATURES: [f64; 3] = [0.25, 2.0, 16.0];
 
 /// Gradient descent with these rates on L x²/2, one path for each.
@@ -48,7 +48,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         let rates = [0.5, 1.5, 2.0, 2.1].map(|product| product / curvature);
         let paths = walks(curvature, &rates, 8.0, 5000, setting)?;
         let [below, between, orbit, above] = [0, 1, 2, 3].map(|i| coordinate(&paths[i], 0));
-        // Until so small that only rounding is left.
+        // Until the values are so small that only rounding is left.
         let pairs = |x: &[f64]| {
             x.windows(2).take_while(|pair| pair[0].abs() > 1e-300).map(|p| (p[0], p[1])).collect::<Vec<_>>()
         };
@@ -99,7 +99,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         ),
     ];
     let names = ["0.01: creeps", "0.1: converges", "0.9: oscillates", "1: orbits", "1.05: diverges"];
-    // The one that flies apart is drawn until it is twice as far away as it began.
+    // The diverging path is drawn until it is twice as far away as it began.
     let shown = |path: &Path, row: usize| path.point(row)[0].abs() <= 16.0;
     let drawn = |value: &dyn Fn(&Path, usize) -> f64| {
         let all = from_eight.iter().zip(names).enumerate();

@@ -58,7 +58,7 @@ fn slices(networks: &Networks, number: usize, setting: &Setting) -> Result<Slice
     Ok(slices)
 }
 
-/// The largest difference of a twin's slice from the network's own, as a share of the highest loss on that.
+/// The largest difference of a twin's slice from the network's own, as a share of the highest loss on the latter.
 fn apart(slices: &[Vec<f64>]) -> f64 {
     let highest = most(slices[0].iter().copied());
     let differences = slices[1..].iter().flat_map(|twin| twin.iter().zip(&slices[0])).map(|(a, b)| (a - b).abs());

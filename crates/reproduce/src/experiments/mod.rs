@@ -22,7 +22,7 @@ mod wilson2017;
 
 use crate::experiment::Experiment;
 
-/// All, in the order in which they tell their story.
+/// All experiments, in a good reading order.
 pub(crate) const ALL: &[&Experiment] = &[
     &learning_rate::EXPERIMENT,
     &condition_number::EXPERIMENT,

@@ -30,7 +30,7 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
 /// At the rate of Nesterov's above.
 const SLOW: [(&str, &str); 2] = [("gradient descent", "sgd:lr=0.003"), ("heavy ball", "momentum:lr=0.003")];
 
-/// What PyTorch 2.15 has after 100 steps in f64.
+/// PyTorch 2.15's points after 100 steps in f64.
 const ENDS: [(&str, &str, [f64; 2]); 4] = [
     ("gradient descent", "sgd:lr=0.01", [0.3918031876805813, 0.13847651721980622]),
     ("heavy ball", "momentum:lr=0.01", [0.9962755793813146, 0.9932910022271733]),
@@ -107,7 +107,7 @@ fn changes_of_side(path: &Path) -> f64 {
     (1..path.rows()).filter(|&row| above_floor(path, row) * above_floor(path, row - 1) < 0.0).count() as f64
 }
 
-/// How far a path ends from the minimum at (1, 1).
+/// The distance of a path's end from the minimum at (1, 1).
 fn to_go(path: &Path) -> f64 {
     (path.last_point()[0] - 1.0).hypot(path.last_point()[1] - 1.0)
 }

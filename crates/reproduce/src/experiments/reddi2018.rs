@@ -48,7 +48,7 @@ impl Rule<4, 6, 3> for Uncorrected {
     }
 }
 
-/// The mean of c x over slopes c: over all of a cycle, or over that of one step.
+/// The mean of c x over slopes c: over a whole cycle, or the slope of one step.
 #[derive(Debug)]
 struct Costs {
     slopes: Vec<Vec<f64>>,
@@ -173,7 +173,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     })
 }
 
-/// After each step the costs paid so far above those of staying at −1, divided by the steps.
+/// After each step the costs so far above the costs of staying at −1, divided by the steps.
 fn regrets(path: &Path) -> Vec<f64> {
     let mut sum = 0.0;
     (1..path.rows())

@@ -29,7 +29,7 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
 
 const CURVATURE: f64 = 2.0;
 const NOISE: f64 = 0.5;
-/// Seeds of the clouds, and of the walks that are shown.
+/// Numbers of seeds of the clouds, and of the walks that are shown.
 const SEEDS: usize = 4000;
 const SHOWN: usize = 1000;
 /// η L
@@ -43,7 +43,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     };
     let mut findings = Vec::new();
 
-    // Rows from step 100 on are past the way in; twenty steps apart they are nearly independent.
+    // Rows from step 100 on are past the transient; twenty steps apart they are nearly independent.
     let texts = PRODUCTS.map(|product| format!("sgd:lr={}", product / CURVATURE));
     let paths = run(&noisy(&texts, vec![vec![0.0]; SEEDS], 300, Keep::Every(20))?)?;
     let predicted = |product: f64| product / CURVATURE * NOISE * NOISE / (CURVATURE * (2.0 - product));

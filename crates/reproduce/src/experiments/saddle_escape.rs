@@ -1,4 +1,4 @@
-//! A saddle: how long it holds those who come along its ridge.
+//! A saddle: the time to escape from a start near its ridge.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::numbers::most;

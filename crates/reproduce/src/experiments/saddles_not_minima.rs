@@ -1,4 +1,4 @@
-//! In many dimensions a point without slope is a saddle.
+//! In many dimensions a point with zero gradient is a saddle.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::outcome::{Expected, Finding, Outcome};
@@ -21,7 +21,7 @@ pub(crate) const EXPERIMENT: Experiment = Experiment {
     work,
 };
 
-/// Matrices of each dimension, in so many parts that are drawn from streams of their own.
+/// Matrices of each dimension, and the number of parts, each drawn from a stream of its own.
 const MATRICES: u64 = 1_000_000;
 const PARTS: u64 = 20;
 const DIMENSIONS: std::ops::RangeInclusive<usize> = 1..=5;
@@ -85,7 +85,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     })
 }
 
-/// How many of one part's matrices have positive eigenvalues only.
+/// The number of one part's matrices with positive eigenvalues only.
 fn positive(n: usize, part: u64, seed: u64) -> u64 {
     let mut stream = Stream::new(seed, Purpose::Samples, n as u64 * PARTS + part);
     let mut g = vec![0.0; n * n];
@@ -93,7 +93,7 @@ fn positive(n: usize, part: u64, seed: u64) -> u64 {
     let mut count = 0;
     for _ in 0..MATRICES / PARTS {
         g.fill_with(|| stream.normal());
-        // An entry of the diagonal below 0 is a direction that goes down.
+        // A negative diagonal entry is a downward direction.
         if (0..n).any(|i| g[i * n + i] <= 0.0) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Which of the two generalises better, asked as `downhill compare` asks.
+//! Which of the two generalises better, tested like `downhill compare`.
 
 use crate::drawing::{curve, panel, picture};
 use crate::experiment::{Experiment, ExperimentError, Setting};
@@ -88,7 +88,7 @@ fn compared(setting: &Setting, data: &[(&str, f64)], steps: u64) -> Result<Study
         missing: 0,
     };
     let workers = Workers { threads: setting.threads, population: None, by: "downhill reproduce".into() };
-    // Nobody interrupts; a study without its trials would say that it is not final.
+    // Never interrupted; a study without its trials would be reported as not final.
     let completed = complete(&protocol, &study, &workers, &monitor(), &mut Memory::default())?;
     Ok(completed.map_or(study, Completed::study))
 }

@@ -1,4 +1,4 @@
-//! The largest learning rate that holds, for gradient descent and both kinds of momentum.
+//! The largest stable learning rate, for gradient descent and both kinds of momentum.
 
 use crate::experiment::{Experiment, ExperimentError, Setting};
 use crate::outcome::{Expected, Finding, Outcome};

@@ -40,7 +40,7 @@ fn reach(study: &Study, looks: usize) -> Option<Finding> {
     })
 }
 
-/// Whose rate was tuned and whose was given.
+/// The optimizers whose rate was tuned, and those whose rate was given.
 fn rates(study: &Study) -> Option<Finding> {
     let (given, tuned): (Vec<&Contender>, Vec<&Contender>) = study.optimizers.iter().partition(|c| c.rate_given);
     let names = |contenders: &[&Contender]| -> Vec<String> { contenders.iter().map(|c| c.label.clone()).collect() };
@@ -72,8 +72,8 @@ fn tuning_seeds(study: &Study) -> Option<Finding> {
     })
 }
 
-/// A setting must not be judged with the seeds that it was chosen with. A search that is judged as a whole keeps one of its
-/// runs, and no test row had a say in which.
+/// A setting must not be judged with the seeds that chose it. A search that is judged as a whole keeps one of its runs,
+/// and no test row affects that choice.
 fn fresh_seeds(study: &Study) -> Option<Finding> {
     let tuned: BTreeSet<u64> = study.design.tuning_seeds.iter().copied().collect();
     let evaluation = &study.design.evaluation_seeds;
@@ -83,7 +83,7 @@ fn fresh_seeds(study: &Study) -> Option<Finding> {
         let text = format!("{} tuned the settings too: they are not fresh.", count(shared, "evaluation seed"));
         return Some(warning(text, "Choose evaluation seeds that are not among the tuning seeds."));
     }
-    // Under folds one seed may serve several of them.
+    // Under folds one seed may serve several folds.
     (distinct < evaluation.len() && !matches!(study.design.varies, Varies::Folds(_))).then(|| {
         let text = "Some evaluation seeds are the same: the same trial counts twice.";
         warning(text, "Choose evaluation seeds that all differ.")
@@ -141,7 +141,7 @@ fn configurations(study: &Study) -> String {
     count(study.design.configurations, "configuration")
 }
 
-/// What was searched, and for whom it was different.
+/// The searched ranges, and the optimizers whose ranges differ.
 fn ranges(study: &Study) -> Vec<Finding> {
     let mut notes = Vec::new();
     if !study.searched() {

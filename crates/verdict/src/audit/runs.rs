@@ -1,4 +1,4 @@
-//! What ran, and with what.
+//! The trials that ran, and their seeds and programs.
 
 use super::{note, warning};
 use crate::study::Study;

@@ -1,4 +1,4 @@
-//! One task: its data, its size, and what the optimizers made of it.
+//! One task: its data, its size, and the optimizers' results.
 
 use super::{note, option, plural, warning};
 use crate::endpoint::Measure;
@@ -8,9 +8,9 @@ use crate::trial::Trial;
 use crate::verdict::{Finding, PairFinding, Standing, TaskVerdict};
 use crate::words::{count, list, percent, significant};
 
-/// From this accuracy on there is little left to differ in …
+/// From this accuracy on optimizers can hardly differ …
 const CEILING: f64 = 0.995;
-/// … and with fewer wrong test rows than this nothing.
+/// … and with fewer wrong test rows than this not at all.
 const FEW_ERRORS: f64 = 3.0;
 
 pub(super) fn findings(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Vec<Finding> {
@@ -40,7 +40,8 @@ fn ceiling(task: &TaskFacts, verdict: &TaskVerdict) -> Option<Finding> {
     at_ceiling(&lowest).then(|| {
         let wrong = ((1.0 - lowest) * rows).round().max(0.0) as usize;
         if verdict.pairs.iter().any(|pair| matches!(pair.finding, PairFinding::Better { .. })) {
-            // Never "too easy" beside "better by 15 points": the medians say the one, means of a few bad runs the other.
+            // Never "too easy" beside "better by 15 points": the medians give the first, the means of a few bad runs
+            // the second.
             return note(format!(
                 "All have a median test accuracy of {} or more, {} wrong of {}: what differs are a few runs that went badly.",
                 percent(lowest),
@@ -144,7 +145,7 @@ fn diverged(study: &Study, verdict: &TaskVerdict) -> Vec<Finding> {
     .collect()
 }
 
-/// The optimizers of which most evaluation trials that did not diverge are so.
+/// The optimizers for which `is` holds in most evaluation trials that did not diverge.
 fn most<'a>(records: &TaskRecords<'a>, is: impl Fn(&Trial) -> bool) -> Vec<&'a str> {
     let mostly = records.entries.iter().filter(|entry| {
         let (trials, so) = (entry.sound().count(), entry.sound().filter(|trial| is(trial)).count());

@@ -10,17 +10,17 @@ use crate::tuning::{RATE, has_parts, middle, number};
 use crate::verdict::{Configuration, Edge, End, Finding, Standing, TaskVerdict, Tuning};
 use crate::words::{count, list, percent, significant};
 
-/// With fewer validation rows than this, which of them there are decides what is chosen …
+/// With fewer validation rows than this, the draw of the rows decides the choice …
 const FEW_ROWS: usize = 50;
-/// … and with fewer than this it is worth knowing.
+/// … and with fewer than this a note says so.
 const ENOUGH_ROWS: usize = 100;
 /// A cross-entropy up to this is nearly 0: the right class has a probability of 0.99.
 const NEARLY_ZERO: f64 = 0.01;
-/// So many tuning seeds are advised where luck chose; or twice as many as there were.
+/// The advised number of tuning seeds where luck chose; or twice as many as before.
 const MANY_TUNING_SEEDS: usize = 10;
-/// So many fresh runs worse than the worst one kept are no chance.
+/// This many fresh runs worse than the worst kept network are no chance.
 const WORSE: usize = 5;
-/// Tuning that cost this much more than another's is said to be unequal.
+/// A ratio of tuning costs above this is reported as unequal.
 const UNEQUAL: f64 = 1.2;
 
 pub(super) fn findings(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Vec<Finding> {
@@ -50,8 +50,8 @@ fn verdict_has_choice(verdict: &TaskVerdict, finding: &Finding) -> bool {
     verdict.standings.iter().find(about).is_some_and(|standing| !standing.chosen.is_empty())
 }
 
-/// A rate on an edge may not be the best one; other settings often do not matter there, and are only noted. A range that
-/// has grown already is not advised to grow.
+/// A rate on an edge may not be the best one; other settings often do not matter there, and are only noted. For a range
+/// that has already grown the remedy is not to let it grow.
 fn on_edge(study: &Study, standing: &Standing, edge: &Edge) -> Finding {
     let name = &standing.optimizer;
     let end = if edge.end == End::Lower { "lower" } else { "upper" };
@@ -72,7 +72,7 @@ fn on_edge(study: &Study, standing: &Standing, edge: &Edge) -> Finding {
     .of_optimizers(&[name])
 }
 
-/// The lowest of many scores is partly luck; how much of it, fresh seeds tell.
+/// The lowest of many scores is partly luck; fresh seeds show how much.
 fn did_not_hold(study: &Study, standing: &Standing) -> Option<Finding> {
     let choice = standing.choice.filter(|choice| !choice.held())?;
     let name = &standing.optimizer;
@@ -98,7 +98,7 @@ fn did_not_hold(study: &Study, standing: &Standing) -> Option<Finding> {
     Some(warning(text, remedy).of_optimizers(&[name]))
 }
 
-/// A network that is kept has not failed at its own seed, or it would not have been kept; its settings may at others.
+/// A kept network has not failed at its own seed, or it would not have been kept; its settings may fail at others.
 fn fails_elsewhere(study: &Study, standing: &Standing) -> Option<Finding> {
     let failures = standing.failures.filter(|_| study.design.judged == Judged::Search)?;
     let (name, worse) = (&standing.optimizer, failures.worse_than_kept?);
@@ -112,7 +112,8 @@ fn fails_elsewhere(study: &Study, standing: &Standing) -> Option<Finding> {
         count(failures.fresh, "run"),
         if worse == 1 { "is" } else { "are" },
     );
-    // Of as many fresh runs as kept ones, alike, the n worst of all are fresh with a chance of about 1 in 2 to the n.
+    // With equal numbers of fresh and kept runs that are alike, the n worst of all are fresh with a chance of about 1
+    // in 2 to the n.
     let remedy = format!("`{} fresh` judges what was chosen as it does at other seeds.", option::JUDGE);
     match worse {
         WORSE.. => Some(warning(text, remedy).of_optimizers(&[name])),
@@ -121,7 +122,7 @@ fn fails_elsewhere(study: &Study, standing: &Standing) -> Option<Finding> {
     }
 }
 
-/// The loss chooses and another measure decides: whether they disagree, as the validation rows see it. Over all seeds
+/// The loss chooses and another measure decides: whether the two disagree on the validation rows. Over all seeds
 /// together, since the best of a single search by either measure is partly luck.
 fn chosen_by(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Vec<Finding> {
     let by_loss = Chooser::of(study);
@@ -181,7 +182,7 @@ fn few_rows(study: &Study, records: &TaskRecords<'_>) -> Option<Finding> {
     })
 }
 
-/// Where nearly every validation row is right, and surely so, there is nothing to choose by.
+/// Where nearly every validation row is predicted correctly and with confidence, the loss cannot choose.
 fn nearly_zero(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Option<Finding> {
     if !records.task.loss.contains("cross-entropy") || study.design.choose_by != ChooseBy::Loss {
         return None;
@@ -203,11 +204,11 @@ fn nearly_zero(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) 
     })
 }
 
-/// Whoever found no configuration that works.
+/// Optimizers without a working configuration.
 fn none_worked(study: &Study, standing: &Standing, tuning: &Tuning) -> Option<Finding> {
     let name = &standing.optimizer;
     let each = study.design.judged.each_seed_searches();
-    // Where each seed searches, one that diverged takes nothing from what the others found.
+    // Where each seed searches, a configuration that diverged at one seed may still work at others.
     let failed = |one: &Configuration| if each { one.diverged == 1.0 } else { one.score.is_none() };
     tuning.configurations.iter().all(failed).then(|| {
         let text = format!(
@@ -218,7 +219,7 @@ fn none_worked(study: &Study, standing: &Standing, tuning: &Tuning) -> Option<Fi
     })
 }
 
-/// How much of each one's tuning diverged: much of a wide range of rates does.
+/// The share of each optimizer's tuning that diverged: in a wide range of rates much does.
 fn diverged(verdict: &TaskVerdict) -> Option<Finding> {
     let tuned = verdict.standings.iter().filter_map(|standing| Some((standing, standing.tuning.as_ref()?)));
     let some = tuned.filter(|(_, tuning)| tuning.diverged > 0);
@@ -231,7 +232,7 @@ fn diverged(verdict: &TaskVerdict) -> Option<Finding> {
     (!each.is_empty()).then(|| note(format!("Tuning trials that diverged: {}.", list(&each))))
 }
 
-/// Evaluation must have run what tuning chose.
+/// Evaluation must have run the settings that tuning chose.
 fn other_choice(records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Vec<Finding> {
     let mut findings = Vec::new();
     for standing in verdict.standings.iter().filter(|standing| !standing.chosen.is_empty()) {
@@ -259,7 +260,7 @@ fn other_choice(records: &TaskRecords<'_>, verdict: &TaskVerdict) -> Vec<Finding
     findings
 }
 
-/// What tuning cost each, and whether that was the same.
+/// The cost of each optimizer's tuning, and whether the costs are equal.
 fn cost(verdict: &TaskVerdict) -> Option<Finding> {
     let tuned = verdict.standings.iter().filter_map(|standing| Some((standing, standing.tuning.as_ref()?)));
     let costs: Vec<(&str, u64)> =

@@ -1,4 +1,4 @@
-//! What a careful reader would ask.
+//! The questions of a careful reader.
 
 use crate::synthetic::{TEST_ROWS, digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::Study;

@@ -1,4 +1,4 @@
-//! Whether what tuning chose held on fresh seeds.
+//! Whether the choice of tuning held on fresh seeds.
 
 use crate::synthetic::{digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::Study;
@@ -6,7 +6,7 @@ use downhill_verdict::study::{Folds, Halving, Rung, TaskFacts, Varies};
 use downhill_verdict::trial::Role;
 use downhill_verdict::verdict::{Finding, PairFinding, Standing, Verdict, Weight};
 
-/// Tuning tells nobody that adam's choice reaches only `loss` on every fresh seed.
+/// A study in which adam's choice reaches only `loss` on every fresh seed, unseen in tuning.
 fn lucky(mut records: Study, loss: f64) -> Study {
     for trial in
         records.trials.iter_mut().filter(|t| t.planned.role == Role::Evaluation && t.planned.optimizer == "adam")
@@ -171,7 +171,7 @@ fn a_validation_loss_of_nearly_zero_cannot_choose() {
     assert_eq!(warned.len(), 1);
     assert_eq!(warned[0].optimizer.as_deref(), Some("adam"));
     assert!(warned[0].text.starts_with("Most configurations of adam reach"), "{}", warned[0].text);
-    // Of another loss, 0.01 says nothing.
+    // For another loss, 0.01 means nothing.
     records.tasks[0].loss = "mse".into();
     assert!(warnings(&judged(&records), "nearly 0").is_empty());
 }

@@ -1,4 +1,4 @@
-//! What is said of two optimizers.
+//! The findings for two optimizers.
 
 use crate::synthetic::{digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::study::{Folds, Varies};
@@ -93,7 +93,7 @@ fn seeds_that_diverge_decide_against_whoever_diverged() {
                 the settings chosen for adam did not hold on fresh seeds (see the audit).";
     assert_eq!(task.sentences[0], said);
 
-    // Once of twelve times decides nothing, however much higher the rest is.
+    // One divergence in twelve decides nothing, however much better the other seeds are.
     adam.diverges = vec![4];
     let verdict = judged(&study(&[planted("sgd", 0.8), adam], 12));
     let task = &verdict.tasks[0];

@@ -1,4 +1,4 @@
-//! Random studies: no panic, no NaN, and nobody better where nothing differs.
+//! Random studies: no panic, no NaN, and no optimizer better where nothing differs.
 
 use crate::synthetic::{digits, judged, mpg, planted, study, study_of};
 use downhill_random::{Purpose, Stream};

@@ -1,4 +1,4 @@
-//! What a verdict depends on, and what it does not; what is no study.
+//! The facts that a verdict depends on, and those that it ignores; illegal studies.
 
 use crate::synthetic::{digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::study::{Folds, Varies};
@@ -114,7 +114,7 @@ fn a_trial_that_went_well_and_was_not_measured_is_refused_and_none_is_called_div
     // All of them: a study without validation figures.
     records.trials.iter_mut().for_each(|trial| trial.outcome.best = None);
     assert_eq!(judge(&records).expect_err("all figures are absent").to_string(), said);
-    // Of one that diverged nothing is expected.
+    // A trial that diverged needs no figures.
     records.trials.iter_mut().for_each(|trial| trial.outcome.diverged = true);
     assert!(judge(&records).is_ok());
 

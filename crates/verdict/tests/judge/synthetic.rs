@@ -1,4 +1,4 @@
-//! Studies without training: what each optimizer would reach is planted, the noise drawn from our own streams.
+//! Studies without training: each optimizer's result is planted, the noise drawn from our own streams.
 
 use downhill_random::{Purpose, Stream};
 use downhill_spec::Scale;
@@ -16,7 +16,7 @@ const LOG_EVERY: u64 = 10;
 /// The rates that are tried.
 pub const RATES: [f64; 5] = [1e-4, 1e-3, 1e-2, 1e-1, 1.0];
 
-/// What is planted for one optimizer.
+/// The planted results of one optimizer.
 #[derive(Clone)]
 pub struct Planted {
     pub label: &'static str,
@@ -24,7 +24,7 @@ pub struct Planted {
     pub accuracy: f64,
     /// Standard deviation of its own noise, beside that of the seed.
     pub noise: f64,
-    /// Whose noise it draws: equal names and figures give equal trials.
+    /// The name of its noise stream: equal names and figures give equal trials.
     pub draws: &'static str,
     /// Evaluation seeds, by number, at which it diverges.
     pub diverges: Vec<usize>,

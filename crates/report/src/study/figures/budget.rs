@@ -1,4 +1,4 @@
-//! How good the best of k configurations is: what tuning pays.
+//! The best of k configurations: the benefit of tuning.
 
 use downhill_chart::table::number;
 use downhill_chart::ticks::{Axis, Scale};
@@ -17,7 +17,7 @@ pub(crate) fn budget(view: &View, look: Look) -> Option<String> {
         let Some(tuning) = &standing.tuning else { continue };
         let points: Vec<(f64, f64)> =
             tuning.best_after.iter().filter_map(|best| Some((best.k as f64, best.median?))).collect();
-        // Where one quantile in ten diverges the band has no upper end: it leaves the picture.
+        // Where the upper quantile is infinite the band has no upper end: it leaves the picture.
         let band = tuning.best_after.iter().filter(|best| best.median.is_some());
         let band: Vec<(f64, f64, f64)> =
             band.filter_map(|best| Some((best.k as f64, best.low?, best.high.unwrap_or(f64::INFINITY)))).collect();
@@ -61,7 +61,7 @@ pub(crate) fn budget(view: &View, look: Look) -> Option<String> {
     Some(chart.svg(look))
 }
 
-/// The range of the values, in positions, cut above where single wild values would flatten the rest.
+/// The range of the values, in positions, cut above so that single wild values do not flatten the rest.
 pub(super) fn capped(scale: Scale, values: &[f64]) -> (f64, f64) {
     /// Tukey's outer fence.
     const FENCE: f64 = 3.0;

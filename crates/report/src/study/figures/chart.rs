@@ -1,4 +1,4 @@
-//! A line chart with bands: what the budget and the profile have in common.
+//! A line chart with bands, for the budget and the profile.
 
 use downhill_chart::draw::{self, TEXT_SIZE};
 use downhill_chart::frame::Frame;
@@ -50,7 +50,7 @@ impl Chart<'_> {
         for line in self.lines {
             plot = plot.add(band(line, &frame));
         }
-        // The first lines are the widest, so that one that lies exactly below another is still seen.
+        // The first lines are the widest, so that a line exactly below another is still seen.
         for (place, line) in self.lines.iter().enumerate() {
             let above = if self.lines.len() > MOST_WIDTHS { 0 } else { self.lines.len() - 1 - place };
             plot = plot.add(stroke(line, &frame, 1.8 + 0.5 * above as f64));

@@ -1,4 +1,4 @@
-//! Losses and accuracy by step, for the file; the page draws its own from the same numbers.
+//! Losses and accuracy by step, for the file; the page draws its own curves from the same numbers.
 
 use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale, curves_svg};
 use downhill_verdict::trial::Role;
@@ -6,7 +6,7 @@ use downhill_verdict::trial::Role;
 use crate::study::bands::{Measured, band};
 use crate::study::view::View;
 
-/// The figure; none without an evaluation trial.
+/// The figure; None without an evaluation trial.
 pub(super) fn curves(view: &View) -> Option<String> {
     let panel = |measured: Measured, title: &str| {
         let percent = measured.is_accuracy();

@@ -18,8 +18,8 @@ pub(crate) fn shown_pairs<'a>(view: &View<'a>) -> Vec<&'a Pair> {
     view.verdict.pairs.iter().filter(|pair| pair.seeds > 0).take(MOST_PAIRS).collect()
 }
 
-/// One row for each pair: the difference at every seed in the colour of the one that is ahead, the mean and the
-/// interval that decides. None without a pair.
+/// One row for each pair: the difference at every seed in the colour of the optimizer ahead, the mean and the deciding
+/// interval. None without a pair.
 pub(crate) fn differences(view: &View, look: Look) -> Option<String> {
     let strips: Vec<Strip> = shown_pairs(view).into_iter().map(|pair| strip(view, pair)).collect();
     if strips.is_empty() {
@@ -90,7 +90,7 @@ fn words(view: &View, pair: &Pair) -> String {
     format!("{mean} {}, {}: {}", interval_words(view, pair), p_words(pair.p_adjusted), finding(pair))
 }
 
-/// The interval that decides; none while seeds are missing.
+/// The deciding interval; None while seeds are missing.
 fn interval(view: &View, pair: &Pair) -> Option<(f64, f64)> {
     match pair.interval {
         (None, None) if pair.seeds < view.study.design.evaluation_seeds.len() => None,
@@ -98,7 +98,7 @@ fn interval(view: &View, pair: &Pair) -> Option<(f64, f64)> {
     }
 }
 
-/// `[+0.11, +0.73]`; an infinite end is said.
+/// `[+0.11, +0.73]`; an infinite end in words.
 pub(crate) fn interval_words(view: &View, pair: &Pair) -> String {
     if interval(view, pair).is_none() {
         return "(no interval while seeds are missing)".into();
@@ -108,7 +108,7 @@ pub(crate) fn interval_words(view: &View, pair: &Pair) -> String {
     format!("[{}, {}]", end(pair.interval.0, "−∞"), end(pair.interval.1, "+∞"))
 }
 
-/// "p = 0.012"; one that is only rounding is said to be below it.
+/// "p = 0.012"; a p lost in rounding is given as below a bound.
 pub(crate) fn p_words(p: f64) -> String {
     const LEAST: f64 = 1e-15;
     if p < LEAST { format!("p below {LEAST:e}") } else { format!("p = {}", p_value(p)) }
@@ -119,7 +119,7 @@ pub(crate) fn p_value(p: f64) -> String {
     number(format!("{p:.1e}").parse().unwrap_or(p))
 }
 
-/// What can be said of a pair, in a few words.
+/// The finding for a pair, in a few words.
 pub(crate) fn finding(pair: &Pair) -> String {
     match &pair.finding {
         PairFinding::Better { who } => format!("{who} is better"),

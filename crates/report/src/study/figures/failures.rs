@@ -1,4 +1,4 @@
-//! Which learning rates diverge.
+//! Divergence by learning rate.
 
 use downhill_chart::draw::{self, Anchor, HEADING_SIZE, Px, TEXT_SIZE};
 use downhill_chart::frame::Frame;
@@ -17,7 +17,8 @@ const HEAD: f64 = 22.0;
 const ROW_GAP: f64 = 12.0;
 const SIDE: f64 = 10.0;
 
-/// A row of bars for each optimizer: at each learning rate the share of its tuning trials that diverged. None if none did.
+/// A row of bars for each optimizer: at each learning rate the share of its tuning trials that diverged. None if no
+/// trial diverged.
 pub(crate) fn failures(view: &View, look: Look) -> Option<String> {
     let searched: Vec<&Standing> =
         view.verdict.standings.iter().filter(|standing| !tried(standing).is_empty()).collect();

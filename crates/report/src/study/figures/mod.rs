@@ -1,7 +1,7 @@
 //! The pictures of a study.
 //!
 //! Each is drawn twice by the same code: as a file with title and legend on white paper, and for the page, without
-//! both, in the page's width. What belongs to one optimizer is in a group of class `oN`, N its colour index.
+//! both, in the page's width. The elements of one optimizer are in a group of class `oN`, N its colour index.
 
 mod budget;
 mod chart;
@@ -33,12 +33,12 @@ pub(crate) use seeds::seeds;
 
 use super::view::views;
 
-/// What a picture is drawn for.
+/// The use of a picture.
 #[derive(Clone, Copy)]
 pub(crate) enum Look<'a> {
     /// A file of its own.
     File,
-    /// A part of the page, so wide; names in it begin with the text.
+    /// A part of the page, with its width; names in it begin with the text.
     Part(f64, &'a str),
 }
 

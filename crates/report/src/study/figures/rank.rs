@@ -16,8 +16,8 @@ use crate::study::view::group;
 const ROW: f64 = 30.0;
 const SIDE: f64 = 14.0;
 
-/// A row for each optimizer, the best first: its mean rank, and a bar as long as the critical difference. One whose dot lies
-/// beyond the end of another's bar ranks worse than it. None for a single optimizer.
+/// A row for each optimizer, the best first: its mean rank, and a bar as long as the critical difference. An optimizer
+/// whose dot lies beyond the end of another's bar ranks worse. None for a single optimizer.
 pub(crate) fn ranks(study: &Study, overall: &Overall, look: Look) -> Option<String> {
     let standings = &overall.standings;
     if standings.len() < 2 {

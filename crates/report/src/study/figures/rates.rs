@@ -19,10 +19,11 @@ const PLOT_HEIGHT: f64 = 300.0;
 const LANE: f64 = 11.0;
 const X_ROOM: f64 = 0.03;
 
-/// All tuning seeds as dots, a line through the means, crosses above for what diverged, a ring around what was chosen.
-/// None if no learning rate was searched.
+/// All tuning seeds as dots, a line through the means, crosses above for diverged trials, a ring around the chosen
+/// rate. None if no learning rate was searched.
 ///
-/// The line is drawn only where the learning rate alone was searched: with more searched, neighbours differ in more than the rate.
+/// The line is drawn only where the learning rate alone was searched: otherwise neighbours differ in more than the
+/// rate.
 pub(crate) fn rates(view: &View, look: Look) -> Option<String> {
     let searched: Vec<&Standing> =
         view.verdict.standings.iter().filter(|standing| !tried(standing).is_empty()).collect();
@@ -61,7 +62,7 @@ pub(crate) fn rates(view: &View, look: Look) -> Option<String> {
         let y = frame.top - 8.0 - LANE * (lanes.len() - 1 - lane) as f64;
         group = group.add(crosses(view, standing, &frame, y));
     }
-    // The best lies above.
+    // The best is drawn on top.
     for standing in searched.iter().rev() {
         group = group.add(one(view, standing, &frame));
     }
@@ -85,13 +86,13 @@ pub(super) fn tried(standing: &Standing) -> Vec<(f64, &Configuration)> {
     tried
 }
 
-/// Smallest and largest; none without a value.
+/// Smallest and largest; None without a value.
 pub(super) fn ends(values: &[f64]) -> Option<(f64, f64)> {
     let ends = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
     (ends.0 <= ends.1).then_some(ends)
 }
 
-/// The diverged trials of one optimizer, above the plot: the more of a rate's, the stronger.
+/// The diverged trials of one optimizer, above the plot: the more of a rate's trials diverged, the stronger.
 fn crosses(view: &View, standing: &Standing, frame: &Frame, y: f64) -> Group {
     let group = view.group(&standing.optimizer);
     let mut lane = Group::new().set("class", format!("o{group}"));

@@ -12,7 +12,7 @@ use svg::node::element::{Group, Rectangle, Title};
 
 use super::Look;
 
-/// Room left and right of the axis: crosses of what is beyond stand here.
+/// Room left and right of the axis for crosses: values beyond the axis.
 const SIDE: f64 = 18.0;
 /// Height of a row's dots, and of its interval below them.
 const DOTS: f64 = 30.0;
@@ -27,13 +27,13 @@ pub(super) struct Dot {
     pub value: f64,
     /// Colour index.
     pub group: usize,
-    /// What a reader who points at it is told.
+    /// The tooltip.
     pub words: String,
 }
 
 /// One row.
 pub(super) struct Strip {
-    /// Colour indices of those it is about.
+    /// Colour indices of its optimizers.
     pub groups: Vec<usize>,
     pub name: String,
     /// Stands after the name, or below where there is no room.
@@ -54,7 +54,7 @@ pub(super) struct Strips<'a> {
     pub x_label: &'a str,
     /// Whether zero is on the axis, with a line.
     pub zero: bool,
-    /// A stretch that does not matter, shaded.
+    /// A shaded stretch: differences that do not matter.
     pub shade: Option<(f64, f64)>,
     pub description: &'a str,
 }
@@ -105,7 +105,7 @@ impl Strips<'_> {
 
     /// All values that are not wild in their row, with means, intervals, and zero.
     fn axis(&self) -> Axis {
-        /// Values this many quartile distances outside of the quartiles are drawn at the border.
+        /// Values this many quartile distances outside the quartiles are drawn at the border.
         const FENCE: f64 = 5.0;
         let mut values: Vec<f64> = if self.zero { vec![0.0] } else { Vec::new() };
         for strip in self.strips {
@@ -113,7 +113,7 @@ impl Strips<'_> {
             row.sort_by(f64::total_cmp);
             if let Some((low, high)) = quantile(&row, 0.25).zip(quantile(&row, 0.75)) {
                 let fence = FENCE * (high - low);
-                // With half of the values equal there is no distance to judge by.
+                // With half of the values equal the quartile distance is 0 and gives no fence.
                 let kept = |value: &f64| fence == 0.0 || (low - fence..=high + fence).contains(value);
                 values.extend(row.iter().copied().filter(kept));
             }

@@ -1,4 +1,4 @@
-//! What the page draws itself: the curves, as compact JSON.
+//! The curves, which the page's script draws, as compact JSON.
 
 use downhill_verdict::trial::{Role, Trial};
 
@@ -8,10 +8,10 @@ use crate::web::{number, quoted};
 
 /// All curves together have about this many values; beyond, rows are left out evenly.
 const MOST_VALUES: usize = 600_000;
-/// A chart has at most this many rows, and at least the other.
+/// A chart has at most this many rows, and at least `FEWEST_ROWS`.
 const MOST_ROWS: usize = 600;
 const FEWEST_ROWS: usize = 40;
-/// Values have so many significant digits.
+/// Values have this many significant digits.
 const DIGITS: usize = 4;
 
 /// The JSON, without any `<`, and whether rows were left out.
@@ -107,7 +107,7 @@ fn on_grid(steps: &[u64], points: impl Iterator<Item = (f64, f64)>) -> String {
         cells
             .push(points.peek().filter(|point| point.0 == step).map_or("null".into(), |point| number(point.1, DIGITS)));
     }
-    // What ends early needs no nulls.
+    // Curves that end early need no nulls.
     while cells.last().is_some_and(|cell| cell == "null") {
         cells.pop();
     }

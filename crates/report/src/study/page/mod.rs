@@ -22,10 +22,10 @@ const UPLOT_STYLE: &str = include_str!("../../../assets/uplot/uPlot.min.css");
 const UPLOT_LICENCE: &str = include_str!("../../../assets/uplot/LICENSE");
 const SCRIPT: &str = include_str!("../../../assets/page.js");
 
-/// `report.html` as a whole: the verdict first, then what it rests on.
+/// `report.html` as a whole: the verdict first, then its evidence.
 ///
-/// `command` is what a reader would type to repeat the study. The page loads nothing from elsewhere, and works as a
-/// local file. Wall times, from `timings`, are in no other part of a report.
+/// `command` is the command that repeats the study. The page loads nothing from elsewhere, and works as a local file.
+/// Wall times, from `timings`, are in no other part of a report.
 pub fn page(study: &Study, verdict: &Verdict, timings: &Timings, command: &str) -> String {
     let views = views(study, verdict);
     let names: Vec<&str> = study.optimizers.iter().map(|optimizer| optimizer.label.as_str()).collect();
@@ -53,7 +53,7 @@ pub fn page(study: &Study, verdict: &Verdict, timings: &Timings, command: &str) 
     web::document(&title, &style, &body)
 }
 
-/// "a", "a and b", "a, b and c"; of many names only how many: "40 optimizers".
+/// "a", "a and b", "a, b and c"; of many names only the number: "40 optimizers".
 fn listed(names: &[&str], all: &str) -> String {
     const MOST: usize = 6;
     match names {

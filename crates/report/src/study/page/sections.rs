@@ -16,7 +16,7 @@ use crate::study::view::{View, capital, count, short};
 pub(super) struct Section {
     pub id: &'static str,
     pub title: &'static str,
-    /// How to read it: one sentence.
+    /// Reading help: one sentence.
     how: String,
     body: String,
 }
@@ -174,7 +174,7 @@ fn seeds(views: &[View]) -> Option<Section> {
     (!body.is_empty()).then(|| Section { id: "seeds", title: "Every run", how: how.into(), body })
 }
 
-/// What a model that learned nothing would reach.
+/// The result of a model that learned nothing.
 fn baseline(view: &View) -> String {
     let text = match &view.task.kind {
         Kind::Classification { majority, .. } => {

@@ -109,7 +109,7 @@ pub(super) fn everything(view: &View, timings: &Timings) -> String {
 struct Everything<'a> {
     standings: &'a [Standing],
     rows: Vec<TableRow>,
-    /// Over the rows to come, until the first.
+    /// The heading to write before the next row.
     heading: Option<String>,
 }
 
@@ -118,7 +118,7 @@ impl Everything<'_> {
         self.heading = Some(escape(heading));
     }
 
-    /// A row; one without anything is left out.
+    /// A row; an empty row is left out.
     fn line(&mut self, title: &str, cell: impl Fn(&Standing) -> String) {
         let cells: Vec<String> = self.standings.iter().map(|standing| escape(&cell(standing))).collect();
         if cells.iter().any(|cell| cell != NOTHING) {
@@ -191,7 +191,7 @@ pub(super) fn pairs(view: &View) -> String {
     .html()
 }
 
-/// What reaching the target costs.
+/// The cost of reaching the target.
 pub(super) fn cost(view: &View, timings: &Timings) -> String {
     let row = |standing: &Standing| {
         let seconds = timings.get(&view.task.name, &standing.optimizer).and_then(|timing| timing.seconds_to_target);
@@ -229,7 +229,7 @@ pub(super) fn headline(view: &View) -> String {
     .html()
 }
 
-/// How each optimizer did over all tasks.
+/// The results of each optimizer over all tasks.
 pub(super) fn overall(view: &View, overall: &Overall, tasks: &[TaskVerdict]) -> String {
     let row = |standing: &downhill_verdict::verdict::OverallStanding| {
         let interval = standing.algoperf_interval;

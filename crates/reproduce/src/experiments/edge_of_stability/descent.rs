@@ -15,9 +15,9 @@ const POINTS: usize = 20;
 const UNITS: usize = 100;
 /// Updates between two measurements of the sharpness.
 const PROBE: u64 = 200;
-/// Updates between two looks at the loss.
+/// Updates between two measurements of the loss.
 pub(super) const LOOK: u64 = 5;
-/// Residual of the largest eigenvalue, as a share of it: the eigenvalue is then known to about the square of that.
+/// Residual of the largest eigenvalue, as a share of it: the eigenvalue is then known to about the square of this.
 const TOLERANCE: f64 = 1e-3;
 
 /// One polynomial to be learnt.
@@ -29,7 +29,7 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// That of a degree.
+    /// The bench of a degree.
     pub fn new(degree: usize) -> Result<Self, ExperimentError> {
         let x: Vec<f64> = (0..POINTS).map(|i| 2.0 * i as f64 / (POINTS - 1) as f64 - 1.0).collect();
         let y: Vec<f64> = x.iter().map(|&x| chebyshev(degree, x)).collect();
@@ -73,7 +73,7 @@ pub(super) fn weights(seed: u64) -> Values {
     vec![normals(0, 1.9 * sd), vec![0.0; UNITS], normals(1, sd)]
 }
 
-/// The sharpness at a point, with its eigenvector; `near` is one that it may be near to.
+/// The sharpness at a point, with its eigenvector; `near` is an eigenvector that it may be near to.
 pub(super) fn sharpness(
     surface: &Surface<'_, Network>,
     point: Vec<f64>,
@@ -90,7 +90,7 @@ pub(super) struct Descent {
     /// The polynomial's degree, and the learning rate.
     pub degree: usize,
     pub rate: f64,
-    /// Steps that it is to take.
+    /// Planned number of steps.
     pub steps: u64,
     /// `(step, sharpness)`.
     pub sharpness: Vec<(f64, f64)>,
@@ -150,7 +150,8 @@ impl Descent {
         arrived.then(|| &line[line.partition_point(|point| point.0 < self.steps as f64 / 2.0)..])
     }
 
-    /// The mean sharpness over the second half of the steps, as a multiple of 2/lr; NaN if it did not come to the end.
+    /// The mean sharpness over the second half of the steps, as a multiple of 2/lr; NaN if the descent did not reach
+    /// the last step.
     pub fn level(&self) -> f64 {
         self.second_half(&self.sharpness).map_or(f64::NAN, |late| {
             late.iter().map(|point| point.1).sum::<f64>() / late.len() as f64 * self.rate / 2.0
@@ -162,7 +163,7 @@ impl Descent {
         self.sharpness.first().map_or(f64::NAN, |first| first.1 * self.rate / 2.0)
     }
 
-    /// Share of the looks in the second half at which the loss is higher than at the look before; NaN like [`Self::level`].
+    /// Share of the measurements in the second half with a loss higher than the one before; NaN like [`Self::level`].
     pub fn rises(&self) -> f64 {
         self.second_half(&self.losses).map_or(f64::NAN, |late| {
             late.windows(2).filter(|pair| pair[1].1 > pair[0].1).count() as f64 / (late.len() - 1) as f64

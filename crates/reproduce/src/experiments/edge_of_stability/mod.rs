@@ -1,4 +1,4 @@
-//! Gradient descent sharpens its surroundings up to what its rate can bear, and stays there.
+//! Gradient descent moves to sharper places up to the limit of its rate, and stays there.
 
 mod descent;
 
@@ -27,12 +27,12 @@ pub(crate) static EXPERIMENT: Experiment = Experiment {
     work: run,
 };
 
-/// Degree of the polynomial, and the rates that are tried on it.
+/// Degree of the polynomial, and the rates tried on it.
 const TARGETS: [(usize, &[f64]); 3] = [(3, &[0.1, 0.2]), (4, &[0.1, 0.2, 0.4]), (5, &[0.2, 0.4])];
 const STEPS: u64 = 20_000;
 /// Draws of the initial weights from which all rates descend.
 const DESCENTS: u64 = 3;
-/// Draws whose sharpness at the start is measured, and the range in which it is said to lie.
+/// Draws whose sharpness at the start is measured, and its claimed range.
 const DRAWS: u64 = 100;
 const START: (f64, f64) = (2.4, 2.9);
 
@@ -98,7 +98,7 @@ fn findings(descents: &[Descent], starts: &[f64]) -> Vec<Finding> {
     findings
 }
 
-/// Share of the starts that lie where those of the recipe are said to lie.
+/// Share of the starts within the recipe's claimed range.
 fn inside(starts: &[f64]) -> f64 {
     starts.iter().filter(|&&start| (START.0..=START.1).contains(&start)).count() as f64 / starts.len() as f64
 }
@@ -121,7 +121,7 @@ fn notes(starts: &[f64]) -> Vec<String> {
 }
 
 fn pictures(descents: &[Descent]) -> Vec<Picture> {
-    // Those of the first draw.
+    // The descents of the first draw.
     let descents = &descents[..descents.len() / DESCENTS as usize];
     let group = |rate: f64| if rate < 0.15 { 0 } else { 1 + usize::from(rate > 0.3) };
     let panels: Vec<Panel> = TARGETS

@@ -1,4 +1,4 @@
-//! Adaptive methods pick another solution of the same least squares, and it can be a bad one.
+//! Adaptive methods find another solution of the same least squares, and it can be a bad one.
 
 mod points;
 
@@ -35,11 +35,11 @@ pub(crate) static EXPERIMENT: Experiment = Experiment {
 const DATA_SETS: u64 = 5;
 /// Updates of the adaptive methods.
 const STEPS: u64 = 1_500;
-/// How long an optimizer runs, and how its rate falls.
+/// The steps of an optimizer, and the schedule of its rate.
 #[derive(Clone, Copy)]
 struct Course {
     steps: u64,
-    /// Updates between two looks.
+    /// Updates between two logged rows.
     look: u64,
     schedule: &'static str,
 }
@@ -47,7 +47,7 @@ struct Course {
 const CONSTANT: Course = Course { steps: 500, look: 1, schedule: "constant" };
 /// The rate of the adaptive methods falls to 0.0005 of itself.
 const FALLING: Course = Course { steps: STEPS, look: 5, schedule: "exponential:gamma=0.995" };
-/// A slower fall, which is told and not judged, and the optimizer that misses its mark then.
+/// A slower fall, reported and not judged, and the optimizer that misses the target under it.
 const LINEAR: Course = Course { steps: 5_000, look: 5_000, schedule: "linear" };
 const BOUNCING: &str = "rmsprop:lr=0.01,eps=1e-8";
 /// Gradient descent and momentum, and the adaptive methods besides Adam.
@@ -79,7 +79,7 @@ fn adam(epsilon: f64) -> String {
     format!("adam:lr=0.01,eps={epsilon:e}")
 }
 
-/// What an optimizer found on one draw.
+/// An optimizer's solution on one draw.
 struct Solution {
     draw: usize,
     optimizer: String,
@@ -88,7 +88,7 @@ struct Solution {
     error: f64,
     /// Share of test points above 0.
     positive: f64,
-    /// Largest distance of a weight to that of the solution of smallest norm, and to sign(X'y)/4.
+    /// Largest distance of a weight from the solution of smallest norm, and from sign(X'y)/4.
     from_smallest: f64,
     from_signs: f64,
     /// `(step, training loss)`.
@@ -113,7 +113,7 @@ fn solve(
         ..least_squares(dataset, course.steps)?
     };
     let mut prepared = prepare(&task.dataset, &task.preparation, Draw::Fixed)?;
-    // Its loss is looked at during training and decides nothing.
+    // Its loss is logged during training and decides nothing.
     prepared.split.val = (POINTS + (POSITIVE * TEST as f64).round() as usize..POINTS + TEST).collect();
     let data = task.data(&prepared);
     let zeros = task.init.member(&task.network(), 0);
@@ -237,7 +237,7 @@ fn pictures(solved: &[Solution]) -> Vec<Picture> {
     let border = vec![(1.0, 1.0), (STEPS as f64, 1.0)];
     misses.push(curve("above: called positive", 6, LineStyle::Dotted, border));
     let log = |panel: Panel| Panel { x_scale: Scale::Log, ..panel };
-    // What is below rounding is not shown; a NaN stays one.
+    // Values below rounding are not shown; a NaN stays NaN.
     let above = |y: f64| if y < 1e-20 { 1e-20 } else { y };
     let floor = |points: &Vec<(f64, f64)>| points.iter().map(|&(x, y)| (x, above(y))).collect::<Vec<_>>();
     let mut losses = lines(|s| &s.loss);

@@ -5,7 +5,7 @@ use downhill_random::{Purpose, Stream};
 
 /// Training points.
 pub(super) const POINTS: usize = 200;
-/// Probability of a positive one.
+/// Probability of a positive point.
 pub(super) const POSITIVE: f64 = 0.6;
 /// Test points, a share of exactly [`POSITIVE`] of them positive.
 pub(super) const TEST: usize = 100;
@@ -34,8 +34,8 @@ impl Points {
         self.0.iter().filter(|&&y| y == label).count() as f64
     }
 
-    /// Training points, then test points: the positive ones, then the others. A positive training point leaves four of its
-    /// private columns unused; the private features of test points lie there, so that nothing was ever learnt of them.
+    /// Training points, then test points: the positive ones, then the others. A positive training point leaves four of
+    /// its private columns unused; the private features of test points lie there, so that training never saw them.
     pub fn features(&self) -> (Matrix, Vec<f64>) {
         let positive_tests = (POSITIVE * TEST as f64).round() as usize;
         let targets: Vec<f64> =
@@ -55,8 +55,9 @@ impl Points {
         (Matrix { rows, cols, values }, targets)
     }
 
-    /// The weights X'α of smallest norm that fit every point. By symmetry α is one number for all positive points and one
-    /// for the others, and XX' says which: it is 3 within a class and 1 between them, with 1 or 5 more on the diagonal.
+    /// The weights X'α of smallest norm that fit every point. By symmetry α is one number for all positive points and
+    /// one for the others, and follows from XX', which is 3 within a class and 1 between them, with 1 or 5 more on the
+    /// diagonal.
     pub fn smallest(&self) -> Vec<f64> {
         let (positive, negative) = (self.count(1.0), self.count(-1.0));
         let determinant = (3.0 * positive + 1.0) * (3.0 * negative + 5.0) - positive * negative;
