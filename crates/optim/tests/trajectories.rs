@@ -102,7 +102,7 @@ fn check_case(file: &str, case: &str, text: &str) {
     check_case_within(file, case, text, |_| 1e-9);
 }
 
-/// The same with a tolerance for each function.
+/// Checks one case with a tolerance for each function.
 fn check_case_within(file: &str, case: &str, text: &str, tolerance: impl Fn(&str) -> f64) {
     let reference: Value = serde_json::from_str(file).unwrap();
     for (function, landscape) in [("rosenbrock20", Landscape::Rosenbrock20), ("bowl10", Landscape::Bowl10)] {
