@@ -2,8 +2,8 @@
 //! and the largest stable curvature for a learning rate.
 //!
 //! Each rule gives its own product of the two ([`crate::Rule::edge`]): gradient descent 2; heavy ball 2(1 + β)/(1 − τ)
-//! (Polyak 1964); Nesterov's in PyTorch's form 2(1 + β)/(1 + 2β); Adam and its kin, with an average of gradients, 2(1 +
-//! β₁)/(1 − β₁) (Cohen et al. 2022); RMSProp with momentum 2(1 + μ); Adagrad 2.
+//! (Polyak 1964); Nesterov's in PyTorch's form 2(1 + β)/(1 + 2β); Adam and its kin, with an average of gradients,
+//! 2(1 + β₁)/(1 − β₁) (Cohen et al. 2022); RMSProp with momentum 2(1 + μ); Adagrad 2.
 
 /// The edge of stability of an optimizer on a quadratic ([`crate::OptimizerSpec::edge`]).
 ///

@@ -215,7 +215,7 @@ fn defaults_are_pytorchs_with_momentum_at_nine_tenths() {
     }
 }
 
-/// Where a constant gradient of 1 leads from 0 in `t` steps with `lr` 0.01.
+/// The point reached from 0 in `t` steps with `lr` 0.01 under a constant gradient of 1.
 #[test]
 fn a_constant_gradient_leads_where_the_closed_forms_say() {
     let geometric = |r: f64, t: f64| (1.0 - r.powf(t)) / (1.0 - r);
