@@ -33,7 +33,7 @@ pub struct Symmetry {
     pub deviation: f64,
 }
 
-/// What the step of one number depends on, besides its own gradients.
+/// The other gradients on which the step of one number depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Coupling {
@@ -154,7 +154,7 @@ fn compare(subject: &Subject<'_>, ours: &[Values], theirs: &[Values]) -> Symmetr
     Symmetry { holds: off <= rounding, deviation: off }
 }
 
-/// What changes in one number's path when other numbers have other gradients.
+/// The coupling: the change in one number's path when other numbers have other gradients.
 fn coupling(subject: &Subject<'_>, spec: &OptimizerSpec) -> Option<Coupling> {
     let shape = |name: &str| Shape { name: name.into(), rows: 2, cols: 2, role: Role::Weight };
     let descent = |curvatures: [f64; 8]| Descent {

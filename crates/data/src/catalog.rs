@@ -1,4 +1,4 @@
-//! What can be loaded by name.
+//! The data sets that can be loaded by name.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use downhill_spec::{Parameter, nearest};
 /// One data set of the catalog.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
-    /// What the user writes.
+    /// The name that the user types.
     pub name: &'static str,
     /// One line.
     pub summary: &'static str,
@@ -20,13 +20,13 @@ pub struct Entry {
     pub rows: usize,
     /// Number of features, categories counted by level; of a generated set with its default parameters.
     pub features: usize,
-    /// Number of classes; none for regression.
+    /// Number of classes; None for regression.
     pub classes: Option<usize>,
-    /// Where it comes from.
+    /// Its origin.
     pub kind: Kind,
 }
 
-/// Where a data set comes from.
+/// The origin of a data set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -37,11 +37,11 @@ pub enum Kind {
     },
     /// Measured by people.
     Real {
-        /// Where it was taken from.
+        /// Its source.
         source: &'static str,
-        /// Under what licence.
+        /// Its licence.
         licence: &'static str,
-        /// Whom to name.
+        /// The citation.
         citation: &'static str,
     },
 }
@@ -61,7 +61,7 @@ pub(crate) struct Real {
     citation: &'static str,
 }
 
-/// The name of the one data set that is known but not embedded.
+/// The name of the only data set in the catalog that is not embedded.
 pub(crate) const FASHION_MNIST: &str = "fashion-mnist";
 
 /// The embedded real data sets.

@@ -1,4 +1,4 @@
-//! What every reader and generator gives: features, a target, and where they came from.
+//! The result of every reader and generator: features, a target, and their origin.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{DataError, choose};
 use crate::{Encoder, Matrix};
 
-/// What is to be predicted.
+/// The target.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// One class per row.
@@ -31,19 +31,19 @@ pub enum Target {
 /// A data set in memory. Rows of `features` and `target` correspond.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    /// What the user called it: a catalog name with its parameters, or a path.
+    /// The user's name for it: a catalog name with its parameters, or a path.
     pub name: String,
     /// `[rows, features]`; NaN is a missing cell (only under [`Missing::Mean`](crate::Missing)).
     pub features: Matrix,
     /// One name per column of `features`.
     pub feature_names: Vec<String>,
-    /// What is to be predicted.
+    /// The target.
     pub target: Target,
     /// The last `test_rows` rows are a test part that came with the data; 0 means that there is none.
     pub test_rows: usize,
-    /// What was decided while reading, one sentence each.
+    /// Decisions made while reading, one sentence each.
     pub notes: Vec<String>,
-    /// How a CSV's columns became features; `None` for everything that is not CSV.
+    /// How a CSV's columns became features; `None` for other formats.
     pub encoder: Option<Encoder>,
 }
 

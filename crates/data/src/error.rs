@@ -1,5 +1,5 @@
-//! The one error of this crate. Every message says where, what was found and what is legal; an option is named as in
-//! [`downhill_spec::spelled`].
+//! The one error of this crate. Every message names the place, the value found and the legal ones; an option is named
+//! as in [`downhill_spec::spelled`].
 
 use downhill_spec::SpecError;
 use std::io;
@@ -19,7 +19,7 @@ pub enum DataError {
     Io {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's message.
         source: io::Error,
     },
     /// Neither in the catalog nor a file.
@@ -28,7 +28,7 @@ pub enum DataError {
         did_you_mean(.nearest)
     )]
     UnknownDataset {
-        /// What was asked for.
+        /// The name given.
         name: String,
         /// The most similar name, if any is similar.
         nearest: Option<String>,
@@ -77,10 +77,10 @@ pub enum DataError {
         line: u64,
         /// The column's name, if one is to blame.
         column: Option<String>,
-        /// What is wrong and what would be right.
+        /// The problem and the correct form.
         what: String,
     },
-    /// Missing cells that nobody said what to do with.
+    /// Missing cells without an option for them.
     #[error(
         "{file}, line {line}, column `{column}`: the cell is missing; missing cells in all: {counts}; \
          leave those rows out with option `missing=drop`, or fill them with the training mean with option `missing=mean`"
@@ -92,7 +92,7 @@ pub enum DataError {
         line: u64,
         /// The first column with a missing cell on that line.
         column: String,
-        /// How many in which columns.
+        /// Their number in each column.
         counts: String,
     },
     /// A file as a whole, or one of its columns.
@@ -102,7 +102,7 @@ pub enum DataError {
         file: String,
         /// The column's name, if one is to blame.
         column: Option<String>,
-        /// What is wrong and what would be right.
+        /// The problem and the correct form.
         what: String,
     },
     /// A field of a binary file's header.
@@ -114,15 +114,15 @@ pub enum DataError {
         field: String,
         /// The value found.
         value: String,
-        /// What would be legal.
+        /// The legal values.
         legal: String,
     },
     /// More cells than [`MAX_CELLS`].
     #[error("{what} needs {cells} cells; at most {MAX_CELLS} (2 GiB of numbers) are allowed")]
     TooLarge {
-        /// What would be that large.
+        /// The thing that would be too large.
         what: String,
-        /// How many cells it needs, in words where that is beyond counting.
+        /// Number of cells it needs, in words where the number overflows.
         cells: String,
     },
     /// A data set that this machine does not have.
@@ -132,10 +132,10 @@ pub enum DataError {
         name: String,
         /// The folders that were tried.
         looked: Vec<String>,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
-    /// Rows that cannot be divided, scaled or noised as asked.
+    /// Rows that cannot be divided, scaled or noised as requested.
     #[error("{0}")]
     Rows(String),
 }

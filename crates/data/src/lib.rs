@@ -2,8 +2,8 @@
 //! and label noise. No Burn, no clock, no printing.
 //!
 //! [`load`] turns a name or a path into a [`Dataset`]; [`split()`] divides its rows; a [`Scaler`] is fitted on the
-//! training rows; [`flip_labels`] spoils training labels; [`prepare`] does all three. Everything random comes from the seeds it is given, and
-//! generated data has the same bits on every machine.
+//! training rows; [`flip_labels`] flips training labels; [`prepare`] does all three. All randomness comes from given
+//! seeds, and generated data has the same bits on every machine.
 
 mod catalog;
 mod dataset;

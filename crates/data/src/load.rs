@@ -1,4 +1,4 @@
-//! The door: a name or a path becomes a data set.
+//! Loading: a name or a path becomes a data set.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use crate::generate::GENERATORS;
 use crate::read::{Source, TRAIN_IMAGES, load_npy, read_csv, read_idx_folder};
 use crate::{Dataset, Target, TaskKind};
 
-/// What becomes of missing cells.
+/// The treatment of missing cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Missing {
-    /// An error that names the first and counts them all.
+    /// An error that names the first missing cell and counts all.
     #[default]
     Error,
     /// A row with a missing cell is left out.
@@ -48,7 +48,7 @@ impl fmt::Display for Missing {
     }
 }
 
-/// How to read a file. The default guesses what can be guessed and says so in [`Dataset::notes`].
+/// How to read a file. The default guesses the options where possible and reports the guesses in [`Dataset::notes`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadOptions {
     /// The target's column: its name in the header, or its position (from 0) where there is none. Without it, the
@@ -60,10 +60,10 @@ pub struct LoadOptions {
     pub task: Option<TaskKind>,
     /// What becomes of missing cells.
     pub missing: Missing,
-    /// What separates the cells of a CSV; without it the likeliest of `,`, `;`, tab and `|`.
+    /// The separator of a CSV's cells; without it the likeliest of `,`, `;`, tab and `|`.
     pub delimiter: Option<u8>,
-    /// Whether a CSV's first line names the columns; without it: if it holds text above a column of numbers, or
-    /// nothing but text.
+    /// Whether a CSV's first line names the columns; without it: if the line has text above a column of numbers, or all
+    /// cells are text.
     pub header: Option<bool>,
     /// A second file of the same kind that becomes the test part.
     pub test_file: Option<PathBuf>,
@@ -71,7 +71,7 @@ pub struct LoadOptions {
     pub data_dir: Option<PathBuf>,
 }
 
-/// Where Debian's package `dataset-fashion-mnist` puts its files.
+/// The folder of Debian's package `dataset-fashion-mnist`.
 const DEBIAN_FASHION_MNIST: &str = "/usr/share/datasets/fashion-mnist";
 
 /// The classes of Fashion-MNIST in the order of their labels (Xiao, Rasul and Vollgraf 2017, table 2).
@@ -88,8 +88,8 @@ const FASHION: [&str; 10] =
 /// ```
 ///
 /// # Errors
-/// A name that doesn't exist (with the nearest that does), an illegal parameter, an option that means nothing
-/// here, and everything that can be wrong with a file.
+/// An unknown name (with the nearest known one), an illegal parameter, an option that does not apply, and all defects
+/// of a file.
 pub fn load(spec: &str, options: &LoadOptions) -> Result<Dataset, DataError> {
     let name = spec.split(':').next().unwrap_or_default();
     if let Some(generator) = GENERATORS.iter().find(|generator| generator.name == name) {
@@ -157,7 +157,7 @@ fn fashion_mnist(data_dir: Option<&Path>) -> Result<Dataset, DataError> {
     Ok(data)
 }
 
-/// The first folder that holds the training images.
+/// The first folder with the training images.
 fn find_fashion_mnist(folders: &[PathBuf]) -> Result<&PathBuf, DataError> {
     let has_images =
         |dir: &&PathBuf| dir.join(TRAIN_IMAGES).is_file() || dir.join(format!("{TRAIN_IMAGES}.gz")).is_file();
@@ -175,7 +175,7 @@ fn refuse_parameters(name: &str, spec: &str) -> Result<(), DataError> {
     Ok(())
 }
 
-/// Refuses what only files with columns can use, rather than ignoring it.
+/// Refuses options that apply only to files with columns, rather than ignoring them.
 fn refuse_file_options(name: &str, why: &str, options: &LoadOptions) -> Result<(), DataError> {
     let given = [
         (options.target.is_some(), "target"),

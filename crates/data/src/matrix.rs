@@ -2,7 +2,7 @@
 
 /// A row-major table of `rows × cols` numbers; cell `(i, j)` is `values[i * cols + j]`.
 ///
-/// A missing cell is NaN. Matrices made by this crate hold exactly `rows * cols` values.
+/// A missing cell is NaN. Matrices made by this crate have exactly `rows * cols` values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matrix {
     /// Number of rows (samples).

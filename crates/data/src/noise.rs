@@ -7,7 +7,7 @@ use crate::error::DataError;
 /// Gives exactly `round(fraction * rows.len())` of these rows another class, each other class equally likely.
 ///
 /// `rows` are distinct indices into `labels`, `fraction` lies in `[0, 1]`, `labels` are below `classes`. Labels of
-/// rows that are not listed stay. Returns how many labels were changed.
+/// other rows stay. Returns the number of changed labels.
 ///
 /// # Errors
 /// A fraction outside its range, a row that does not exist, a label that is no class, or noise with fewer than
@@ -38,7 +38,7 @@ pub fn flip_labels(
     let mut stream = Stream::new(seed, Purpose::LabelNoise, 0);
     for k in stream.permutation(rows.len()).into_iter().take(flips) {
         let label = &mut labels[rows[k]];
-        // A draw among the other classes: those from the present label on move up by one.
+        // A draw among the other classes: numbers from the present label on move up by one.
         let other = stream.below(classes - 1) as u32;
         *label = other + u32::from(other >= *label);
     }

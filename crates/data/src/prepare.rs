@@ -1,4 +1,4 @@
-//! From a data set to parts that are ready to train on: rows divided, columns scaled, labels spoilt.
+//! From a data set to parts that are ready for training: rows divided, columns scaled, labels flipped.
 
 use crate::error::DataError;
 use crate::noise::flip_labels;
@@ -6,7 +6,7 @@ use crate::scale::{Scaler, Scaling};
 use crate::split::{Split, SplitOptions, fold, redraw, split};
 use crate::{Dataset, Target};
 
-/// How a data set is made ready.
+/// The preparation of a data set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Preparation {
     /// How rows are divided.
@@ -15,14 +15,14 @@ pub struct Preparation {
     pub scaling: Scaling,
     /// How the targets of a regression are scaled.
     pub target_scaling: Scaling,
-    /// Share of the training labels that become wrong, in `[0, 1]`; classification only.
+    /// Share of the training labels that are flipped, in `[0, 1]`; classification only.
     pub label_noise: f64,
 }
 
-/// Which draw of the rows.
+/// The draw of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Draw {
-    /// The one of the split's own seed.
+    /// The draw of the split's own seed.
     Fixed,
     /// The same test rows, with training and validation rows (and label noise) drawn by this seed.
     Redrawn(u64),
@@ -35,7 +35,7 @@ pub enum Draw {
     },
 }
 
-/// A data set made ready, by row number.
+/// A prepared data set, by row number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
     /// The rows of each part.
@@ -46,12 +46,12 @@ pub struct Prepared {
     pub target_scaler: Option<Scaler>,
     /// Every row's class with the noise in it, in a classification.
     pub labels: Option<Vec<u32>>,
-    /// How many training labels are wrong on purpose.
+    /// Number of flipped training labels.
     pub flipped: usize,
 }
 
 impl Prepared {
-    /// What to say about label noise, if there is any.
+    /// A note on the label noise, if there is any.
     pub fn noise_note(&self) -> Option<String> {
         let (flipped, rows) = (self.flipped, self.split.train.len());
         (flipped > 0).then(|| format!("label noise: {flipped} of {rows} training labels are wrong"))

@@ -49,21 +49,21 @@ impl fmt::Display for Scaling {
 /// A missing cell (NaN) is first replaced by `fill`, the mean over the training rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
-    /// Which formula `shift` and `scale` come from.
+    /// The formula of `shift` and `scale`.
     pub kind: Scaling,
-    /// What is taken away: the mean (standard), the smallest value (minmax) or 0.
+    /// The number subtracted: the mean (standard), the smallest value (minmax) or 0.
     pub shift: Vec<f64>,
-    /// What is then divided by: the standard deviation, the range or 1; 0 in a constant column.
+    /// The divisor after that: the standard deviation, the range or 1; 0 in a constant column.
     pub scale: Vec<f64>,
-    /// What a missing cell counts as: the mean of the column's training cells that are there.
+    /// The value of a missing cell: the mean of the column's training cells that are not missing.
     pub fill: Vec<f64>,
 }
 
 impl Scaler {
-    /// Fits on `rows` of `matrix` and looks at no other row. Missing cells (NaN) don't count.
+    /// Fits on `rows` of `matrix` and uses no other row. Missing cells (NaN) don't count.
     ///
-    /// The mean and the deviation come from two passes over values divided by the column's range, so that neither
-    /// large offsets nor large magnitudes spoil them (Chan, Golub and LeVeque 1983, equation 1.7).
+    /// The mean and the deviation come from two passes over values divided by the column's range, so that neither large
+    /// offsets nor large magnitudes make them inaccurate (Chan, Golub and LeVeque 1983, equation 1.7).
     ///
     /// # Errors
     /// Without any row, with a row that `matrix` does not have, and for a column whose training cells are all
@@ -122,7 +122,7 @@ impl Scaler {
         Ok(Scaler { kind, shift, scale, fill })
     }
 
-    /// Scales one row into `out`; all of length `[features]` (what is longer is left alone).
+    /// Scales one row into `out`; all of length `[features]` (further elements are left alone).
     pub fn apply(&self, row: &[f64], out: &mut [f64]) {
         for (j, (x, y)) in row.iter().zip(out).enumerate().take(self.scale.len()) {
             let x = if x.is_nan() { self.fill[j] } else { *x };

@@ -1,4 +1,4 @@
-//! Which rows are training, validation and test data.
+//! The division into training, validation and test rows.
 
 use downhill_random::{Purpose, Stream};
 
@@ -8,7 +8,7 @@ use crate::{Dataset, Target};
 /// How to divide the rows. Fractions are of all rows and may be 0; together they are below 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SplitOptions {
-    /// Fraction for validation, in `[0, 1)`. Of the rows outside the test part, where that came with the data.
+    /// Fraction for validation, in `[0, 1)`; of the rows outside the test part, where a test part came with the data.
     pub val_fraction: f64,
     /// Fraction for test, in `[0, 1)`; ignored where a test part came with the data.
     pub test_fraction: f64,
@@ -25,21 +25,21 @@ impl Default for SplitOptions {
 /// Row indices of each part, ascending; no row is in two parts and every row is in one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// Rows to learn from.
+    /// Rows for training.
     pub train: Vec<usize>,
-    /// Rows to choose by.
+    /// Rows for choices.
     pub val: Vec<usize>,
-    /// Rows to report on.
+    /// Rows for the final figures.
     pub test: Vec<usize>,
 }
 
 /// Divides the rows at random, stratified by class.
 ///
-/// Of `n` rows, `round(fraction * n)` go to each part, shared among the classes in proportion to their sizes
-/// (largest remainders), and every class keeps at least one training row if there are training rows enough.
-/// Within a class the rows are shuffled by [`Purpose::Split`], stream number = class, and dealt in the order test,
-/// validation, training. A regression target is one class. Where the data came with a test part
-/// (`dataset.test_rows > 0`) that is the test part, and `n` counts the other rows.
+/// Of `n` rows, `round(fraction * n)` go to each part, shared among the classes in proportion to their sizes (largest
+/// remainders), and every class keeps at least one training row if there are enough training rows. Within a class the
+/// rows are shuffled by [`Purpose::Split`], stream number = class, and dealt in the order test, validation, training. A
+/// regression target is one class. Where the data came with a test part (`dataset.test_rows > 0`) that is the test
+/// part, and `n` counts the other rows.
 ///
 /// # Errors
 /// A fraction outside its range, or no row left to train on.
@@ -71,7 +71,7 @@ pub fn split(dataset: &Dataset, options: &SplitOptions) -> Result<Split, DataErr
              `val-fraction` or option `test-fraction`"
         )));
     }
-    // One row of each class is held back for training, where there are training rows enough for that.
+    // One row of each class is held back for training, where there are enough training rows.
     let mut room = room_beside_training(&sizes, n - test_total - val_total);
     let test_counts = share(test_total, &sizes, &room);
     room.iter_mut().zip(&test_counts).for_each(|(room, taken)| *room -= taken);
@@ -89,8 +89,8 @@ pub fn split(dataset: &Dataset, options: &SplitOptions) -> Result<Split, DataErr
     Ok(parts.sorted())
 }
 
-/// The test part of [`split`], with training and validation drawn anew from the other rows: as many rows in each, and of
-/// each class, but others for another `seed` ([`Purpose::Redraw`], stream number = class).
+/// The test part of [`split`], with training and validation drawn anew from the other rows: the same number of rows in
+/// each, and of each class, but other rows for another `seed` ([`Purpose::Redraw`], stream number = class).
 ///
 /// # Errors
 /// As [`split`].
@@ -109,8 +109,9 @@ pub fn redraw(dataset: &Dataset, options: &SplitOptions, seed: u64) -> Result<Sp
     Ok(parts.sorted())
 }
 
-/// Fold number `fold` of repeated stratified folds: `fold / folds` is the division, `fold % folds` the part of it that is the
-/// test part. Of the other rows `val_fraction` of all rows validate, stratified, others in each fold, and the rest train.
+/// Fold number `fold` of repeated stratified folds: `fold / folds` is the division, `fold % folds` the part of it that
+/// is the test part. From the other rows, `val_fraction` of all rows are for validation, stratified, other ones in each
+/// fold, and the rest for training.
 ///
 /// Within a class the rows are shuffled by [`Purpose::Folds`] and dealt in turn, each class going on where the one before it
 /// ended, so that the folds' sizes differ by at most 1. In one division every row is in exactly one test part.
@@ -155,7 +156,7 @@ pub fn fold(dataset: &Dataset, options: &SplitOptions, folds: usize, fold: usize
     }
     let val_counts = share(val_total, &sizes, &room_beside_training(&sizes, left - val_total));
     for (mut rows, val) in others.into_iter().zip(val_counts) {
-        // Each fold validates elsewhere.
+        // Each fold has other validation rows.
         let shift = part * rows.len() / folds;
         rows.rotate_left(shift);
         parts.val.extend(&rows[..val]);
@@ -173,8 +174,8 @@ impl Split {
     }
 }
 
-/// How many rows of each class may go elsewhere: all but one, if there are `training` rows enough for each class to keep
-/// one.
+/// The number of rows of each class that may leave training: all but one, if `training` rows are enough for each class
+/// to keep one.
 fn room_beside_training(sizes: &[usize], training: usize) -> Vec<usize> {
     let present = sizes.iter().filter(|size| **size > 0).count();
     let held_back = usize::from(training >= present);

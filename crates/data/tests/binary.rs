@@ -1,4 +1,4 @@
-//! IDX and .npy files: what is read, and what is refused before anything is allocated.
+//! IDX and .npy files: legal ones are read, illegal ones refused before anything is allocated.
 
 use std::io::Write;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The embedded real data sets are what their cards and the catalog say.
+//! The embedded real data sets agree with their cards and the catalog.
 
 use std::path::Path;
 
@@ -88,6 +88,6 @@ fn fashion_mnist_is_read_whole() {
     let largest = data.features.values.iter().fold(0.0f64, |a, b| a.max(*b));
     assert_eq!(largest, 255.0);
     let sum: f64 = data.features.values[..60_000 * 784].iter().sum();
-    // The training images' mean pixel, 72.94, known from everybody's normalisation constant 0.2860 of 255.
+    // The training images' mean pixel, 72.94, known from the usual normalisation constant 0.2860 of 255.
     assert!((sum / (60_000.0 * 784.0) / 255.0 - 0.2860).abs() < 1e-4);
 }

@@ -1,4 +1,4 @@
-//! CSV files: what is guessed, what is encoded, what is refused, and where the message points.
+//! CSV files: guesses, encodings, refusals, and the places that messages name.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! No reader panics, whatever the bytes; and what is read is a whole matrix.
+//! No reader panics, whatever the bytes; and every result is a whole matrix.
 
 use downhill_data::read::{Source, read_csv, read_idx, read_npy};
 use downhill_data::{LoadOptions, Matrix, Missing, Target};
@@ -39,7 +39,7 @@ fn missing() -> impl Strategy<Value = Missing> {
     prop_oneof![Just(Missing::Error), Just(Missing::Drop), Just(Missing::Mean)]
 }
 
-/// A valid file of each kind, to be spoilt.
+/// A valid file of each kind, to be corrupted.
 fn valid() -> impl Strategy<Value = Vec<u8>> {
     let idx = [&[0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1][..], &[1, 2, 3, 4, 5, 6]].concat();
     let header = b"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1), }\n";

@@ -86,8 +86,8 @@ impl Activation {
         }
     }
 
-    /// The gain that keeps the variance of a signal through the layer, as PyTorch's `calculate_gain` has it.
-    /// It has none for gelu, silu and softplus: they get relu's, whose shape they share.
+    /// The gain that keeps the variance of a signal through the layer, as in PyTorch's `calculate_gain`. PyTorch has
+    /// none for gelu, silu and softplus: they get relu's, whose shape they share.
     pub fn gain(self) -> f64 {
         match self {
             Activation::Tanh => 5.0 / 3.0,

@@ -35,7 +35,7 @@ const CHOICES: &[(Choice<'static>, &str)] = &[
     (Choice { name: "zeros", parameters: &[] }, "weights and biases 0"),
 ];
 
-/// How weights start.
+/// The initialiser of the weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Init {
     spec: Spec,
@@ -126,7 +126,7 @@ impl fmt::Display for Init {
 }
 
 /// The rows (if wide) or columns (if tall) of a `rows × cols` matrix made orthonormal by modified Gram and Schmidt,
-/// twice for accuracy. Of normal entries this is uniform over such matrices (the signs are those of a QR
+/// twice for accuracy. For normal entries the result is uniform over such matrices (the signs are those of a QR
 /// decomposition with a positive diagonal).
 fn orthonormal(matrix: &[f64], rows: usize, cols: usize) -> Vec<f64> {
     let (count, length) = (rows.min(cols), rows.max(cols));

@@ -1,4 +1,4 @@
-//! The one function through which every layer goes.
+//! The function that computes every layer.
 
 use crate::activation::Activation;
 use crate::fused;

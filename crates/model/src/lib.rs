@@ -1,9 +1,9 @@
 //! The small multilayer perceptron, for a whole population at once.
 //!
 //! - [`network`]: sizes and parameters of a [`Network`], and its forward pass.
-//! - [`layer`]: `dense`, the one function through which every layer goes.
-//! - [`activation`] and [`loss`]: the element-wise functions and what is minimised.
-//! - `fused`: both as one operation each, with derivatives of their own, where the backend is flex.
+//! - [`layer`]: `dense`, the function that computes every layer.
+//! - [`activation`] and [`loss`]: the element-wise functions and the minimised losses.
+//! - `fused`: layer and cross-entropy as one operation each, with derivatives of their own, on the backend flex.
 //! - [`init`]: initial weights, from the member's own random stream.
 //! - [`weights`]: weight files in PyTorch's layout.
 

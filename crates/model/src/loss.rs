@@ -1,4 +1,4 @@
-//! What is minimised.
+//! Losses.
 
 use crate::fused;
 use burn::tensor::{Tensor, activation};
@@ -16,7 +16,7 @@ pub enum Loss {
     CrossEntropy,
     /// The squared error, averaged over the outputs.
     Mse,
-    /// Half of that.
+    /// Half of the squared error, averaged over the outputs.
     HalfMse,
     /// Multi-class hinge, max(0, 1 + max over wrong classes of z − z of the true class) (Crammer and Singer 2001).
     Hinge,
@@ -41,7 +41,7 @@ impl Loss {
         matches!(self, Loss::CrossEntropy | Loss::Hinge)
     }
 
-    /// For a loss that is this number times the mean of the squared errors: that number.
+    /// The factor of a loss that is a multiple of the mean of the squared errors.
     pub fn square_share(self) -> Option<f64> {
         match self {
             Loss::Mse => Some(1.0),

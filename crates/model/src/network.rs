@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use downhill_population::{Objective, Role, Shape};
 use serde::{Deserialize, Serialize};
 
-/// Which layers have a bias.
+/// The layers that have a bias.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bias {
@@ -33,9 +33,9 @@ pub struct Network {
     pub outputs: usize,
     /// The function after each hidden layer.
     pub activation: Activation,
-    /// Which layers have a bias.
+    /// The layers that have a bias.
     pub bias: Bias,
-    /// What is minimised.
+    /// The minimised loss.
     pub loss: Loss,
 }
 
@@ -103,7 +103,7 @@ impl Network {
         shapes
     }
 
-    /// How many numbers one member trains.
+    /// Number of parameters of one member.
     pub fn parameters(&self) -> usize {
         self.shapes().iter().map(Shape::elements).sum()
     }
@@ -122,7 +122,7 @@ impl Network {
         x
     }
 
-    /// Sizes as a person writes them: `64-32-10`.
+    /// Sizes as text: `64-32-10`.
     pub fn describe(&self) -> String {
         let sizes: Vec<String> = std::iter::once(self.inputs)
             .chain(self.hidden.iter().copied())

@@ -1,7 +1,7 @@
 //! Weight files: safetensors in PyTorch's layout, `layers.0.weight` as `[outputs, inputs]`.
 //!
-//! Everything here works on bytes in memory; who writes them decides how. Whatever the bytes are, reading them ends
-//! in values or in an error, and allocates no more than a few times their length.
+//! All functions work on bytes in memory; the caller writes the file. Reading any bytes ends in values or in an error,
+//! and allocates at most a few times their length.
 
 use downhill_population::{Precision, Role, Shape, Values};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -50,7 +50,7 @@ pub enum WeightsError {
     Missing {
         /// The tensor.
         name: String,
-        /// What the file has.
+        /// The tensors of the file.
         present: String,
     },
     /// A tensor of the file that the network lacks.
@@ -58,7 +58,7 @@ pub enum WeightsError {
     Unexpected {
         /// The tensor.
         name: String,
-        /// What the network has.
+        /// The tensors of the network.
         expected: String,
     },
 }
@@ -111,7 +111,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<(Vec<NamedTensor>, Option<String>), We
     Ok((tensors, metadata))
 }
 
-/// One member's parameters as PyTorch names and lays them out.
+/// One member's parameters in PyTorch's names and layout.
 pub fn to_pytorch(shapes: &[Shape], values: &Values) -> Vec<NamedTensor> {
     shapes
         .iter()
@@ -127,7 +127,7 @@ pub fn to_pytorch(shapes: &[Shape], values: &Values) -> Vec<NamedTensor> {
         .collect()
 }
 
-/// One member's parameters from tensors as PyTorch names and lays them out.
+/// One member's parameters from tensors in PyTorch's names and layout.
 ///
 /// # Errors
 /// When a tensor is missing, too many, or of another shape.

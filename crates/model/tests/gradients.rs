@@ -139,7 +139,7 @@ fn losses_have_the_values_of_their_formulas() {
     }
 }
 
-/// A broken member must show in its loss, whatever the activation does with NaN.
+/// The loss of a broken member must show it, with any activation.
 #[test]
 fn nan_in_any_weight_reaches_the_loss() {
     for backend in Backend::on_cpu() {

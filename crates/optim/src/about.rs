@@ -1,9 +1,9 @@
-//! What is known of an optimizer before it runs.
+//! The facts about an optimizer that are known before it runs.
 
 use downhill_spec::Parameter;
 use serde::Serialize;
 
-/// How an optimizer is written down.
+/// The trait by which an optimizer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Door {
@@ -11,32 +11,32 @@ pub enum Door {
     Rule,
     /// One parameter tensor at a time ([`crate::MatrixRule`]).
     MatrixRule,
-    /// All parameters, and as many gradients as it wants ([`crate::Method`]).
+    /// All parameters, and any number of gradients ([`crate::Method`]).
     Method,
 }
 
-/// What is known of an optimizer before it runs.
+/// The facts about an optimizer that are known before it runs.
 #[derive(Clone, Debug)]
 pub struct About {
     /// The name that users type.
     pub name: &'static str,
-    /// One line: what it does.
+    /// Its action, in one line.
     pub summary: &'static str,
-    /// Author, year, and where the conventions come from.
+    /// Author, year, and the source of the conventions.
     pub source: &'static str,
-    /// The page of the optimizer: the source file whose module documentation it is.
+    /// The page of the optimizer: the source file, whose module documentation is the page.
     pub doc: &'static str,
-    /// How it is written down.
+    /// The trait by which it is written.
     pub door: Door,
     /// The hyperparameters.
     pub parameters: Vec<Parameter>,
-    /// Whether schedules act on it: not without a learning rate, nor where that only says how to begin.
+    /// Whether schedules act on it: not without a learning rate, nor where the rate only sets the first step.
     pub scheduled: bool,
-    /// What sets it apart from a plain rule.
+    /// Its differences from a plain rule.
     pub nature: Nature,
 }
 
-/// What sets an optimizer apart from a plain rule; all false and none for a rule.
+/// An optimizer's differences from a plain rule; all false and None for a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nature {
     /// It wraps another optimizer (`base=`).
@@ -47,7 +47,7 @@ pub struct Nature {
     pub bends_gradient: bool,
     /// A wrapper that moves the parameters besides its base's steps.
     pub moves_parameters: bool,
-    /// It remembers where it is, so nobody else may move the parameters.
+    /// It stores its position, so nothing else may move the parameters.
     pub keeps_position: bool,
     /// It needs the same problem at every step: full batches.
     pub full_batch: bool,
@@ -58,7 +58,7 @@ pub struct Nature {
 }
 
 impl Nature {
-    /// That of a rule.
+    /// The nature of a rule.
     pub const PLAIN: Nature = Nature {
         wraps: false,
         exact_gradient: false,

@@ -1,4 +1,4 @@
-//! A kind of optimizer, as a registry holds it, and one of its optimizers: a kind with its hyperparameters. Both are here
+//! A kind of optimizer, as a registry holds it, and an optimizer of that kind with its hyperparameters. Both are here
 //! because each is defined by the other.
 
 use crate::about::About;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A kind of optimizer.
 pub trait Family: Send + Sync {
-    /// What is known of it.
+    /// The facts about it.
     fn about(&self) -> &About;
 
     /// A population's optimizer before its first step; member *i* has the hyperparameters of `specs[i]`, all of this
@@ -24,12 +24,13 @@ pub trait Family: Send + Sync {
         false
     }
 
-    /// The learning rate times the curvature above which theory says that it is unstable; none where it does not say.
+    /// The learning rate times the curvature above which the optimizer is unstable in theory; None where theory gives
+    /// no limit.
     fn edge(&self, _spec: &OptimizerSpec) -> Option<f64> {
         None
     }
 
-    /// How many numbers of state a member has, for a memory estimate before anything is allocated.
+    /// Numbers of state of a member, for a memory estimate before anything is allocated.
     fn state_elements(&self, shapes: &[Shape]) -> usize;
 }
 
@@ -45,7 +46,7 @@ pub struct OptimizerSpec {
 }
 
 impl OptimizerSpec {
-    /// What is known of its kind.
+    /// The facts about its kind.
     pub fn about(&self) -> &About {
         self.family.about()
     }
@@ -55,7 +56,7 @@ impl OptimizerSpec {
         self.family.preconditioned()
     }
 
-    /// Where theory says that it becomes unstable on a quadratic; none for wrappers, and where theory does not say.
+    /// The theoretical edge of stability on a quadratic; None for wrappers, and where theory gives none.
     pub fn edge(&self) -> Option<Edge> {
         let product = self.family.edge(self)?;
         let decay = self.spec.get("weight_decay").unwrap_or(0.0);
@@ -64,8 +65,8 @@ impl OptimizerSpec {
         Some(Edge { product, preconditioned: self.is_preconditioned(), decay, decoupled })
     }
 
-    /// The L2 decay that each parameter has in its gradient, flat, in the order of the shapes: 0 for biases where
-    /// `decay_bias` is false, and for an optimizer whose decay is decoupled or that has none.
+    /// The L2 decay in each parameter's gradient, flat, in the order of the shapes: 0 for biases where `decay_bias` is
+    /// false, and for an optimizer whose decay is decoupled or that has none.
     pub fn coupled_decays(&self, shapes: &[Shape]) -> Vec<f64> {
         let coupled = self.about().parameters.contains(&COUPLED_DECAY);
         let decay = self.spec.get("weight_decay").filter(|_| coupled).unwrap_or(0.0);
@@ -77,14 +78,14 @@ impl OptimizerSpec {
         shapes.iter().flat_map(of).collect()
     }
 
-    /// This and, for wrappers, the optimizers under it, from the outside in.
+    /// This optimizer and, for wrappers, the optimizers under it, from the outside in.
     pub fn chain(&self) -> Vec<&OptimizerSpec> {
         let mut chain = vec![self];
         chain.extend(self.base.iter().flat_map(|base| base.chain()));
         chain
     }
 
-    /// Whether both are of the same kind, bases included: then they may share a population.
+    /// Whether both have the same kind, bases included: then they may share a population.
     pub fn is_kin(&self, other: &Self) -> bool {
         let names = |spec: &Self| spec.chain().iter().map(|s| s.about().name).collect::<Vec<_>>();
         names(self) == names(other)
@@ -98,7 +99,7 @@ impl OptimizerSpec {
     /// Sets a hyperparameter, here or in the first base that has it.
     ///
     /// # Errors
-    /// When none has it, or the value is outside its legal range.
+    /// When no optimizer of the chain has it, or the value is outside its legal range.
     pub fn set(&mut self, key: &str, value: f64) -> Result<(), SpecError> {
         match &mut self.base {
             Some(base) if self.spec.get(key).is_none() => base.set(key, value),
@@ -111,7 +112,7 @@ impl OptimizerSpec {
         self.spec.get(key).or_else(|| self.base.as_ref()?.get(key))
     }
 
-    /// How many numbers of state a member has, about, with all bases.
+    /// Numbers of state of a member, about, with all bases.
     pub fn state_elements(&self, shapes: &[Shape]) -> usize {
         self.chain().iter().map(|s| s.family.state_elements(shapes)).sum()
     }

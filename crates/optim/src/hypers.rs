@@ -18,7 +18,7 @@ impl Hypers {
         Self { table: table.into(), members: specs.map(Spec::values).collect() }
     }
 
-    /// How many members there are.
+    /// Number of members.
     pub fn members(&self) -> usize {
         self.members.len()
     }
@@ -51,7 +51,7 @@ impl Hypers {
     }
 
     /// The values for a parameter of this role under a schedule's factor: learning rates are multiplied by the factor,
-    /// and biases do not decay where `decay_bias` says so.
+    /// and biases do not decay where `decay_bias` is false.
     pub(crate) fn under(&self, factor: f64, role: Role) -> Self {
         let mut here = self.clone();
         let rates: Vec<usize> = (0..self.table.len()).filter(|&i| is_rate(self.table[i].name)).collect();
@@ -67,7 +67,7 @@ impl Hypers {
         here
     }
 
-    /// Each member's learning rate under a schedule's factor; none for an optimizer without one.
+    /// Each member's learning rate under a schedule's factor; None for an optimizer without one.
     pub(crate) fn rates(&self, factor: f64) -> Option<Vec<f64>> {
         let lr = self.at("lr")?;
         Some(self.members.iter().map(|values| values[lr] * factor).collect())

@@ -1,13 +1,13 @@
-//! The family of optimizers: what each adds to which.
+//! The family tree of optimizers: the parent of each, and the difference.
 
-/// An optimizer, the one it grew from, and what it adds to that.
+/// An optimizer, its parent, and its difference from the parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kin {
     /// Its name.
     pub name: &'static str,
-    /// The name of the one it grew from; none for a root.
+    /// The name of its parent; None for a root.
     pub parent: Option<&'static str>,
-    /// What it adds, or does instead.
+    /// Its addition, or replacement.
     pub adds: &'static str,
 }
 

@@ -1,8 +1,8 @@
 //! Optimizers as equations, learning-rate schedules, clipping, and the registry of them all.
 //!
-//! An optimizer comes in through one of three [`doors`]. Most are a [`Rule`]: what happens to one parameter, given its
-//! gradient and its state, written once as scalar equations (see [`rules::Adam`] for the shape of it). A [`MatrixRule`]
-//! sees a whole parameter tensor, a [`Method`] sees all of them and may ask for more gradients. Where to start reading:
+//! An optimizer comes in through one of three [`doors`]. Most are a [`Rule`]: the update of one parameter, given its
+//! gradient and its state, written once as scalar equations (see [`rules::Adam`] for an example). A [`MatrixRule`] sees
+//! a whole parameter tensor, a [`Method`] sees all of them and may ask for more gradients. Where to start reading:
 //! [`doors::rule`], then any file of [`rules`], then [`optimizer`], which applies any of them to a population.
 //!
 //! An author elsewhere needs [`prelude`] and no other crate; Burn, with the features it is built with here, is [`burn`].

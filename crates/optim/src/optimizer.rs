@@ -1,4 +1,4 @@
-//! An optimizer at work on a population, whatever door it came through.
+//! An optimizer at work on a population, whichever trait it implements.
 
 use crate::family::OptimizerSpec;
 use crate::running::{Moment, Running};
@@ -23,7 +23,7 @@ impl Clone for Optimizer {
 impl Optimizer {
     /// An optimizer before its first step, at the parameters `params`.
     ///
-    /// Member *i* has the hyperparameters of `specs[i]`; all must be of the same kind, bases included.
+    /// Member *i* has the hyperparameters of `specs[i]`; all must have the same kind, bases included.
     ///
     /// # Panics
     /// When `specs` is empty or names two kinds.
@@ -37,8 +37,8 @@ impl Optimizer {
         Self { running: specs[0].family.start(place, shapes, params, specs), members: specs.len() }
     }
 
-    /// One update of `params`; `at` is the problem's gradient there, and `problem` is asked for more if the optimizer
-    /// wants more. Gives back the gradient at the new parameters if that was evaluated on the way.
+    /// One update of `params`; `at` is the problem's gradient there, and `problem` evaluates more if the optimizer
+    /// needs more. Returns the gradient at the new parameters if the step evaluated it.
     pub fn step(
         &mut self,
         moment: &Moment<'_>,
@@ -49,20 +49,20 @@ impl Optimizer {
         self.running.step(moment, at, problem, params)
     }
 
-    /// Each member's learning rate under a schedule's factor; none if there is no such thing.
+    /// Each member's learning rate under a schedule's factor; None without a learning rate.
     pub fn rates(&self, factor: f64) -> Option<Vec<f64>> {
         self.running.rates(factor)
     }
 
-    /// The diagonal of each member's preconditioner after update `step` (from 1) under a schedule's factor, laid out like
-    /// the parameters: what the optimizer divides gradients by, apart from the learning rate. None for an optimizer
-    /// without one.
+    /// The diagonal of each member's preconditioner after update `step` (from 1) under a schedule's factor, laid out
+    /// like the parameters: the divisor of the gradients, apart from the learning rate. None for an optimizer without
+    /// one.
     pub fn preconditioners(&self, step: u64, factor: f64) -> Option<Vec<Values>> {
         self.running.preconditioners(step, factor)
     }
 
-    /// Where the loss is to be looked at, and what is kept at the end: `params` themselves for most optimizers, an
-    /// average for some.
+    /// The evaluation point: the parameters at which the loss is evaluated, and which are kept at the end. `params`
+    /// themselves for most optimizers, an average for some.
     pub fn evaluated(&self, place: &Place, params: &Params) -> Params {
         self.running.evaluated(place, params).unwrap_or_else(|| params.clone())
     }
@@ -89,7 +89,7 @@ impl Optimizer {
         self.running.select_hypers(members);
     }
 
-    /// How many numbers each tensor of a member's state has, in the order of [`to_members`](Self::to_members).
+    /// The size of each tensor of a member's state, in the order of [`to_members`](Self::to_members).
     pub fn state_sizes(&self) -> Vec<usize> {
         self.running.state().iter().map(|t| t.dims()[1] * t.dims()[2]).collect()
     }
@@ -100,10 +100,10 @@ impl Optimizer {
         if state.is_empty() { vec![Vec::new(); self.members] } else { split_members(&state) }
     }
 
-    /// Puts back what [`to_members`](Self::to_members) gave.
+    /// Restores the state that [`to_members`](Self::to_members) returned.
     ///
     /// # Panics
-    /// When the values are not of this kind of optimizer and these shapes.
+    /// When the values do not fit this kind of optimizer and these shapes.
     pub fn restore(&mut self, place: &Place, members: &[Values]) {
         let fresh = self.running.state();
         let state = fresh.iter().enumerate().map(|(i, tensor)| {

@@ -2,7 +2,7 @@
 
 use downhill_spec::{Legal, Parameter, Scale};
 
-/// A learning rate. 0 is legal: nothing moves but what a decay says.
+/// A learning rate. 0 is legal: then only a decay moves anything.
 pub const fn learning_rate(default: f64) -> Parameter {
     Parameter::new("lr", "η", default, Legal::NonNegative, "learning rate").searched(1e-4, 1.0, Scale::Log)
 }
@@ -56,7 +56,7 @@ pub const fn epsilon(default: f64) -> Parameter {
     guard(default, "added to the root in the denominator; with 0, 0/0 is 0")
 }
 
-/// A guard against division by zero that stands elsewhere.
+/// A guard against division by zero at another place.
 pub const fn guard(default: f64, meaning: &'static str) -> Parameter {
     Parameter::new("eps", "ε", default, Legal::NonNegative, meaning).searched(1e-10, 1e-2, Scale::Log)
 }

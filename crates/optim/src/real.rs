@@ -30,8 +30,8 @@ pub trait Real:
 pub trait Float: Real {
     /// The number, or 0 where it is too small to have full precision (below 1.2e-38 in `f32`, 2.2e-308 in `f64`).
     ///
-    /// The average of a gradient that has become 0 halves its way down into those numbers and, by rounding, never out
-    /// of them; a processor computes with them many times slower.
+    /// The average of a gradient that has become 0 decays into those numbers and, by rounding, stays there; a processor
+    /// computes with them many times slower.
     fn flushed(self) -> Self;
 }
 

@@ -1,8 +1,7 @@
 //! A rule's equations, recorded once and run as tensor operations.
 //!
-//! [`Recorded`] is a [`Real`] that computes nothing: it writes down which operation was asked for. Running the
-//! tape evaluates the same operations in the same order on tensors, so a backend without a pass over memory (a
-//! GPU) gets every rule for free.
+//! [`Recorded`] is a [`Real`] that computes nothing: it records each operation. Running the tape evaluates the same
+//! operations in the same order on tensors, so a backend without a pass over memory (a GPU) gets every rule for free.
 
 use crate::real::Real;
 use crate::tensors::{max, min, ratio, sign, where_positive};
@@ -101,7 +100,7 @@ impl Real for Recorded {
 /// A recorded function of tensors.
 pub(crate) struct Tape {
     operations: Vec<Operation>,
-    /// Where the parameter enters: its shape is that of every output.
+    /// The place of the parameter, whose shape every output has.
     param: usize,
     outputs: Vec<usize>,
 }
@@ -122,7 +121,7 @@ impl Tape {
             let at = |i: usize| values[i].clone();
             let value = match operation {
                 Operation::Input => inputs.next().expect("one tensor per recorded input"),
-                // Device and type are those of any input; the shape broadcasts.
+                // Device and type are taken from any input; the shape broadcasts.
                 Operation::Constant(constant) => {
                     let options = (&values[0].device(), values[0].dtype());
                     Tensor::full([1, 1, 1], constant, options)
@@ -142,7 +141,7 @@ impl Tape {
             };
             values.push(value);
         }
-        // An output that no element enters (a state that only counts) is still one number per element.
+        // An output that depends on no element (a counter) still has one number per element.
         let shape = values[self.param].dims();
         self.outputs.iter().map(|&i| values[i].clone().expand(shape)).collect()
     }
@@ -190,7 +189,7 @@ mod tests {
             rule.pass_f64(&[1.0], &mut a, &b, &mut slices);
             for (slot, (in_memory, on_tensors)) in state.iter().zip(on_tensors).enumerate() {
                 for ((pair, x), y) in pairs.iter().zip(in_memory).zip(host::values(on_tensors)) {
-                    // Which NaN is not promised, and memory makes -0 a 0.
+                    // The bits of a NaN are unspecified, and memory makes -0 a 0.
                     let same = x.to_bits() == (y + 0.0).to_bits() || (x.is_nan() && y.is_nan());
                     assert!(same, "slot {slot} of {pair:?} on {backend}: {x} and {y}");
                 }

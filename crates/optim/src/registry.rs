@@ -1,4 +1,4 @@
-//! The optimizers there are, by name.
+//! The optimizers, by name.
 
 use crate::about::About;
 use crate::doors::matrix_rule::MatrixFamily;
@@ -59,7 +59,7 @@ impl Registry {
         registry
     }
 
-    /// Adds a rule. An optimizer that has its name already gives way to it, here and below.
+    /// Adds a rule. Here and in the functions below, a new optimizer replaces one of the same name.
     pub fn add<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>(&mut self, _rule: T) {
         self.put(Arc::new(RuleFamily::new::<T, H, C, S>()));
     }
@@ -159,7 +159,7 @@ impl Parts {
     }
 }
 
-/// Refuses a base that needs what its wrapper takes away.
+/// Refuses a base whose requirements its wrapper breaks.
 fn check_nesting(spec: &OptimizerSpec) -> Result<(), SpecError> {
     let nature = spec.about().nature;
     for base in spec.base.iter().flat_map(|base| base.chain()) {

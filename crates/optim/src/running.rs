@@ -1,13 +1,13 @@
-//! What a population runs, whatever door an optimizer came through.
+//! The optimizer of a population, whichever trait its author implemented.
 
 use crate::clip::Clip;
 use burn::tensor::Tensor;
 use downhill_population::{Gradient, Params, Place, Problem, Values};
 
-/// When and under what a step is taken.
+/// The conditions of a step.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'a> {
-    /// Where the tensors live.
+    /// Backend and precision of the tensors.
     pub place: &'a Place,
     /// The number of this update, counted from 1.
     pub step: u64,
@@ -19,10 +19,10 @@ pub struct Moment<'a> {
 
 /// An optimizer at work on a population.
 ///
-/// Members share nothing: whatever this computes for one is the same in any population.
+/// Members share nothing: a member's results are the same in any population.
 pub trait Running: Send + Sync {
-    /// One update of `params`; `at` is the problem's gradient there. Gives the gradient at the new parameters back if it
-    /// had to evaluate that anyway.
+    /// One update of `params`; `at` is the problem's gradient there. Returns the gradient at the new parameters if it
+    /// evaluated it anyway.
     fn step(
         &mut self,
         moment: &Moment<'_>,
@@ -31,27 +31,27 @@ pub trait Running: Send + Sync {
         params: &mut Params,
     ) -> Option<Gradient>;
 
-    /// Each member's learning rate under a schedule's factor; none if it has no such thing.
+    /// Each member's learning rate under a schedule's factor; None without a learning rate.
     fn rates(&self, factor: f64) -> Option<Vec<f64>>;
 
-    /// Where the loss is to be looked at and what is kept at the end, if that is not where gradients are taken.
+    /// The evaluation point, which is kept at the end, if it differs from the point of the gradients.
     fn evaluated(&self, _place: &Place, _params: &Params) -> Option<Params> {
         None
     }
 
     /// The diagonal of each member's preconditioner after update `step` under a schedule's factor, laid out like the
-    /// parameters; none for an optimizer without.
+    /// parameters; None for an optimizer without one.
     fn preconditioners(&self, _step: u64, _factor: f64) -> Option<Vec<Values>> {
         None
     }
 
-    /// All that a step leaves for the next: tensors `[members, _, _]`, always as many and of the same sizes.
+    /// The state between steps: tensors `[members, _, _]`, always the same number and sizes.
     fn state(&self) -> Vec<Tensor<3>>;
 
-    /// Puts back what [`state`](Running::state) gave.
+    /// Restores what [`state`](Running::state) returned.
     fn set_state(&mut self, state: Vec<Tensor<3>>);
 
-    /// Keeps the hyperparameters of the named members only, in the given order; the state is taken care of.
+    /// Keeps the hyperparameters of the named members only, in the given order; the caller selects the state.
     fn select_hypers(&mut self, members: &[usize]);
 
     /// A copy.

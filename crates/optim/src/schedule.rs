@@ -1,8 +1,8 @@
 //! Learning-rate schedules: pure functions of the step and the total.
 //!
-//! A schedule gives the factor on the learning rate in update `t`, counted from 0 here (update number `t + 1`).
-//! Every schedule takes `warmup`: over that many updates the factor rises linearly to its first value, reaching it
-//! with the last of them, and the schedule proper then runs over the updates that are left.
+//! A schedule gives the factor on the learning rate in update `t`, counted from 0 here (update number `t + 1`). Every
+//! schedule takes `warmup`: over that many updates the factor rises linearly to its first value, reaching it with the
+//! last of them, and the schedule proper then runs over the remaining updates.
 
 use downhill_spec::{Choice, Legal, Parameter, Spec, SpecError, parse};
 use std::f64::consts::PI;

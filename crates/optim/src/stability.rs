@@ -1,11 +1,11 @@
-//! Where theory says that an optimizer becomes unstable on a quadratic: the largest stable learning rate for a curvature, and
-//! the largest stable curvature for a learning rate.
+//! The theoretical edge of stability of an optimizer on a quadratic: the largest stable learning rate for a curvature,
+//! and the largest stable curvature for a learning rate.
 //!
-//! Each rule says its own product of the two ([`crate::Rule::edge`]): gradient descent 2; heavy ball 2(1 + β)/(1 − τ) (Polyak
-//! 1964); Nesterov's in PyTorch's form 2(1 + β)/(1 + 2β); Adam and its kin, with an average of gradients, 2(1 + β₁)/(1 − β₁)
-//! (Cohen et al. 2022); RMSProp with momentum 2(1 + μ); Adagrad 2.
+//! Each rule gives its own product of the two ([`crate::Rule::edge`]): gradient descent 2; heavy ball 2(1 + β)/(1 − τ)
+//! (Polyak 1964); Nesterov's in PyTorch's form 2(1 + β)/(1 + 2β); Adam and its kin, with an average of gradients,
+//! 2(1 + β₁)/(1 − β₁) (Cohen et al. 2022); RMSProp with momentum 2(1 + μ); Adagrad 2.
 
-/// Where an optimizer becomes unstable on a quadratic ([`crate::OptimizerSpec::edge`]).
+/// The edge of stability of an optimizer on a quadratic ([`crate::OptimizerSpec::edge`]).
 ///
 /// A weight decay λ counts as if it acted on every parameter. In the gradient (L2) it adds to the curvature. Taken off the
 /// parameters themselves (AdamW) it moves the edge to product × (1/η − λ/2).
@@ -13,8 +13,8 @@
 pub struct Edge {
     /// The learning rate times the curvature at the edge.
     pub product: f64,
-    /// Whether it is the curvature of P^(−1/2) (H + λI) P^(−1/2) that counts, with the optimizer's own preconditioner P
-    /// standing still and λ the decay, instead of that of the Hessian H.
+    /// Whether the curvature is that of P^(−1/2) (H + λI) P^(−1/2), with the optimizer's own preconditioner P held
+    /// still and λ the decay, instead of the Hessian H.
     pub preconditioned: bool,
     /// λ, a decay in the gradient.
     pub decay: f64,
@@ -34,7 +34,7 @@ impl Edge {
         self.product * (1.0 / rate - self.decoupled / 2.0) - self.added()
     }
 
-    /// What the decay adds to a curvature that does not hold it yet.
+    /// The decay's addition to a curvature that does not include it.
     fn added(&self) -> f64 {
         if self.preconditioned { 0.0 } else { self.decay }
     }

@@ -1,4 +1,4 @@
-//! The matrix rules against PyTorch, optax and a program in numpy, and what they promise besides.
+//! The matrix rules against PyTorch, optax and a program in numpy, and their further properties.
 
 use burn::tensor::Tensor;
 use downhill_optim::{Clip, Door, Moment, Optimizer, OptimizerSpec, Registry};

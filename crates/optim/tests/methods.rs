@@ -1,4 +1,4 @@
-//! Every method against the trajectories of PyTorch and optax, against theory, and at its price.
+//! Every method against the trajectories of PyTorch and optax, against theory, and at its cost.
 
 use crate::common::{Landscape, walk};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What an optimizer divides gradients by, and where theory says that it becomes unstable.
+//! The preconditioners of optimizers, and their theoretical edges of stability.
 
 use burn::tensor::Tensor;
 use downhill_optim::{Clip, Moment, Optimizer, OptimizerSpec, Registry};
@@ -8,7 +8,7 @@ fn spec(text: &str) -> OptimizerSpec {
     Registry::builtin().parse(text).unwrap()
 }
 
-/// A problem that nobody may ask.
+/// A problem that must not be evaluated.
 struct Silent;
 
 impl Problem for Silent {
@@ -23,8 +23,8 @@ impl Problem for Silent {
     }
 }
 
-/// One member at 1 and −2 whose gradients are those of `gradient(point, step)`, and whose learning rate is 0 for the first
-/// `still` updates; what it has after `steps`.
+/// One member at 1 and −2 whose gradients are those of `gradient(point, step)`, and whose learning rate is 0 for the
+/// first `still` updates; the optimizer and the parameters after `steps`.
 fn drive(text: &str, still: u64, steps: u64, gradient: impl Fn(&[f64], u64) -> Vec<f64>) -> (Optimizer, Params) {
     let place = Place::new(Backend::Flex, Precision::F64).unwrap();
     let shapes = [Shape { name: "x".into(), rows: 1, cols: 2, role: Role::Point }];
@@ -74,7 +74,7 @@ fn under_a_constant_gradient_it_is_the_gradients_size() {
     }
 }
 
-/// After so many steps nothing of the first gradient is left in an average, and corrections are 1.
+/// After this many steps no average has a trace of the first gradient, and corrections are 1.
 const STILL: u64 = 2000;
 
 #[test]

@@ -102,7 +102,7 @@ fn check_case(file: &str, case: &str, text: &str) {
     check_case_within(file, case, text, |_| 1e-9);
 }
 
-/// The same with a tolerance for each function.
+/// Checks one case with a tolerance for each function.
 fn check_case_within(file: &str, case: &str, text: &str, tolerance: impl Fn(&str) -> f64) {
     let reference: Value = serde_json::from_str(file).unwrap();
     for (function, landscape) in [("rosenbrock20", Landscape::Rosenbrock20), ("bowl10", Landscape::Bowl10)] {
@@ -215,7 +215,7 @@ fn defaults_are_pytorchs_with_momentum_at_nine_tenths() {
     }
 }
 
-/// Where a constant gradient of 1 leads from 0 in `t` steps with `lr` 0.01.
+/// The point reached from 0 in `t` steps with `lr` 0.01 under a constant gradient of 1.
 #[test]
 fn a_constant_gradient_leads_where_the_closed_forms_say() {
     let geometric = |r: f64, t: f64| (1.0 - r.powf(t)) / (1.0 - r);

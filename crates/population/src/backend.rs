@@ -18,7 +18,7 @@ pub enum Backend {
     Wgpu,
 }
 
-/// A backend or precision that cannot be had.
+/// A backend or precision that is not available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BackendError {
     /// The program was built without the backend's feature.

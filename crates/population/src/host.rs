@@ -8,8 +8,8 @@ pub fn values(tensor: Tensor<3>) -> Vec<f64> {
     data_values(&tensor.into_data())
 }
 
-/// The numbers of downloaded data as `f64`. Every NaN becomes the same one: which of its bits an operation sets depends on
-/// how it was vectorised.
+/// The numbers of downloaded data as `f64`. Every NaN becomes the same one, since the bits of a NaN depend on how an
+/// operation was vectorised.
 pub fn data_values(data: &TensorData) -> Vec<f64> {
     let canonical = |v: f64| if v.is_nan() { f64::NAN } else { v };
     match data.dtype() {

@@ -1,11 +1,11 @@
-//! What a problem is: parameters in, one loss per member out; and what a method may ask of it.
+//! The definition of a problem: parameters in, one loss per member out; and the evaluations that a method may request.
 
 use crate::params::Params;
 use burn::tensor::Tensor;
 
 /// A differentiable problem.
 pub trait Objective {
-    /// What one evaluation needs besides the parameters: a batch of data, or nothing.
+    /// The input of an evaluation besides the parameters: a batch of data, or nothing.
     type Batch;
 
     /// One loss per member, `[members, 1, 1]`, from parameters `[members, rows, cols]`.
@@ -13,7 +13,7 @@ pub trait Objective {
     /// A member's loss must not depend on another member's parameters or data.
     fn losses(&self, params: &[Tensor<3>], batch: &Self::Batch) -> Tensor<3>;
 
-    /// The batch of one member of a population, as that of a population of `copies` of it.
+    /// The batch of one member, repeated for a population of `copies` of that member.
     fn batch_of(&self, batch: &Self::Batch, member: usize, copies: usize) -> Self::Batch;
 
     /// Numbers `[members, rows, cols]` whose squares add up to each member's loss, where the loss is a sum of squares.
@@ -44,7 +44,7 @@ pub fn gradient<O: Objective>(objective: &O, params: &Params, batch: &O::Batch) 
     Gradient { losses: losses.inner(), gradients }
 }
 
-/// A problem at one step, as an optimizer sees it. Every answer is charged to the members it was for.
+/// A problem at one step, as an optimizer sees it. Every evaluation is charged to its members.
 pub trait Problem {
     /// Losses and gradients of all members at these parameters: one evaluation for each member.
     fn gradient(&mut self, params: &Params) -> Gradient;
@@ -58,7 +58,7 @@ pub trait Problem {
     fn residuals_of(&mut self, member: usize, points: &Params) -> Option<Tensor<3>>;
 }
 
-/// An objective and a batch as a [`Problem`] that counts.
+/// An objective and a batch as a [`Problem`] that counts evaluations.
 pub struct Counted<'a, O: Objective> {
     /// The objective.
     pub objective: &'a O,

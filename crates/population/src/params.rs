@@ -1,10 +1,10 @@
-//! The parameter tensors of a population, and what each of them is.
+//! The parameter tensors of a population, and the role of each.
 
 use crate::host;
 use crate::place::Place;
 use burn::tensor::{Int, Tensor, TensorData};
 
-/// What a parameter tensor is to a model, for rules that treat biases apart.
+/// The role of a parameter tensor in a model, for rules that treat biases apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A matrix of weights, `[inputs, outputs]`.
@@ -26,12 +26,12 @@ pub struct Shape {
     pub rows: usize,
     /// Columns.
     pub cols: usize,
-    /// What it is.
+    /// Its role.
     pub role: Role,
 }
 
 impl Shape {
-    /// How many numbers one member has in this tensor.
+    /// Number of elements of one member in this tensor.
     pub fn elements(&self) -> usize {
         self.rows * self.cols
     }
@@ -69,7 +69,7 @@ impl Params {
         split_members(&self.tensors)
     }
 
-    /// How many members there are; 0 without tensors.
+    /// Number of members; 0 without tensors.
     pub fn members(&self) -> usize {
         self.tensors.first().map_or(0, |t| t.dims()[0])
     }

@@ -1,9 +1,9 @@
-//! Where a population lives.
+//! The place of a population.
 
 use crate::backend::{Backend, BackendError, Precision};
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// Where a population lives: a device of a backend, and a precision.
+/// The place of a population: a device of a backend, and a precision.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The backend.

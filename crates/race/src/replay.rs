@@ -3,7 +3,7 @@
 use crate::path::Path;
 use crate::stopping::{Criterion, Watch};
 
-/// Where a walk would have ended under a criterion.
+/// The end of a walk under another criterion.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Replay {
     /// Number of steps.

@@ -1,4 +1,4 @@
-//! What the tests of all pages and pictures share.
+//! Helpers of the tests of all pages and pictures.
 
 #[path = "../../chart/src/tests/sound.rs"]
 mod sound;

@@ -1,4 +1,4 @@
-//! What all pages share: the document, colours for both themes, and JSON that is safe in a script.
+//! Shared by all pages: the document, colours for both themes, and JSON that is safe in a script.
 
 use downhill_chart::palette::{AXIS, COLOURS, FAINT_GRID, GRID, INK, MUTED, PAPER};
 
@@ -13,7 +13,7 @@ pub(crate) const COMMON_SCRIPT: &str = include_str!("../assets/common.js");
 const DARK_COLOURS: [&str; COLOURS.len()] =
     ["#4aa8e0", "#f08a45", "#2fc39a", "#dc9cc4", "#f0b840", "#8accf2", "#b4b8bd", "#d2688e", "#9d90ee", "#bcbc55"];
 
-/// What stands for infinity: JSON has none.
+/// The stand-in for infinity, which JSON lacks.
 const INFINITE: &str = "1e300";
 
 /// A page that loads nothing from elsewhere and works as a local file. The title is plain text; style and body are
@@ -30,7 +30,7 @@ pub(crate) fn document(title: &str, style: &str, body: &str) -> String {
     )
 }
 
-/// The line above the heading: what kind of page it is, and the switch of the theme.
+/// The line above the heading: the kind of page, and the switch of the theme.
 pub(crate) fn top(kind: &str) -> String {
     format!(
         "<div class=\"top\"><p class=\"kind\">{}</p>\
@@ -60,7 +60,7 @@ pub(crate) fn picture_colours() -> String {
     variables.chain(named.map(|(colour, name)| (colour, name.to_string()))).map(rule).collect()
 }
 
-/// So many significant digits, in the shorter of plain and exponent form; `null` for NaN.
+/// A number with `digits` significant digits, in the shorter of plain and exponent form; `null` for NaN.
 pub(crate) fn number(value: f64, digits: usize) -> String {
     if value.is_nan() {
         return "null".into();

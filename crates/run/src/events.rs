@@ -1,9 +1,8 @@
 //! Event files that TensorBoard reads.
 //!
-//! A file is a row of TFRecords, each a protocol buffer of the message `Event`. Sources:
-//! `tensorflow/core/lib/io/record_writer.h` for the record, `tensorboard/compat/proto/event.proto`
-//! and `summary.proto` for the messages. Five fields are all that scalars need, so they are
-//! written by hand:
+//! A file is a sequence of TFRecords, each a protocol buffer of the message `Event`. Sources:
+//! `tensorflow/core/lib/io/record_writer.h` for the record, `tensorboard/compat/proto/event.proto` and `summary.proto`
+//! for the messages. Scalars need five fields only, so these are written by hand:
 //!
 //! ```text
 //! record:  length u64, masked CRC-32C of length u32, data, masked CRC-32C of data u32 (little endian)
@@ -29,7 +28,7 @@ impl EventFile {
     /// every reader expects first. `wall_time` is in seconds since 1970.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The file system's errors.
     pub fn create(path: impl AsRef<Path>, wall_time: f64) -> io::Result<Self> {
         let mut events = Self { file: BufWriter::new(File::create(path)?), length: 0 };
         let mut event = Vec::new();
@@ -42,7 +41,7 @@ impl EventFile {
     /// Opens an old file, cuts it to `length` bytes, as [`flush`](Self::flush) gave at a checkpoint, and goes on there.
     ///
     /// # Errors
-    /// What the file system says, and `UnexpectedEof` if the file is shorter than `length`.
+    /// The file system's errors, and `UnexpectedEof` if the file is shorter than `length`.
     pub fn append_at(path: impl AsRef<Path>, length: u64) -> io::Result<Self> {
         let mut file = OpenOptions::new().write(true).open(path)?;
         let present = file.metadata()?.len();
@@ -58,7 +57,7 @@ impl EventFile {
     /// Writes the values of one step, `(tag, value)` with tags such as `loss/train`.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The file system's errors.
     pub fn scalars(&mut self, wall_time: f64, step: i64, values: &[(&str, f32)]) -> io::Result<()> {
         let mut summary = Vec::new();
         for (tag, value) in values {
@@ -77,10 +76,10 @@ impl EventFile {
         self.record(&event)
     }
 
-    /// Hands everything to the operating system; gives the bytes so far.
+    /// Hands all data to the operating system; returns the number of bytes so far.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The file system's errors.
     pub fn flush(&mut self) -> io::Result<u64> {
         self.file.flush()?;
         Ok(self.length)
@@ -104,7 +103,7 @@ fn masked_crc(data: &[u8]) -> u32 {
     crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
-/// How the value of a field is stored, the low three bits of its key.
+/// The encoding of a field's value, the low three bits of its key.
 #[derive(Clone, Copy)]
 enum Wire {
     Varint = 0,

@@ -1,4 +1,4 @@
-//! How a library names an option of a front end, whose spelling it does not know.
+//! Names of a front end's options in the messages of libraries, which do not know their spelling.
 //!
 //! In every message of the libraries, "option `missing`" names an option and "option `missing=drop`" an option with a
 //! value. The mark is in the text itself, since messages go through other errors, records and pages before a person

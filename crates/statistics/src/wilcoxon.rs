@@ -69,7 +69,7 @@ pub fn signed_rank(differences: &[f64], zeros: Zeros) -> Result<SignedRank, Stat
 /// positive.
 struct Ranked {
     signed: Vec<(u64, bool)>,
-    /// How many zeros were ranked.
+    /// Number of zeros ranked.
     zeros: usize,
     /// Sizes of the groups of ties, zeros not among them.
     ties: Vec<usize>,

@@ -22,7 +22,7 @@ pub struct Protocol {
     pub contenders: Vec<Contender>,
     /// Configurations of each search, before any growth.
     pub configurations: usize,
-    /// What is judged.
+    /// The subject of the verdict.
     pub judged: Judged,
     /// By what a search chooses.
     pub chooser: Chooser,
@@ -39,7 +39,7 @@ pub struct Protocol {
     pub halving: bool,
     /// Let the learning rate's range grow, for all optimizers, while a best rate lies on an edge.
     pub extend: bool,
-    /// What differs between evaluation seeds.
+    /// The differences between evaluation seeds.
     pub varies: Varies,
 }
 

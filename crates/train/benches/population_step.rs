@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long one repeat takes, and how many there are.
+/// Duration of one repeat, and number of repeats.
 const REPEAT: Duration = Duration::from_millis(400);
 const REPEATS: usize = 7;
 

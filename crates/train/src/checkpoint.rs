@@ -1,7 +1,7 @@
-//! Everything a session needs to go on to the same bits.
+//! The state that a session needs to continue with the same bits.
 //!
 //! A checkpoint is one safetensors file: every member's tensors by name, and the rest as JSON in its metadata. Members
-//! are stored one by one, so a session may go on with another number of threads or another population size.
+//! are stored one by one, so a session may continue with another number of threads or another population size.
 
 use crate::member::{Best, Member, Row};
 use crate::session::{Live, Session};
@@ -19,7 +19,7 @@ struct Head {
     step: u64,
     seconds: f64,
     members: Vec<MemberHead>,
-    /// Whatever the owner of the session wants to find again.
+    /// Data of the session's owner.
     owner: serde_json::Value,
 }
 
@@ -45,13 +45,13 @@ pub enum CheckpointError {
     /// The description in it is damaged.
     #[error("the checkpoint's description cannot be read: {0}")]
     Head(String),
-    /// It is of another session, or another version.
+    /// It belongs to another session, or another version.
     #[error("the checkpoint does not fit: {0}")]
     Misfit(String),
 }
 
 impl Session {
-    /// The checkpoint of this moment, with any data of the owner's.
+    /// The checkpoint of the current state, with the owner's data.
     ///
     /// # Errors
     /// When the tensors cannot be laid out, which no legal session does.
@@ -111,10 +111,10 @@ impl Session {
         Ok(weights::to_bytes(&tensors, self.settings.place.precision, &head)?)
     }
 
-    /// Puts a fresh session where a checkpoint of the same session was, and gives back the owner's data.
+    /// Restores a fresh session from a checkpoint of the same session, and returns the owner's data.
     ///
     /// # Errors
-    /// When the bytes are damaged or of another session.
+    /// When the bytes are damaged or belong to another session.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<serde_json::Value, CheckpointError> {
         let (tensors, metadata) = weights::from_bytes(bytes)?;
         let metadata = metadata.ok_or_else(|| CheckpointError::Head("it is missing".into()))?;

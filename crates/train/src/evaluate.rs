@@ -6,7 +6,7 @@ use downhill_model::Network;
 use downhill_population::{Params, Place, host};
 use rayon::prelude::*;
 
-/// Rows that are evaluated at once. Fixed, so that a row's numbers never depend on the population's size.
+/// Rows evaluated at once. Fixed, so that a row's numbers never depend on the population's size.
 const CHUNK: usize = 1024;
 
 /// One member's figures over a part.
@@ -16,7 +16,7 @@ pub struct Evaluation {
     pub loss: f64,
     /// Share of rows whose largest output is the true class's; `None` in a regression or for an empty part.
     pub accuracy: Option<f64>,
-    /// The network's outputs, row-major, if asked for.
+    /// The network's outputs, row-major, if requested.
     pub outputs: Vec<f64>,
 }
 
@@ -51,7 +51,7 @@ pub fn evaluate(place: &Place, network: &Network, params: &Params, part: &Part, 
 #[derive(Clone, Default)]
 struct ChunkFigures {
     losses: Vec<f64>,
-    /// Of the losses so far.
+    /// The sum of the losses so far.
     sum: f64,
     hits: u64,
     outputs: Vec<f64>,
@@ -87,7 +87,7 @@ fn chunk(
     (0..members).map(figures).collect()
 }
 
-/// The class with the largest output, the first of several; none where an output is NaN.
+/// The class with the largest output, the first of several; None where an output is NaN.
 pub fn argmax(outputs: &[f64]) -> Option<u32> {
     if outputs.iter().any(|z| z.is_nan()) {
         return None;

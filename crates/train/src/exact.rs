@@ -1,4 +1,4 @@
-//! Floats in JSON as text, so that every bit, infinities and NaN included, comes back.
+//! Floats in JSON as text, so that every bit, infinities and NaN included, survives.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

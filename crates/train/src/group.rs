@@ -9,10 +9,10 @@ use downhill_optim::{Clip, Moment, Optimizer, Schedule};
 use downhill_population::params::select_members;
 use downhill_population::{Counted, Gradient, Params, Place, Problem, Values, host};
 
-/// What all members of a session share, apart from the data.
+/// The settings that all members of a session share, apart from the data.
 #[derive(Clone)]
 pub struct Recipe {
-    /// Where the numbers live, without automatic differentiation.
+    /// Backend and precision, without automatic differentiation.
     pub place: Place,
     /// The network and its loss.
     pub network: Network,
@@ -20,9 +20,9 @@ pub struct Recipe {
     pub schedule: Schedule,
     /// Limits on the gradient.
     pub clip: Clip,
-    /// How batches are cut.
+    /// The division into batches.
     pub batching: Batching,
-    /// Updates that members do.
+    /// Number of updates of each member.
     pub total_steps: u64,
     /// The schedule's total.
     pub horizon: u64,
@@ -39,7 +39,7 @@ pub struct Group {
     pub(crate) params: Params,
     pub(crate) optimizer: Optimizer,
     seeds: Vec<u64>,
-    /// Each member's row order in the epoch it is in.
+    /// Each member's row order in the current epoch.
     orders: Vec<Vec<usize>>,
     orders_epoch: Option<u64>,
     /// The one batch of a run on full batches.
@@ -50,9 +50,9 @@ pub struct Group {
     next: Option<Gradient>,
     /// Whether the gradient at the parameters is paid for already, known or not.
     pub(crate) paid: bool,
-    /// The newest update's figures for each member, if they were asked for.
+    /// The newest update's figures for each member, if requested.
     pub last: Vec<UpdateFigures>,
-    /// The same for each parameter tensor: `tensors[member][parameter]`.
+    /// The newest update's figures for each parameter tensor: `tensors[member][parameter]`.
     pub tensors: Vec<Vec<TensorFigures>>,
 }
 
@@ -82,18 +82,18 @@ pub struct TensorFigures {
 pub struct Retired {
     /// Its number in the session.
     pub member: usize,
-    /// Why.
+    /// The reason for its end.
     pub reason: StopReason,
-    /// Updates it did.
+    /// Number of its updates.
     pub step: u64,
-    /// Its parameters, where the optimizer wants them looked at.
+    /// Its parameters at the optimizer's evaluation point.
     pub values: Values,
-    /// Gradient evaluations it did.
+    /// Number of its gradient evaluations.
     pub evaluations: u64,
 }
 
 impl Group {
-    /// A population at update `step`. Members, seeds, parameters and the optimizer go together by position.
+    /// A population at update `step`. Members, seeds, parameters and the optimizer correspond by position.
     pub fn new(members: Vec<usize>, seeds: Vec<u64>, step: u64, params: Params, optimizer: Optimizer) -> Self {
         let last = vec![UpdateFigures::default(); members.len()];
         let evaluations = vec![0; members.len()];
@@ -119,10 +119,10 @@ impl Group {
         self.optimizer.evaluated(place, &self.params)
     }
 
-    /// Goes on to update `until`, calling `tick` after each; `measure` asks for the figures of the last one.
+    /// Trains up to update `until`, calling `tick` after each update; `measure` requests the figures of the last one.
     ///
-    /// A member whose loss is no longer finite, or whose gradient is below the threshold, ends with the parameters at
-    /// which that showed, and leaves.
+    /// A member whose loss is no longer finite, or whose gradient is below the threshold, ends with the parameters of
+    /// that evaluation, and leaves.
     pub fn advance(
         &mut self,
         recipe: &Recipe,
@@ -179,7 +179,7 @@ impl Group {
         let moment = Moment { place: &recipe.place, step, factor, clip: &recipe.clip };
         let mut problem = Counted { objective: &recipe.network, batch: &batch, evaluations: &mut self.evaluations };
         let next = self.optimizer.step(&moment, at, &mut problem, &mut self.params);
-        // Of a mini-batch it would be the gradient of the wrong one.
+        // With mini-batches it would be the gradient of the wrong batch.
         self.next = next.filter(|_| recipe.batching.is_full());
         self.paid = self.next.is_some();
         self.step = step;
@@ -232,7 +232,7 @@ impl Group {
             .map(|i| UpdateFigures {
                 lr: rates.as_ref().map(|rates| rates[i]),
                 grad_norm: Some(norms[i]),
-                // Parameters that are all 0 have no size to compare with.
+                // Parameters that are all 0 give no ratio.
                 update_ratio: (size[i] > 0.0).then(|| moved[i] / size[i]),
             })
             .collect()

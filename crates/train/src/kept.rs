@@ -1,4 +1,4 @@
-//! An observer that keeps what it hears.
+//! An observer that keeps all rows.
 
 use crate::member::Row;
 use crate::observer::Observer;
@@ -10,7 +10,7 @@ use std::convert::Infallible;
 pub struct KeptRows(pub Vec<Vec<Row>>);
 
 impl KeptRows {
-    /// Nothing yet, of so many members.
+    /// Empty, for `members` members.
     pub fn of(members: usize) -> Self {
         Self(vec![Vec::new(); members])
     }

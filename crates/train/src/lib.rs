@@ -1,12 +1,12 @@
 //! The training loop for populations of small networks.
 //!
-//! A [`Session`] holds members, each with its own seed, and drives them until each has stopped. It knows no
-//! optimizer's mathematics (that is `downhill-optim`), prints nothing, and reads no clock and no file: time comes in
-//! through a [`Monitor`], and what happens goes out through an [`Observer`].
+//! A [`Session`] holds members, each with its own seed, and drives them until each has stopped. It knows no optimizer's
+//! mathematics (that is `downhill-optim`), prints nothing, and reads no clock and no file: time comes in through a
+//! [`Monitor`], and events go out through an [`Observer`].
 //!
 //! - [`part`]: training, validation and test data as arrays, and batches drawn from them.
-//! - [`task`]: what is to be learnt and under which conditions.
-//! - [`order`]: which rows make which batch, a pure function of the member's seed and the epoch.
+//! - [`task`]: data, network, budget and conditions of training.
+//! - [`order`]: the rows of each batch, a pure function of the member's seed and the epoch.
 //! - [`group`]: one population at work on one thread.
 //! - [`member`]: one run: its seed, its logged rows, its end.
 //! - [`session`]: all populations, logged rows, stopping.
@@ -14,7 +14,7 @@
 //! - [`observer`]: who hears what happens; [`kept`] keeps every row.
 //! - [`stopping`]: when a member is done, and why.
 //! - [`mod@evaluate`] and [`metrics`]: losses, accuracies, confusion, errors.
-//! - [`checkpoint`]: everything a session needs to go on to the same bits.
+//! - [`checkpoint`]: the state that a session needs to continue with the same bits.
 
 pub mod checkpoint;
 pub mod evaluate;

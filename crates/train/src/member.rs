@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// A member before its first update.
 #[derive(Clone)]
 pub struct MemberSpec {
-    /// Its seed: data order, and whatever else its owner drew from it.
+    /// Its seed: data order, and any other draws of its owner.
     pub seed: u64,
     /// Its optimizer with its hyperparameters; all members of a session share the rule.
     pub optimizer: OptimizerSpec,
@@ -17,7 +17,7 @@ pub struct MemberSpec {
     pub values: Values,
 }
 
-/// One logged row: figures of the parameters after `step` updates. What was not measured is `None`.
+/// One logged row: figures of the parameters after `step` updates. Figures that were not measured are `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The member's seed.
@@ -31,16 +31,16 @@ pub struct Row {
     /// Mean loss over the whole training part.
     #[serde(with = "exact")]
     pub train_loss: f64,
-    /// Share of training rows that are right.
+    /// Share of training rows predicted correctly.
     pub train_accuracy: Option<f64>,
     /// Mean loss over the validation part.
     #[serde(with = "exact::option")]
     pub val_loss: Option<f64>,
-    /// Share of validation rows that are right.
+    /// Share of validation rows predicted correctly.
     pub val_accuracy: Option<f64>,
     /// Learning rate of update `step`.
     pub lr: Option<f64>,
-    /// Norm of its gradient, before clipping.
+    /// Norm of the update's gradient, before clipping.
     #[serde(with = "exact::option")]
     pub grad_norm: Option<f64>,
     /// Norm of the step over the norm of the parameters before it.
@@ -68,11 +68,11 @@ pub struct Member {
     pub stop: Option<Stop>,
     /// Its newest logged row.
     pub last_row: Option<Row>,
-    /// Its row with the lowest validation loss; none without validation data, or before the first row.
+    /// Its row with the lowest validation loss; None without validation data, or before the first row.
     pub best: Option<Best>,
     /// Its parameters, once it has ended.
     pub values: Option<Values>,
-    /// Gradient evaluations it did, once it has ended.
+    /// Number of its gradient evaluations, once it has ended.
     pub evaluations: u64,
     pub(crate) watch: Watch,
 }

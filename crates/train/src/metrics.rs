@@ -1,6 +1,6 @@
 //! Figures from predictions: confusion, balanced accuracy, R² and errors.
 
-/// Counts by true class (rows) and predicted class (columns). A prediction of `None` (NaN outputs) is in none.
+/// Counts by true class (rows) and predicted class (columns). A prediction of `None` (NaN outputs) is not counted.
 pub fn confusion(classes: usize, labels: &[u32], predicted: &[Option<u32>]) -> Vec<Vec<u64>> {
     let mut counts = vec![vec![0; classes]; classes];
     for (label, predicted) in labels.iter().zip(predicted) {
@@ -11,7 +11,7 @@ pub fn confusion(classes: usize, labels: &[u32], predicted: &[Option<u32>]) -> V
     counts
 }
 
-/// The mean over the classes that occur of the share of each that is predicted right; `None` without rows.
+/// The mean, over the classes that occur, of the share of the class predicted correctly; `None` without rows.
 pub fn balanced_accuracy(classes: usize, labels: &[u32], predicted: &[Option<u32>]) -> Option<f64> {
     let mut rows = vec![0u64; classes];
     let mut hits = vec![0u64; classes];

@@ -1,9 +1,9 @@
-//! Which rows make which batch: a pure function of the member's seed and the epoch.
+//! The rows of each batch: a pure function of the member's seed and the epoch.
 
 use downhill_random::{Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
-/// How the training rows are cut into batches.
+/// The division of the training rows into batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batching {
     /// Training rows.
@@ -14,13 +14,13 @@ pub struct Batching {
     pub drop_last: bool,
 }
 
-/// How long a run may take.
+/// The length of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Budget {
-    /// So many updates.
+    /// Number of updates.
     Steps(u64),
-    /// So many passes over the training rows.
+    /// Number of passes over the training rows.
     Epochs(u64),
 }
 
@@ -86,7 +86,7 @@ impl Batching {
         Stream::new(seed, Purpose::Order, epoch).permutation(self.rows)
     }
 
-    /// How many rows the first `step` updates have seen.
+    /// Number of rows in the batches of the first `step` updates.
     pub fn samples(&self, step: u64) -> u64 {
         let per_epoch = if self.drop_last && !self.is_full() {
             self.steps_per_epoch() * self.batch_size() as u64

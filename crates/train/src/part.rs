@@ -5,7 +5,7 @@ use downhill_data::{Dataset, Prepared, Scaler, Target};
 use downhill_population::{Place, Precision};
 use rayon::prelude::*;
 
-/// Rows from which on a second thread scales some of them.
+/// Number of rows from which on a second thread scales some of them.
 const ROWS_PER_THREAD: usize = 4096;
 
 /// Numbers in the run's precision.
@@ -31,7 +31,7 @@ impl Numbers {
     }
 }
 
-/// What a network is trained to give.
+/// The targets of a network.
 #[derive(Clone, Debug, PartialEq)]
 enum Targets {
     /// A class for each row.
@@ -52,11 +52,11 @@ pub struct Part {
 /// The three parts of a data set. A part may be empty, but not the training part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    /// What gradients see.
+    /// The rows for gradients.
     pub train: Part,
-    /// What choices see: the best step, patience.
+    /// The rows for choices: the best step, patience.
     pub val: Part,
-    /// What only the last figures see.
+    /// The rows for the final figures only.
     pub test: Part,
 }
 
@@ -99,7 +99,7 @@ impl Part {
         Self { rows: rows.len(), features: dataset.features.cols, inputs, targets }
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -113,7 +113,7 @@ impl Part {
         targets && self.inputs.is_finite()
     }
 
-    /// How many outputs a network needs: classes, or target columns.
+    /// Number of outputs of a network: classes, or target columns.
     pub fn outputs(&self) -> usize {
         match self.targets {
             Targets::Labels { classes, .. } => classes,
@@ -142,8 +142,8 @@ impl Part {
         }
     }
 
-    /// Inputs `[members, batch, features]` and targets `[members, batch, outputs]` on `place`, from each member's
-    /// row numbers. Every member must have as many.
+    /// Inputs `[members, batch, features]` and targets `[members, batch, outputs]` on `place`, from each member's row
+    /// numbers. Every member must have the same number of rows.
     pub fn gather(&self, place: &Place, rows: &[&[usize]]) -> (Tensor<3>, Tensor<3>) {
         let (members, batch) = (rows.len(), rows.first().map_or(0, |r| r.len()));
         let tensor = |data: TensorData| Tensor::from_data(data, (&place.device, place.precision.dtype()));

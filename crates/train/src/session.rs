@@ -17,10 +17,10 @@ use log::Measured;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// What a session does, apart from its members and data.
+/// The settings of a session, apart from its members and data.
 #[derive(Clone)]
 pub struct Settings {
-    /// Where the numbers live.
+    /// Backend and precision.
     pub place: Place,
     /// The network and its loss.
     pub network: Network,
@@ -28,13 +28,13 @@ pub struct Settings {
     pub schedule: Schedule,
     /// Limits on the gradient.
     pub clip: Clip,
-    /// How batches are cut.
+    /// The division into batches.
     pub batching: Batching,
-    /// How long members may train.
+    /// The budget of a member.
     pub budget: Budget,
-    /// The schedule's total, if that is not the budget's number of updates: for runs that end early on purpose.
+    /// The schedule's total, if it is not the budget's number of updates: for runs that end early on purpose.
     pub horizon: Option<u64>,
-    /// When they stop before that.
+    /// The criteria that stop a member before the budget is spent.
     pub stopping: Stopping,
     /// Updates between two logged rows; `None` is one epoch.
     pub log_every: Option<u64>,
@@ -53,14 +53,14 @@ pub const GROUP_SIZE: usize = 64;
 /// 784-128-10 on batches of 32. It never changes a result.
 const LARGE: usize = 3_000_000;
 
-/// Seconds between two checkpoints that nobody asked for.
+/// Seconds between two default checkpoints.
 const CHECKPOINT_SECONDS: f64 = 2.0;
 
 /// Seconds after which populations on several threads wait for each other, so that an interruption finds them at the
 /// same update.
 const SLICE_SECONDS: f64 = 0.1;
 
-/// Where time comes from, how far the session is, and how to stop it. Shared with other threads.
+/// The clock, the progress and the stop signal of a session. Shared with other threads.
 pub struct Monitor {
     /// Seconds since some fixed moment.
     pub clock: Box<dyn Fn() -> f64 + Send + Sync>,
@@ -84,7 +84,7 @@ pub enum Ended {
 pub(crate) struct Live {
     pub member: usize,
     pub params: Values,
-    /// The optimizer's state; none before the first update.
+    /// The optimizer's state; None before the first update.
     pub state: Option<Values>,
     pub evaluations: u64,
     /// See [`Group::paid`].
@@ -106,7 +106,7 @@ pub struct Session {
     pub(crate) seconds_before: f64,
     started: Option<f64>,
     now: f64,
-    /// Each member's newest, if they are asked for.
+    /// Each member's newest glimpse, if requested.
     glimpses: Option<Vec<Option<Glimpse>>>,
 }
 
@@ -114,7 +114,7 @@ impl Session {
     /// Members before their first update.
     ///
     /// # Panics
-    /// When there are no members, or their optimizers are of two rules.
+    /// When there are no members, or their optimizers have different kinds.
     pub fn new(settings: Settings, data: impl Into<Arc<Data>>, specs: Vec<MemberSpec>) -> Self {
         let data = data.into();
         let recipe = Recipe {
@@ -166,7 +166,7 @@ impl Session {
         session
     }
 
-    /// Lays live members out in populations: as many as there are threads, or more where they would grow too large.
+    /// Divides live members into populations: one for each thread, or more where they would grow too large.
     pub(crate) fn form_groups(&mut self, live: Vec<Live>) {
         let (place, shapes) = (&self.settings.place, self.settings.network.shapes());
         let threads = self.settings.threads.max(1);
@@ -195,8 +195,8 @@ impl Session {
     }
 
     /// One rayon pool for each worker. Several populations get one thread each, since threads inside an operation would
-    /// only stand in each other's way. A lone population uses all threads inside its operations, if it is large: for a
-    /// small one waking them costs more than they do.
+    /// only block each other. A lone population uses all threads inside its operations, if it is large: for a small one
+    /// waking them costs more than they gain.
     fn form_pools(&mut self) {
         let threads = self.settings.threads.max(1);
         let largest = self.groups.iter().map(|group| group.members.len()).max().unwrap_or(1);
@@ -218,7 +218,7 @@ impl Session {
         }
     }
 
-    /// The members, in the order in which they were given.
+    /// The members, in the given order.
     pub fn members(&self) -> &[Member] {
         &self.members
     }
@@ -258,8 +258,8 @@ impl Session {
         self.glimpses = Some(vec![None; self.members.len()]);
     }
 
-    /// The member as it is at its newest logged row; none without [`look_closely`](Self::look_closely), nor for a row of a
-    /// member that ended on the way there.
+    /// The member's state at its newest logged row; None without [`look_closely`](Self::look_closely), and for a member
+    /// that ended before the logged step.
     pub fn glimpse(&self, member: usize) -> Option<&Glimpse> {
         self.glimpses.as_ref()?[member].as_ref()
     }
@@ -287,7 +287,7 @@ impl Session {
             let measured = self.advance(0, true, monitor).1;
             let (members, rows) = self.log(Vec::new(), measured);
             observer.rows(self, &members, &rows)?;
-            // From here on a run that is killed can go on.
+            // From here on a killed run can be resumed.
             observer.checkpoint(self)?;
         }
         while !self.is_done() {
@@ -326,14 +326,14 @@ impl Session {
         (self.step / every + 1).saturating_mul(every).min(self.recipe.total_steps)
     }
 
-    /// The next update after which something is to be done.
+    /// The next update after which rows are logged or a checkpoint is taken.
     fn next_boundary(&self) -> u64 {
         let checkpoint =
             self.settings.checkpoint_every.map_or(u64::MAX, |every| (self.step / every + 1).saturating_mul(every));
         self.next_log().min(checkpoint)
     }
 
-    /// Brings every group to update `until`; `measure` asks for the figures there, group by group.
+    /// Brings every group to update `until`; `measure` requests the figures there, group by group.
     fn advance(&mut self, until: u64, measure: bool, monitor: &Monitor) -> (Vec<Retired>, Option<Vec<Measured>>) {
         let (recipe, data) = (&self.recipe, &self.data);
         let work = |groups: &mut [Group]| -> Vec<(Vec<Retired>, Measured)> {

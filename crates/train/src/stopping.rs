@@ -1,4 +1,4 @@
-//! When a member is done, and why.
+//! The end of a member, and the reason.
 
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -7,7 +7,7 @@ use std::fmt;
 /// The criteria; `None` is off. All may be on at once: the first that holds ends the member.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stopping {
-    /// The norm of a batch's gradient falls below this, before clipping; looked at in every update.
+    /// The norm of a batch's gradient falls below this, before clipping; checked in every update.
     pub grad_norm: Option<f64>,
     /// Over the last rows logged, the training loss stays within this distance.
     pub loss_change: Option<LossChange>,
@@ -15,7 +15,7 @@ pub struct Stopping {
     pub target_loss: Option<f64>,
     /// The validation accuracy (training accuracy without validation data) at a logged row is at least this.
     pub target_accuracy: Option<f64>,
-    /// So many logged rows in a row without a lower validation loss (training loss without validation data).
+    /// This many consecutive logged rows without a lower validation loss (training loss without validation data).
     pub patience: Option<u64>,
 }
 
@@ -68,13 +68,13 @@ impl fmt::Display for StopReason {
 /// Where and why a member ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
-    /// Why.
+    /// The reason.
     pub reason: StopReason,
-    /// After how many updates.
+    /// Number of updates.
     pub step: u64,
 }
 
-/// What a member's logged rows have shown so far.
+/// The state of the criteria over a member's logged rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Watch {
     /// The last training losses, newest last.
@@ -82,11 +82,11 @@ pub struct Watch {
     /// The lowest watched loss.
     #[serde(with = "crate::exact::option")]
     lowest: Option<f64>,
-    /// Logged rows since then.
+    /// Logged rows since the lowest watched loss.
     since_lowest: u64,
 }
 
-/// The figures of a logged row that the criteria look at.
+/// The figures of a logged row that the criteria use.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
     /// Loss over the training part.
@@ -98,7 +98,7 @@ pub struct Seen {
 }
 
 impl Watch {
-    /// Takes a logged row into account; tells whether a criterion ends the member.
+    /// Takes a logged row into account; returns the reason if a criterion ends the member.
     pub fn see(&mut self, stopping: &Stopping, seen: Seen) -> Option<StopReason> {
         if !seen.train_loss.is_finite() {
             return Some(StopReason::Diverged);

@@ -1,4 +1,4 @@
-//! What is to be learnt and under which conditions: everything of a training run but optimizer, seed and machine.
+//! A training run without optimizer, seed and machine: data, network, budget and conditions.
 
 use crate::order::{Batching, Budget};
 use crate::part::Data;
@@ -15,19 +15,19 @@ use std::sync::Arc;
 pub struct Task {
     /// The data.
     pub dataset: Arc<Dataset>,
-    /// How it is made ready.
+    /// Its preparation.
     pub preparation: Preparation,
-    /// Where the numbers live.
+    /// Backend and precision.
     pub place: Place,
     /// Units of each hidden layer.
     pub hidden: Vec<usize>,
-    /// The function after each of them.
+    /// The function after each hidden layer.
     pub activation: Activation,
-    /// Which layers have a bias.
+    /// The layers that have a bias.
     pub bias: Bias,
-    /// How weights start.
+    /// The initialiser of the weights.
     pub init: Init,
-    /// What is minimised.
+    /// The minimised loss.
     pub loss: Loss,
     /// The factor on the learning rate.
     pub schedule: Schedule,
@@ -37,9 +37,9 @@ pub struct Task {
     pub batch_size: Option<usize>,
     /// Leave out a last batch that is not full.
     pub drop_last: bool,
-    /// How long members may train.
+    /// The budget of a member.
     pub budget: Budget,
-    /// When they stop before that.
+    /// The criteria that stop a member before the budget is spent.
     pub stopping: Stopping,
     /// Updates between two logged rows; `None` is one epoch.
     pub log_every: Option<u64>,
@@ -93,7 +93,7 @@ impl Task {
         }
     }
 
-    /// How so many training rows are cut into batches.
+    /// The division of `rows` training rows into batches.
     pub fn batching(&self, rows: usize) -> Batching {
         Batching { rows, size: self.batch_size, drop_last: self.drop_last }
     }
@@ -103,7 +103,7 @@ impl Task {
         Data::new(&self.dataset, prepared, self.place.precision)
     }
 
-    /// The settings of a session on so many training rows, with checkpoints at logged rows.
+    /// The settings of a session on `rows` training rows, with checkpoints at logged rows.
     pub fn settings(&self, rows: usize, threads: usize) -> Settings {
         Settings {
             place: self.place.clone(),

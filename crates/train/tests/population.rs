@@ -1,5 +1,5 @@
-//! The invariant that everything stands on: a member's trajectory is the same, bit for bit, alone or in any population,
-//! at any place in it, with any number of threads, and across a stop and a resume; a member that diverges changes nobody.
+//! The central invariant: a member's trajectory is the same, bit for bit, alone or in any population, at any place in
+//! it, with any number of threads, and across a stop and a resume; a member that diverges changes no other.
 
 use downhill_data::{Scaler, Scaling, SplitOptions, load, split};
 use downhill_model::{Activation, Bias, Init, Loss, Network};
@@ -19,7 +19,7 @@ const EXPLODES: u64 = 3;
 /// This member starts with a NaN.
 const BROKEN: u64 = 5;
 
-/// One kind of run; `members` tells who trains in it.
+/// One kind of run; `members` lists its members.
 #[derive(Clone)]
 struct Setting {
     rule: &'static str,
@@ -53,7 +53,7 @@ fn setting(rule: &'static str, backend: Backend, precision: Precision) -> Settin
     }
 }
 
-/// The optimizer with a rate and a little decay, where it has such things.
+/// The optimizer with a rate and a little decay, where it has these hyperparameters.
 fn optimizer(name: &str, lr: f64) -> OptimizerSpec {
     let mut spec = Registry::builtin().parse(name).unwrap();
     if spec.get("lr").is_some() {
@@ -66,7 +66,7 @@ fn optimizer(name: &str, lr: f64) -> OptimizerSpec {
     spec
 }
 
-/// What all runs of one kind train on.
+/// The data and network of all runs of one kind.
 struct Material {
     data: Arc<Data>,
     inputs: usize,
@@ -86,7 +86,7 @@ fn session(setting: &Setting, material: &Material, seeds: &[u64]) -> Session {
     let data = material.data.clone();
     let network = Network {
         inputs: material.inputs,
-        // What takes few parameters gets few.
+        // An optimizer for few parameters gets few.
         hidden: if nature.parameters.is_some() { vec![3] } else { setting.hidden.to_vec() },
         outputs: data.train.outputs(),
         activation: Activation::Relu,
@@ -148,7 +148,7 @@ impl Observer for Recorder<'_> {
 struct Run {
     rows: Vec<Row>,
     members: Vec<Member>,
-    /// Of where it ended.
+    /// The checkpoint of its end.
     checkpoint: Vec<u8>,
 }
 
@@ -179,11 +179,11 @@ fn check_same(what: &str, expected: &str, found: &str) {
     }
 }
 
-/// Who trains alone: the first, the two that break, and the last, which no full vector of members holds.
+/// The members that train alone: the first, the two that break, and the last, which no full vector of members holds.
 const TELLING: [u64; 4] = [0, EXPLODES, BROKEN, 31];
 
-/// Trains 32 members as one population, compares every bit with the telling ones alone and with all of them in other
-/// populations: whoever equals the one population equals the rest. Gives the seeds that diverged.
+/// Trains 32 members as one population, compares every bit with the members of [`TELLING`] alone and with all of them
+/// in other populations: a run that equals the one population equals the rest. Returns the seeds that diverged.
 fn check_invariant(setting: &Setting, populations: &[(usize, usize, usize)]) -> Vec<u64> {
     let material = material(setting);
     let seeds: Vec<u64> = (0..32).collect();
@@ -217,7 +217,7 @@ fn check_optimizers(precision: Precision, takes: impl Fn(Door) -> bool) {
     for entry in Registry::builtin().entries().filter(|entry| takes(entry.door)) {
         for backend in Backend::on_cpu() {
             let setting = setting(entry.name, backend, precision);
-            // The second backend cross-checks the rules; what is made of other operations needs it no more than once.
+            // The second backend cross-checks the rules; optimizers made of other operations need it only once.
             let populations: &[_] = match (entry.door, backend) {
                 (Door::Rule, _) => &[(2, 1, 64), (7, 2, 64), (32, 2, 5)],
                 (_, Backend::Flex) => &[(7, 2, 64), (32, 2, 5)],
@@ -260,7 +260,7 @@ fn stopping_early_and_clipping_keep_members_independent() {
         let setting = Setting { stopping, clip, ..setting("adam", Backend::Flex, Precision::F32) };
         check_invariant(&setting, &[(7, 1, 64), (32, 2, 64)]);
     }
-    // The criteria must have ended some members at different steps, or this test shows nothing.
+    // The criteria must have ended some members at different steps, or this test proves nothing.
     let setting = Setting { stopping, ..setting("adam", Backend::Flex, Precision::F32) };
     let ends: Vec<(StopReason, u64)> = run(&setting, &material(&setting), &(0..32).collect::<Vec<_>>())
         .members
@@ -314,8 +314,8 @@ fn check_resuming(precision: Precision, stops: &[u64]) {
     }
 }
 
-// Before the first update, between rows, right after a row, and before the last update; what holds numbers of either
-// precision in a checkpoint is the same code.
+// Before the first update, between rows, right after a row, and before the last update; the code for numbers in a
+// checkpoint is the same for both precisions.
 #[test]
 fn a_stopped_and_resumed_session_ends_with_the_same_bits_in_f32() {
     check_resuming(Precision::F32, &[0, 5, 13]);
@@ -350,7 +350,7 @@ fn damaged_and_foreign_checkpoints_are_refused() {
     );
 }
 
-/// Hundreds of rows in no time at all: the slices between them, which follow the clock, must not run away.
+/// Hundreds of rows in almost no time: the slices between them, which follow the clock, must not grow without bound.
 #[test]
 fn a_long_run_logs_every_row_it_should() {
     let setting = setting("sgd", Backend::Flex, Precision::F32);
@@ -391,7 +391,7 @@ fn every_gradient_evaluation_is_charged_to_its_member() {
         let members = members(rule, &[0, 1, BROKEN]);
         assert_eq!(members[0].evaluations, price * STEPS, "{rule}");
         assert_eq!(members[1].evaluations, price * STEPS, "{rule}");
-        // Its loss is no number in the first row already, before any gradient.
+        // Its loss is NaN in the first row already, before any gradient.
         assert_eq!(members[2].evaluations, 0, "{rule}");
     }
     // One gradient and two for each of the 17 parameters.

@@ -17,7 +17,7 @@ pub struct Endpoint {
     pub at: At,
 }
 
-/// What an endpoint measures.
+/// The measure of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// Share of test rows predicted correctly.

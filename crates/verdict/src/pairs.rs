@@ -12,7 +12,7 @@ use downhill_statistics::resampled::CorrectedT;
 use downhill_statistics::wilcoxon::{Zeros, signed_rank};
 use downhill_statistics::{Better, Interval, PairedTest, equivalence, holm, median, paired_differences, power};
 
-/// The chance of deciding at which "so many more seeds would tell" aims.
+/// The chance of deciding at which the number of further seeds aims.
 const POWER: f64 = 0.8;
 /// From this p on the observed difference says nothing about the size of the true one.
 const LITTLE_TO_SEE: f64 = 0.5;

@@ -75,11 +75,11 @@ pub struct Design {
     pub extensions: u32,
     /// Whether weak configurations were dropped early.
     pub halving: Option<Halving>,
-    /// What differs from one evaluation seed to the next.
+    /// The differences between evaluation seeds.
     pub varies: Varies,
 }
 
-/// What a comparison judges.
+/// The subject of a comparison's verdict.
 ///
 /// The lowest of many validation losses is partly luck. A difference between two settings that one search chose is a
 /// difference between optimizers and between two draws of that luck; tests on fresh seeds measure both together.
@@ -116,7 +116,7 @@ pub enum ChooseBy {
     Endpoint,
 }
 
-/// What differs from one evaluation seed to the next, and so what the uncertainty covers.
+/// The differences between evaluation seeds, which the uncertainty covers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Varies {

@@ -24,8 +24,8 @@ pub struct Planned {
     pub role: Role,
     /// Number of the configuration, from 0; within one optimizer of one task.
     pub configuration: usize,
-    /// Which of [`Design::evaluation_seeds`](crate::study::Design) this is (role evaluation), which of the fresh seeds (role
-    /// fresh), or which of the tuning seeds, from 0.
+    /// Place of its seed, from 0, in [`Design::evaluation_seeds`](crate::study::Design) (role evaluation), in the fresh
+    /// seeds (role fresh), or in the tuning seeds.
     pub index: usize,
     /// Seed of initial weights and data order.
     pub seed: u64,

@@ -451,7 +451,7 @@ pub struct Finding {
     pub optimizer: Option<String>,
     /// The finding, in one sentence.
     pub text: String,
-    /// What to do about it, for a warning.
+    /// The remedy, for a warning.
     pub remedy: Option<String>,
 }
 

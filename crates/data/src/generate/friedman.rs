@@ -5,8 +5,8 @@ use std::f64::consts::PI;
 use super::{Generator, Legal, N, Parameter, SEED, TaskKind, regression, rows, samples};
 
 /// `y = 10 sin(π x1 x2) + 20 (x3 - 1/2)² + 10 x4 + 5 x5 + noise · N(0, 1)`, `x ~ U[0, 1)` in every feature; the
-/// features beyond the fifth mean nothing. Friedman, "Multivariate adaptive regression splines", Annals of
-/// Statistics 19 (1991), equation 61, with ten features and `noise = 1`.
+/// features beyond the fifth have no effect. Friedman, "Multivariate adaptive regression splines", Annals of Statistics
+/// 19 (1991), equation 61, with ten features and `noise = 1`.
 pub(super) const FRIEDMAN1: Generator = Generator {
     name: "friedman1",
     summary: "Friedman's first regression problem: five features matter, the others mean nothing",

@@ -1,16 +1,16 @@
 //! MNIST-1D (Greydanus 2020, "Scaling down deep learning"; Greydanus and Kobak 2024): digits as signals of 40
 //! numbers, deformed at random.
 //!
-//! The templates and constants are those of the package mnist1d 0.0.2.post1 (S. Greydanus and others, Apache-2.0),
-//! the draws are ours; `crates/data/tests/golden/mnist1d.py` holds the steps below against that package.
+//! The templates and constants are those of the package mnist1d 0.0.2.post1 (S. Greydanus and others, Apache-2.0), the
+//! draws are ours; `crates/data/tests/golden/mnist1d.py` compares the steps below with that package.
 
 use super::{Generator, Legal, Parameter, SEED, TaskKind, labelled, rows, samples};
 use crate::error::checked_cells;
 
 /// Per sample: the template of its digit is padded with 36 to 60 zeros and stretched to 72 points; scaled by
-/// `1 + 0.4 (u - 1/2)`; shifted in a circle by 0 to 47 points; where it is zero, smoothed Gaussian noise (standard
-/// deviation 0.25, smoothed with σ = 2) is put; white noise (`noise`) is added everywhere; a slope of
-/// `0.75 (u - 1/2)` is taken away; and it is thinned to 40 points. Last, the whole set is brought to mean 0 and
+/// `1 + 0.4 (u - 1/2)`; shifted in a circle by 0 to 47 points; where it is zero, it is replaced by smoothed Gaussian
+/// noise (standard deviation 0.25, smoothed with σ = 2); white noise (`noise`) is added everywhere; a slope of
+/// `0.75 (u - 1/2)` is subtracted; and it is thinned to 40 points. Last, the whole set is standardised to mean 0 and
 /// standard deviation 1 and shuffled; a fifth, the last rows, is the test part.
 pub(super) const MNIST1D: Generator = Generator {
     name: "mnist1d",
@@ -86,7 +86,7 @@ fn templates() -> [[f64; 12]; 10] {
     })
 }
 
-/// All that is random in one sample.
+/// The random draws of one sample.
 struct Draws {
     /// 36 to 60.
     padding: usize,
@@ -103,7 +103,7 @@ struct Draws {
 
 /// `transform` in mnist1d's transform.py.
 fn deform(template: &[f64; 12], draws: &Draws) -> Vec<f64> {
-    // The small number tells the template's own zeros from the padding's.
+    // The small number distinguishes the template's own zeros from the padding's.
     let mut x: Vec<f64> = template.iter().map(|x| x + 1e-8).collect();
     x.resize(12 + draws.padding, 0.0);
     let mut x = interpolate(&x, PADDED);

@@ -34,7 +34,7 @@ pub(crate) struct Generator {
     pub generate: fn(&Parameters) -> Result<Dataset, DataError>,
 }
 
-/// All of them, in the order in which they are listed.
+/// All generators, in the order of the list.
 pub(crate) const GENERATORS: &[Generator] = &[
     moons::MOONS,
     circles::CIRCLES,
@@ -79,7 +79,7 @@ fn rows(name: &str, rows: usize, cols: usize, mut fill: impl FnMut(usize, &mut V
     Ok(Matrix { rows, cols, values })
 }
 
-/// A classification set whose row `i` has class `i % classes`, so that classes are as equal in size as can be.
+/// A classification set whose row `i` has class `i % classes`, so that classes are as equal in size as possible.
 fn classification(name: &str, features: Matrix, classes: usize) -> Dataset {
     let labels = (0..features.rows).map(|i| (i % classes) as u32).collect();
     labelled(name, features, labels, classes)

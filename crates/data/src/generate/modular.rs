@@ -1,4 +1,4 @@
-//! Modular addition, the task on which grokking was found (Power et al. 2022).
+//! Modular addition, the task on which grokking was discovered (Power et al. 2022).
 
 use super::{Generator, Legal, Parameter, TaskKind, labelled, rows};
 

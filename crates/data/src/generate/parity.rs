@@ -32,7 +32,7 @@ pub(super) const PARITY: Generator = Generator {
                 let start = row.len();
                 row.extend((0..n).map(|_| if s.below(2) == 0 { 1.0 } else { -1.0 }));
                 let row = &mut row[start..];
-                // A wrong parity is put right by the last bit that counts, which keeps the draw uniform in its class.
+                // A wrong parity is corrected by the last hidden bit, which keeps the draw uniform in its class.
                 let wanted = if i % 2 == 0 { 1.0 } else { -1.0 };
                 if relevant.iter().map(|j| row[*j]).product::<f64>() != wanted {
                     row[relevant[k - 1]] *= -1.0;

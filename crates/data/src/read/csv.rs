@@ -1,4 +1,4 @@
-//! CSV files: what each column holds is learnt in one pass over the text, the numbers are read in another.
+//! CSV files: one pass over the text finds the kind of each column, another reads the numbers.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,17 @@ use crate::error::DataError;
 use crate::{Dataset, LoadOptions, Matrix, Missing, Target, TaskKind};
 use downhill_spec::nearest;
 
-/// Most levels of one text column; beyond this it is a name or a text and no category.
+/// Most levels of one text column; beyond this the column has names or texts and no categories.
 const MAX_LEVELS: usize = 256;
 
-/// Reads a CSV, and `options.test_file` the same way behind it.
+/// Reads a CSV, and appends `options.test_file`, read the same way.
 ///
-/// Cells are trimmed; empty, `NA`, `NaN`, `nan`, `null` and `?` are missing. A column is numbers if all its cells
-/// are, else categories. The target is `options.target`, else the last column. See [`LoadOptions`] for what is
-/// guessed and [`Dataset::notes`] for what was.
+/// Cells are trimmed; empty, `NA`, `NaN`, `nan`, `null` and `?` are missing. A column is numeric if all its cells are
+/// numbers, else categorical. The target is `options.target`, else the last column. [`LoadOptions`] lists the options
+/// that are guessed, [`Dataset::notes`] the guesses.
 ///
 /// # Errors
-/// All that is wrong with a CSV, with file, line and column; an option that names a column that isn't there.
+/// All defects of a CSV, with file, line and column; an option that names a missing column.
 pub fn read_csv(source: &Source, options: &LoadOptions) -> Result<Dataset, DataError> {
     let (file, bytes) = (source.name(), read_bytes(source)?);
     let mut notes = vec![];
@@ -67,7 +67,7 @@ pub fn read_csv(source: &Source, options: &LoadOptions) -> Result<Dataset, DataE
     Ok(data)
 }
 
-/// Puts the rows of a test file behind the others.
+/// Appends the rows of a test file.
 fn append_test(data: &mut Dataset, encoder: &Encoder, source: &Source, missing: Missing) -> Result<(), DataError> {
     let (file, bytes) = (source.name(), read_bytes(source)?);
     let text = Text::new(&file, &bytes, encoder.delimiter_byte(&file)?)?;
@@ -93,7 +93,7 @@ fn append(matrix: &mut Matrix, more: Matrix) {
     matrix.rows += more.rows;
 }
 
-/// What is known of each column after one pass.
+/// The facts about each column after one pass.
 struct Survey {
     /// Number of columns in the file.
     width: usize,
@@ -230,7 +230,7 @@ impl Survey {
         Ok(())
     }
 
-    /// Decides what each column becomes. Also gives the number of rows that will be read.
+    /// Decides the encoding of each column. Also returns the number of rows that will be read.
     fn encoder(
         self,
         text: &Text,
@@ -302,7 +302,7 @@ impl Survey {
     }
 }
 
-/// Whether the target is classes, and which.
+/// Whether the target is classes, and the classes.
 fn decide_target(
     text: &Text,
     column: &Surveyed,

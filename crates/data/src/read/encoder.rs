@@ -13,7 +13,7 @@ use crate::{Matrix, Missing, Target};
 /// How a CSV's columns become features and a target; made from the training file, kept beside the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Encoder {
-    /// What separates cells.
+    /// The separator of cells.
     pub delimiter: char,
     /// Whether the first line names the columns. Without it, columns are named by their position, from 0.
     pub header: bool,
@@ -25,7 +25,7 @@ pub struct Encoder {
     pub target: TargetColumn,
     /// Columns left out on request.
     pub dropped: Vec<String>,
-    /// What becomes of missing cells.
+    /// The treatment of missing cells.
     pub missing: Missing,
 }
 
@@ -34,11 +34,11 @@ pub struct Encoder {
 pub struct Column {
     /// Its name in the header, or its position in the training file, from 0.
     pub name: String,
-    /// What it holds.
+    /// The kind of its content.
     pub kind: ColumnKind,
 }
 
-/// What a column holds.
+/// The kind of a column's content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnKind {
@@ -51,16 +51,16 @@ pub enum ColumnKind {
     },
 }
 
-/// The column that is to be predicted.
+/// The target column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetColumn {
     /// Its name in the header, or its position in the training file, from 0.
     pub name: String,
-    /// What it holds.
+    /// The kind of its content.
     pub kind: TargetKind,
 }
 
-/// What the target column holds.
+/// The kind of the target column's content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TargetKind {
@@ -71,11 +71,11 @@ pub enum TargetKind {
         /// Whether they are numbers, so that `1` and `1.0` are one class.
         numeric: bool,
     },
-    /// A number to be predicted.
+    /// A number.
     Value,
 }
 
-/// What reading a CSV gave: features, the target if it is there, and how many rows were left out.
+/// The result of reading a CSV: features, the target if present, and the number of rows left out.
 pub(crate) struct Encoded {
     pub features: Matrix,
     pub target: Option<Target>,
@@ -109,8 +109,8 @@ impl Encoder {
     /// was read with [`Missing::Mean`], else an error. A target column that is empty throughout counts as absent.
     ///
     /// # Errors
-    /// A file that is no CSV; a feature's column that is not there; a cell that is no number where the training
-    /// file had numbers, infinite, missing, or a category never seen. Line and column are named.
+    /// A file that is no CSV; a missing column of a feature; a cell that is no number where the training file had
+    /// numbers, infinite, missing, or an unknown category. Line and column are named.
     pub fn encode_features(&self, path: &Path) -> Result<(Matrix, Option<Target>), DataError> {
         let source = Source::File(path.to_path_buf());
         let (file, bytes) = (source.name(), read_bytes(&source)?);
@@ -120,14 +120,13 @@ impl Encoder {
         Ok((encoded.features, encoded.target))
     }
 
-    /// The delimiter as the one byte that it must be.
+    /// The delimiter as a single byte.
     pub(crate) fn delimiter_byte(&self, file: &str) -> Result<u8, DataError> {
         let byte = u8::try_from(self.delimiter).ok().filter(|byte| is_delimiter(*byte));
         byte.ok_or_else(|| DataError::value(format!("{file}: delimiter"), self.delimiter, LEGAL_DELIMITER))
     }
 
-    /// Reads all rows. `rows` is how many there will be, where that is known. Without `predict`, a target that is
-    /// absent is an error.
+    /// Reads all rows. `rows` is their number, where known. Without `predict`, an absent target is an error.
     pub(crate) fn encode(
         &self,
         text: &Text,
@@ -221,7 +220,7 @@ fn finite(text: &Text, row: &Row, column: &str, cell: &str) -> Result<f64, DataE
     Ok(x)
 }
 
-/// Where an encoder's columns are in one file.
+/// The places of an encoder's columns in one file.
 struct Layout {
     width: usize,
     columns: Vec<usize>,
@@ -237,8 +236,8 @@ impl Layout {
         })?;
         let width = names.len();
         if !encoder.header {
-            // Positions are the training file's: a file without the target has one column fewer, and those that
-            // stood behind the target have moved up.
+            // Positions are the training file's: a file without the target has one column fewer, and the columns after
+            // the target have moved up.
             let target: Option<usize> = encoder.target.name.parse().ok();
             match target {
                 Some(target) if predict && width + 1 == encoder.width && target <= width => {

@@ -1,5 +1,5 @@
-//! IDX files, the format of MNIST (LeCun, Cortes and Burges): a magic number, big-endian sizes, then the numbers.
-//! Gzip or not; told by the content, not by the name.
+//! IDX files, the format of MNIST (LeCun, Cortes and Burges): a magic number, big-endian sizes, then the numbers. Gzip
+//! is recognised by the content, not by the name.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ const TEST_LABELS: &str = "t10k-labels-idx1-ubyte";
 /// Legal types are unsigned and signed bytes, 16- and 32-bit integers, and floats of 32 and 64 bits.
 ///
 /// # Errors
-/// Anything but exactly as much data as the header claims, found out before anything is allocated.
+/// Any amount of data but the header's, found before anything is allocated.
 pub fn read_idx(source: &Source) -> Result<Matrix, DataError> {
     let idx = Idx::open(source)?;
     let mut values = room_for(&source.name(), idx.rows * idx.cols)?;
@@ -30,8 +30,8 @@ pub fn read_idx(source: &Source) -> Result<Matrix, DataError> {
     Ok(Matrix { rows: idx.rows, cols: idx.cols, values })
 }
 
-/// Reads a folder with the four files of MNIST, or with the two training files; the test files, if they are
-/// there, become the test part. Pixels stay as they are, 0 to 255.
+/// Reads a folder with the four files of MNIST, or with the two training files; the test files, if present, become the
+/// test part. Pixels stay as they are, 0 to 255.
 ///
 /// # Errors
 /// A file that is missing or damaged, images and labels that don't go together, labels that are no small integers.
@@ -108,7 +108,7 @@ fn classes(file: &str, numbers: &[f64]) -> Result<(Vec<u32>, Vec<String>), DataE
     Ok((numbers.iter().map(|x| distinct.place(*x)).collect(), names))
 }
 
-/// An IDX file whose header is true: there is exactly as much data as it claims.
+/// An IDX file with a checked header: the amount of data is the claimed one.
 struct Idx<'a> {
     source: &'a Source<'a>,
     header_bytes: u64,
@@ -161,7 +161,7 @@ impl<'a> Idx<'a> {
         }
         let cells = checked_cells(&file, rows, cols)?;
         let claimed = (cells * element.bytes()) as u64;
-        // What is really there is counted before anything is allocated; a file that goes on for ever stops here.
+        // The actual data are counted before anything is allocated; an endless file stops here.
         let real = std::io::copy(&mut reader.take(claimed + 1), &mut std::io::sink()).map_err(|e| {
             DataError::file(&file, format!("the data breaks off ({e}); the header claims {claimed} bytes of it"))
         })?;

@@ -1,5 +1,4 @@
-//! Readers of files. Each treats its input as hostile: nothing panics, and nothing is allocated on the word of a
-//! header alone.
+//! Readers of files. Each treats its input as hostile: no panics, and no allocation from a header's claim alone.
 
 mod csv;
 mod element;

@@ -22,7 +22,7 @@ const MAX_HEADER: usize = 10_000;
 /// dimensions. NaN is kept (a missing cell).
 ///
 /// # Errors
-/// Anything but exactly as much data as the header claims, found out before anything is allocated; infinite numbers.
+/// Any amount of data but the header's, found before anything is allocated; infinite numbers.
 pub fn read_npy(source: &Source) -> Result<Matrix, DataError> {
     let file = source.name();
     let header = Header::read(source)?;
@@ -129,7 +129,7 @@ pub fn load_npy(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError
     })
 }
 
-/// A column's position from what the user called it.
+/// A column's position from the user's name for it.
 fn column(file: &str, option: &'static str, name: &str, cols: usize) -> Result<usize, DataError> {
     name.parse().ok().filter(|j| *j < cols).ok_or_else(|| {
         let legal = format!("a column's position, 0 to {}, in {file}", cols - 1);
@@ -153,7 +153,7 @@ fn append_test(features: &mut Matrix, test: &Path, options: &LoadOptions, file: 
     Ok(more.rows)
 }
 
-/// Which rows can be used.
+/// The usable rows.
 fn rows_to_keep(
     file: &str,
     features: &Matrix,
@@ -195,7 +195,7 @@ fn compact(matrix: &mut Matrix, cols: &[usize], keep_row: &[bool]) {
     matrix.rows = next / cols.len();
 }
 
-/// What an .npy header claims.
+/// The claims of an .npy header.
 struct Header {
     /// Length of everything before the data.
     bytes: u64,
@@ -292,7 +292,7 @@ impl Header {
         Ok(Header { bytes, element, big_endian, fortran_order, rows: sizes[0], cols })
     }
 
-    /// Counts what is really there, before anything is allocated.
+    /// Counts the actual data before anything is allocated.
     fn check_length(&self, source: &Source, cells: usize) -> Result<(), DataError> {
         let claimed = (cells * self.element.bytes()) as u64;
         let mut reader = source.open()?.take(self.bytes + claimed + 1);

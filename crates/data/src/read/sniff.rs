@@ -1,16 +1,16 @@
-//! Guesses, each said in the notes: which delimiter, and whether the first line is a header.
+//! Guesses, each reported in the notes: the delimiter, and whether the first line is a header.
 
 use super::text::{Row, Text, is_missing, number};
 use crate::error::DataError;
 
-/// Rows that are looked at.
+/// Number of rows examined.
 const ROWS: usize = 20;
 
-/// The delimiters that are tried, the likelier first.
+/// The delimiters tried, the likelier first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// The delimiter that cuts the first rows into the most cells, equally many in each; without such a one, the one
-/// that cuts the first row into the most.
+/// The delimiter that divides the first rows into the most cells, the same number in each; if there is none, the
+/// delimiter that divides the first row into the most cells.
 pub(crate) fn delimiter(file: &str, bytes: &[u8]) -> Result<u8, DataError> {
     let (mut best, mut best_score) = (b',', (false, 1));
     for candidate in DELIMITERS {
@@ -20,7 +20,7 @@ pub(crate) fn delimiter(file: &str, bytes: &[u8]) -> Result<u8, DataError> {
                 widths.push(row.len());
                 Ok(widths.len() < ROWS)
             })
-            // An open quote is reported when the rows are read in earnest.
+            // An open quote is reported by the actual reading of the rows.
             .or_else(|e| if widths.is_empty() { Err(e) } else { Ok(()) })?;
         let first = widths.first().copied().unwrap_or(0);
         let score = (first > 1 && widths.iter().all(|width| *width == first), first);

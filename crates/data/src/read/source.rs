@@ -1,4 +1,4 @@
-//! Where bytes come from: a file, or memory (the embedded data sets, tests).
+//! The source of bytes: a file, or memory (the embedded data sets, tests).
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -13,9 +13,9 @@ use crate::error::DataError;
 pub enum Source<'a> {
     /// A file.
     File(PathBuf),
-    /// Bytes in memory, and what to call them in messages.
+    /// Bytes in memory, with a name for messages.
     Bytes {
-        /// What messages call it.
+        /// Its name in messages.
         name: &'a str,
         /// The content.
         bytes: &'a [u8],
@@ -23,7 +23,7 @@ pub enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// What messages call it.
+    /// Its name in messages.
     pub fn name(&self) -> String {
         match self {
             Source::File(path) => path.display().to_string(),
@@ -42,7 +42,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The bytes from the start, unzipped if they begin as gzip does.
+    /// The bytes from the start, unzipped if they begin with gzip's magic number.
     pub(crate) fn open_unzipped(&self) -> Result<Box<dyn Read + 'a>, DataError> {
         let mut reader = self.open()?;
         let start = reader.fill_buf().map_err(|e| self.unreadable(e))?;
@@ -53,7 +53,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Everything, if it is at most `limit` bytes.
+    /// All bytes, if there are at most `limit`.
     pub(crate) fn read_all(&self, limit: u64) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
         let read = self.open()?.take(limit + 1).read_to_end(&mut bytes).map_err(|e| self.unreadable(e))?;

@@ -29,7 +29,7 @@ impl Distinct {
     }
 }
 
-/// What a target of numbers is: classes if it holds at most 20 distinct integers, unless `task` decides.
+/// The kind of a numeric target: classes if it has at most 20 distinct integers, unless `task` decides.
 pub(crate) fn numeric_kind(
     file: &str,
     name: &str,

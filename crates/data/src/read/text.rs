@@ -13,19 +13,19 @@ const MISSING: [&str; 6] = ["", "NA", "NaN", "nan", "null", "?"];
 /// Longest CSV file that is read: 4 GiB.
 const MAX_BYTES: u64 = 1 << 32;
 
-/// Follows the text, as a record of its own. A quote that is never closed swallows it, and so betrays itself; no
-/// text holds it, because NUL is refused.
+/// Follows the text, as a record of its own. A quote that is never closed swallows this record, which reveals the
+/// error; no text contains it, because NUL is refused.
 const END: &str = "\0";
 
-/// A CSV text known to be UTF-8 without NUL, and how its cells are separated.
+/// A CSV text known to be UTF-8 without NUL, and its delimiter.
 pub(crate) struct Text<'a> {
-    /// What messages call it.
+    /// Its name in messages.
     pub file: &'a str,
     content: &'a str,
     pub delimiter: u8,
 }
 
-/// One row of cells, spaces around them cut off.
+/// One row of cells, trimmed.
 pub(crate) struct Row<'a> {
     text: &'a Text<'a>,
     record: &'a StringRecord,
@@ -37,7 +37,7 @@ pub(crate) fn read_bytes(source: &super::Source) -> Result<Vec<u8>, DataError> {
     source.read_all(MAX_BYTES)
 }
 
-/// What can separate cells, in words.
+/// The legal separators of cells, in words.
 pub(crate) const LEGAL_DELIMITER: &str = "one ASCII character, neither a quote nor a line end";
 
 /// Whether a byte can separate cells.
@@ -112,9 +112,8 @@ impl Row<'_> {
         self.record.iter().map(str::trim)
     }
 
-    /// The line the row starts on, from 1. Counted from the start of the text, so for messages only: the reader's
-    /// own count is of the place where the row before ended, blank lines and the second half of CR LF not yet
-    /// skipped.
+    /// The line the row starts on, from 1. Counted from the start of the text, so for messages only: the reader's own
+    /// count refers to the end of the row before, where blank lines and the second half of CR LF are not yet skipped.
     pub fn line(&self) -> u64 {
         *self.line.get_or_init(|| {
             let bytes = self.text.content.as_bytes();

@@ -14,17 +14,16 @@ use burn::backend::{Autodiff, Flex};
 use burn::tensor::DType;
 use pulp::{Simd, WithSimd};
 
-/// How many rows are computed side by side: a vector of `f32` or two of `f64` on the widest machines. No row's bits
-/// depend on it.
+/// Rows computed side by side: a vector of `f32` or two of `f64` on the widest machines. No row's bits depend on it.
 const SIDE: usize = 16;
 
-/// The losses, and what was to be kept.
+/// The losses, and the slopes if they are kept.
 struct Losses {
     losses: FlexTensor,
     kept: Option<Kept>,
 }
 
-/// What the backward pass needs of the forward pass.
+/// The values that the backward pass needs from the forward pass.
 #[derive(Clone, Debug)]
 struct Kept {
     /// `[members, rows, classes]`.
@@ -107,7 +106,7 @@ struct Side<T> {
 }
 
 impl<T: Number> Side<T> {
-    /// The losses of rows `[rows, classes]`. What stands after the last row means nothing.
+    /// The losses of rows `[rows, classes]`. Values after the last row are meaningless.
     // Loops over places in several arrays, which become one vector instruction each.
     #[allow(clippy::needless_range_loop)]
     #[inline(always)]

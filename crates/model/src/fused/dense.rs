@@ -15,11 +15,11 @@ use burn::backend::{Autodiff, Flex};
 use burn::tensor::DType;
 use pulp::{Simd, WithSimd};
 
-/// From how many numbers of a weight matrix, or of a batch on either side of it, flex's own product is faster, which cuts
-/// matrices to fit the caches.
+/// Sizes of a weight matrix, and of a batch on either side of it, from which flex's own product is faster, because it
+/// blocks matrices for the caches.
 const LARGE: (usize, usize) = (1 << 15, 1 << 18);
 
-/// What one call computes with, the sizes of one member.
+/// The sizes of one member in a call.
 #[derive(Clone, Copy)]
 struct Sizes {
     members: usize,
@@ -115,7 +115,7 @@ impl<T: Number> WithSimd for Finish<'_, T> {
     }
 }
 
-/// What a layer's backward pass gives: the gradients of x (where it is asked for), w and b.
+/// The result of a layer's backward pass: the gradients of x (if requested), w and b.
 struct Gradient {
     x: Option<FlexTensor>,
     w: FlexTensor,
@@ -247,7 +247,7 @@ impl<T: Number> WithSimd for Mask<'_, T> {
     }
 }
 
-/// What the backward pass needs of the forward pass.
+/// The values that the backward pass needs from the forward pass.
 #[derive(Clone, Debug)]
 struct Kept {
     x: FlexTensor,

@@ -10,11 +10,11 @@
 //! | [`cross_entropy()`] | z and targets `[members, rows, classes]` | `[members, rows, 1]`, or their mean `[members, 1, 1]` | the slopes of the rows' losses |
 //!
 //! **A member's bits do not depend on its population.** Each operation is a loop over members, and the body sees one
-//! member's numbers and the sizes of one member. Nor do they depend on the width of the machine's vectors: every sum has
-//! one order ([`product`]), though a machine without fused multiply-add rounds differently. Products too large for [`product`] go to flex's own, one for each member as well, and by the
-//! sizes of one member.
+//! member's numbers and the sizes of one member. Nor do they depend on the width of the machine's vectors: every sum
+//! has one order ([`product`]), though a machine without fused multiply-add rounds differently. Products too large for
+//! [`product`] go to flex's own, also one for each member, chosen by the sizes of one member.
 //!
-//! Other backends compute the same from ordinary operations ([`crate::layer`], [`crate::loss`]) with Burn's own
+//! Other backends compute the same results from ordinary operations ([`crate::layer`], [`crate::loss`]) with Burn's own
 //! derivatives, so that each way checks the other. Only first derivatives exist, as in all of Burn.
 
 mod cross_entropy;
@@ -32,7 +32,7 @@ use number::Number;
 /// The operations of this module as Burn dispatches them.
 #[backend_extension(Flex, Autodiff)]
 trait Fused: burn::backend::Backend {
-    /// x · w + b, then `relu` if asked for.
+    /// x · w + b, then relu if `relu`.
     fn fused_dense(x: FloatTensor<Self>, w: FloatTensor<Self>, b: FloatTensor<Self>, relu: bool) -> FloatTensor<Self>;
 
     /// −Σ t ln softmax(z) of each row, or its mean over the rows.
@@ -59,7 +59,7 @@ impl<C: CheckpointStrategy> Fused for Autodiff<Flex, C> {
     }
 }
 
-/// x · w + b of each member, then max(0, ·) if `relu`; nothing where the operation is not for these tensors.
+/// x · w + b of each member, then max(0, ·) if `relu`; None where the operation does not apply to these tensors.
 pub(crate) fn dense(x: &Tensor<3>, w: &Tensor<3>, b: Option<&Tensor<3>>, relu: bool) -> Option<Tensor<3>> {
     let ([members, rows, inputs], [w_members, w_inputs, outputs]) = (x.dims(), w.dims());
     let b_fits = b.is_none_or(|b| b.dims() == [w_members, 1, outputs]);
@@ -70,7 +70,7 @@ pub(crate) fn dense(x: &Tensor<3>, w: &Tensor<3>, b: Option<&Tensor<3>>, relu: b
     {
         return None;
     }
-    // Of one batch for all members this is a view.
+    // For one batch shared by all members this is a view.
     let x = if members == w_members { x.clone() } else { x.clone().expand([w_members, rows, inputs]) };
     let none = || Tensor::zeros([w_members, 1, outputs], (&w.device(), w.dtype()));
     let b = b.map_or_else(none, Tensor::clone);
@@ -82,7 +82,7 @@ pub(crate) fn dense(x: &Tensor<3>, w: &Tensor<3>, b: Option<&Tensor<3>>, relu: b
     )))
 }
 
-/// −Σ t ln softmax(z) of each row, or its mean over the rows; nothing where the operation is not for these tensors.
+/// −Σ t ln softmax(z) of each row, or its mean over the rows; None where the operation does not apply to these tensors.
 pub(crate) fn cross_entropy(z: &Tensor<3>, t: &Tensor<3>, mean: bool) -> Option<Tensor<3>> {
     if !is_flex(z) || z.dims() != t.dims() || z.dtype() != t.dtype() {
         return None;
@@ -126,12 +126,12 @@ impl Members {
         Self { tensor, offset: 0, stride: rows * cols, elements: rows * cols }
     }
 
-    /// All numbers, to be cut by [`Members::range`].
+    /// All numbers, to be divided by [`Members::range`].
     fn storage<T: Number>(&self) -> &[T] {
         self.tensor.storage()
     }
 
-    /// Where a member's numbers are.
+    /// The range of a member's numbers.
     fn range(&self, member: usize) -> std::ops::Range<usize> {
         let start = self.offset + member * self.stride;
         start..start + self.elements

@@ -10,10 +10,10 @@ const LN_2_REST: f64 = 2.319_046_813_846_3e-17;
 
 /// A floating-point type with its vectors.
 pub(super) trait Number: Element + Pod + Default + PartialOrd {
-    /// As many as the machine computes at once.
+    /// A vector of the machine's width.
     type Vector<S: Simd>: Copy;
 
-    /// How many that are.
+    /// The number of lanes in a vector.
     fn lanes<S: Simd>() -> usize;
     /// The same number in every place.
     fn splat<S: Simd>(simd: S, x: Self) -> Self::Vector<S>;
@@ -42,9 +42,9 @@ pub(super) trait Number: Element + Pod + Default + PartialOrd {
     fn times(self, other: Self) -> Self;
     /// a / b.
     fn over(self, other: Self) -> Self;
-    /// eˣ of x ≤ 0, to about one unit in the last place; 0 where it is no normal number, NaN of NaN.
+    /// eˣ for x ≤ 0, to about one unit in the last place; 0 where the result is no normal number, NaN for NaN.
     fn exp(self) -> Self;
-    /// ln x of a normal x > 0, to about one unit in the last place; NaN of NaN.
+    /// ln x for a normal x > 0, to about one unit in the last place; NaN for NaN.
     fn ln(self) -> Self;
 }
 
@@ -158,7 +158,7 @@ macro_rules! number {
                     i -= 1;
                 }
                 let mantissa = 2.0 * f + (2.0 * f) * series;
-                // The arithmetic on bits makes a number of NaN.
+                // The arithmetic on bits would turn NaN into a number.
                 if self.is_nan() { self } else { e * HIGH + (e * LOW + mantissa) }
             }
         }

@@ -1,7 +1,7 @@
 //! Products of small matrices.
 //!
-//! Each number of a result is one sum in the order of the inner dimension, whatever its neighbours and however wide the
-//! machine's vectors are. A result is cut into tiles of rows and columns that stay in registers.
+//! Each number of a result is one sum in the order of the inner dimension, whatever its neighbours and the width of the
+//! machine's vectors. A result is divided into tiles of rows and columns that stay in registers.
 
 use super::number::Number;
 use pulp::Simd;
@@ -25,7 +25,7 @@ pub(super) struct Product<'a, T> {
 }
 
 impl<T: Number> Product<'_, T> {
-    /// Writes the result, `[rows, cols]`. `TRANSPOSED` tells how `left` lies.
+    /// Writes the result, `[rows, cols]`. `TRANSPOSED` tells whether `left` is `[depth, rows]`.
     #[inline(always)]
     pub(super) fn write<S: Simd, const TRANSPOSED: bool>(&self, simd: S, out: &mut [T]) {
         let lanes = T::lanes::<S>();

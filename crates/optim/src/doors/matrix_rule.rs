@@ -12,23 +12,23 @@ use std::marker::PhantomData;
 
 /// An update rule that sees one parameter tensor, `[members, rows, cols]`, as a whole.
 ///
-/// Members stay independent: a norm is one member's norm. Everything is a pure function: state is passed in and given
-/// back. The learning rate must be the hyperparameter named `lr`, one of a part must end in `_lr`, a weight decay must be
-/// named `weight_decay`; schedules and `decay_bias` act on those.
+/// Members stay independent: a norm is one member's norm. Everything is a pure function: state is passed in and
+/// returned. The learning rate must be the hyperparameter named `lr`, the rate of a part must end in `_lr`, a weight
+/// decay must be named `weight_decay`; schedules and `decay_bias` act on these.
 pub trait MatrixRule: Send + Sync + 'static {
     /// The name that users type.
     const NAME: &'static str;
-    /// One line: what it does.
+    /// Its action, in one line.
     const SUMMARY: &'static str;
-    /// Author, year, and where the conventions come from when they are not the author's.
+    /// Author, year, and the source of the conventions when they are not the author's.
     const SOURCE: &'static str;
-    /// The page of the rule: the source file whose module documentation it is.
+    /// The page of the rule: the source file, whose module documentation is the page.
     const DOC: &'static str = "";
     /// The hyperparameters.
     const TABLE: &'static [Parameter];
 
-    /// How many numbers of state a member has for a parameter of this shape, for a memory estimate: two copies of the
-    /// parameter unless said otherwise.
+    /// Numbers of state of a member for a parameter of this shape, for a memory estimate: two copies of the parameter
+    /// by default.
     fn state_elements(shape: &Shape) -> usize {
         2 * shape.elements()
     }
@@ -46,13 +46,13 @@ pub trait MatrixRule: Send + Sync + 'static {
     ) -> (Tensor<3>, Vec<Tensor<3>>);
 }
 
-/// What a [`MatrixRule`] knows besides the tensors.
+/// The input of a [`MatrixRule`] besides the tensors.
 pub struct Context<'a> {
-    /// Where the tensors live.
+    /// Backend and precision of the tensors.
     pub place: &'a Place,
     /// The number of this update, counted from 1; 0 for the initial state.
     pub step: u64,
-    /// What the parameter is to its model.
+    /// The role of the parameter in its model.
     pub role: Role,
     /// Every member's hyperparameters, schedule and `decay_bias` applied.
     pub hypers: &'a Hypers,
@@ -69,7 +69,7 @@ impl Context<'_> {
 
     /// A number computed in `f64` from one member's hyperparameters, for every member, `[members, 1, 1]`.
     ///
-    /// `number` is given a function from names to values, which panics when the rule's table has no such name.
+    /// `number` takes a function from names to values, which panics when the rule's table has no such name.
     pub fn each(&self, number: impl Fn(&dyn Fn(&str) -> f64) -> f64) -> Tensor<3> {
         self.hypers.each(self.place, |member| number(&|name| self.hypers.get(member, name)))
     }
@@ -120,7 +120,7 @@ impl<T: MatrixRule> Family for MatrixFamily<T> {
 struct RunningMatrixRule<T> {
     roles: Vec<Role>,
     hypers: Hypers,
-    /// For each parameter its tensors.
+    /// The tensors of each parameter.
     state: Vec<Vec<Tensor<3>>>,
     rule: PhantomData<T>,
 }

@@ -1,4 +1,4 @@
-//! The third door for an optimizer: all parameters at once, and as many gradients as it wants.
+//! The third door for an optimizer: all parameters at once, and any number of gradients.
 
 use super::parameters;
 use crate::about::{About, Door, Nature};
@@ -13,39 +13,39 @@ use std::marker::PhantomData;
 
 /// An optimizer that sees all parameters of a population and may evaluate more gradients, each of which counts.
 ///
-/// Members stay independent. Everything is a pure function of what is passed in; state is passed in and given back. The
+/// Members stay independent. Everything is a pure function of its arguments; state is passed in and returned. The
 /// learning rate, if there is one, must be the hyperparameter named `lr`: schedules act on it.
 pub trait Method: Send + Sync + 'static {
     /// The name that users type.
     const NAME: &'static str;
-    /// One line: what it does.
+    /// Its action, in one line.
     const SUMMARY: &'static str;
-    /// Author, year, and where the conventions come from when they are not the author's.
+    /// Author, year, and the source of the conventions when they are not the author's.
     const SOURCE: &'static str;
-    /// The page of the method: the source file whose module documentation it is.
+    /// The page of the method: the source file, whose module documentation is the page.
     const DOC: &'static str = "";
     /// The hyperparameters.
     const TABLE: &'static [Parameter];
-    /// What sets it apart; `wraps` makes it a wrapper around another optimizer.
+    /// Its differences from a plain rule; `wraps` makes it a wrapper around another optimizer.
     const NATURE: Nature = Nature::PLAIN;
 
-    /// About how many copies of the parameters the state takes, for a memory estimate.
+    /// The size of the state in copies of the parameters, about, for a memory estimate.
     const COPIES: usize = 3;
 
     /// The state before the first step at `params`: tensors whose first dimension is the members.
     fn initial(place: &Place, hypers: &Hypers, params: &Params) -> Vec<Tensor<3>>;
 
     /// One step: parameters and state to the new ones, the state as many tensors as [`initial`](Self::initial) gave, of
-    /// the same sizes. A gradient in what comes back is that at the new parameters, if it was evaluated on the way.
+    /// the same sizes. The result has the gradient at the new parameters if the step evaluated it.
     fn step(now: Now<'_>, params: Params, state: Vec<Tensor<3>>) -> Stepped;
 
-    /// Where the loss is to be looked at, if that is not where gradients are taken.
+    /// The point at which the loss is evaluated, if it differs from the point of the gradients.
     fn evaluated(_place: &Place, _hypers: &Hypers, _params: &Params, _state: &[Tensor<3>]) -> Option<Params> {
         None
     }
 }
 
-/// What a step of a [`Method`] leaves.
+/// The result of a [`Method`]'s step.
 #[derive(Debug)]
 pub struct Stepped {
     /// The new parameters.
@@ -56,9 +56,9 @@ pub struct Stepped {
     pub next: Option<Gradient>,
 }
 
-/// What a [`Method`] has for one step.
+/// The input of a [`Method`]'s step.
 pub struct Now<'a> {
-    /// When and under what the step is taken.
+    /// Step number, schedule and clipping.
     pub moment: Moment<'a>,
     /// Every member's hyperparameters, with the schedule's factor in the learning rates.
     pub hypers: &'a Hypers,
@@ -86,7 +86,7 @@ impl Now<'_> {
         self.moment.clip.apply(self.moment.place, self.at.gradients.clone())
     }
 
-    /// For each parameter every member's `weight_decay`, `[members, 1, 1]`: 0 for a bias that is not to decay.
+    /// For each parameter every member's `weight_decay`, `[members, 1, 1]`: 0 for a bias that does not decay.
     ///
     /// # Panics
     /// When the method's table has no weight decay.
@@ -95,7 +95,7 @@ impl Now<'_> {
         self.roles.iter().map(decay).collect()
     }
 
-    /// Where the optimizer under a wrapper wants the loss to be looked at.
+    /// The point at which the loss of the optimizer under a wrapper is evaluated.
     ///
     /// # Panics
     /// When the method is no wrapper.
@@ -103,7 +103,7 @@ impl Now<'_> {
         self.base.as_ref().expect("a wrapper has a base").evaluated(self.moment.place, params)
     }
 
-    /// A step of the optimizer under a wrapper from `params` with the gradient `at`; gives back the gradient at the new
+    /// A step of the optimizer under a wrapper from `params` with the gradient `at`; returns the gradient at the new
     /// parameters if that optimizer evaluated it.
     ///
     /// # Panics
@@ -159,7 +159,7 @@ struct RunningMethod<T> {
     hypers: Hypers,
     roles: Vec<Role>,
     base: Option<Optimizer>,
-    /// The method's own; the base's comes before it wherever both go together.
+    /// The method's own state; the base's state precedes it where both are combined.
     state: Vec<Tensor<3>>,
     method: PhantomData<T>,
 }

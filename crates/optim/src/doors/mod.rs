@@ -1,4 +1,4 @@
-//! The three doors through which an optimizer comes in: a trait for its author, and what makes it run on a population.
+//! The three doors for an optimizer: a trait for its author, and the driver that runs it on a population.
 
 pub mod matrix_rule;
 pub mod method;
@@ -16,13 +16,13 @@ use downhill_spec::{Legal, Parameter};
 const DECAY_BIAS: Parameter =
     Parameter::new("decay_bias", "", 1.0, Legal::Flag, "whether weight decay acts on biases too");
 
-/// Puts a flat list of tensors back into the lists that it was made from.
+/// Puts a flat list of tensors back into its original lists.
 fn refill(slots: &mut [Vec<Tensor<3>>], state: Vec<Tensor<3>>) {
     let mut state = state.into_iter();
     slots.iter_mut().for_each(|slots| *slots = state.by_ref().take(slots.len()).collect());
 }
 
-/// The table of an author with what comes with it.
+/// An author's table with the common parameters added.
 fn parameters(table: &[Parameter]) -> Vec<Parameter> {
     let mut parameters = table.to_vec();
     if parameters.iter().any(|p| p.name == "weight_decay") {

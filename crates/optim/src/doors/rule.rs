@@ -9,21 +9,21 @@ use std::sync::{Arc, OnceLock};
 
 /// A per-element update rule with `H` hyperparameters, `C` coefficients and `S` numbers of state.
 ///
-/// Everything is a pure function: state is passed in and given back. The learning rate must be the hyperparameter
-/// named `lr`, a weight decay the one named `weight_decay`; schedules and `decay_bias` act on those.
+/// Everything is a pure function: state is passed in and returned. The learning rate must be the hyperparameter named
+/// `lr`, a weight decay the one named `weight_decay`; schedules and `decay_bias` act on these.
 pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 'static {
     /// The name that users type.
     const NAME: &'static str;
-    /// One line: what it does.
+    /// Its action, in one line.
     const SUMMARY: &'static str;
-    /// Author, year, and where the conventions come from when they are not the author's.
+    /// Author, year, and the source of the conventions when they are not the author's.
     const SOURCE: &'static str;
-    /// The page of the rule: the source file whose module documentation it is, from which the docs are made
+    /// The page of the rule: the source file, whose module documentation is the page in the docs
     /// (`include_str!("adam.rs")`).
     const DOC: &'static str = "";
-    /// Whether the learning rate acts at every step. If it only says how to begin, schedules do nothing.
+    /// Whether the learning rate acts at every step. If it only sets the first step, schedules do nothing.
     const SCHEDULED: bool = true;
-    /// The hyperparameters, in the order in which the functions below take them.
+    /// The hyperparameters, in the order of the functions' arguments below.
     const TABLE: &'static [Parameter; H];
 
     /// The numbers that are the same for every element, from the hyperparameters and the step, counted from 1.
@@ -35,16 +35,16 @@ pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 's
         [0.0; S]
     }
 
-    /// An element of the diagonal of the preconditioner P, where a step is −η P⁻¹ times the gradient or its moving average
-    /// (with Adam's bias correction in P): from the state after a step and that step's coefficients. None for a rule that
-    /// is no such thing (Cohen et al. 2022).
+    /// An element of the diagonal of the preconditioner P, where a step is −η P⁻¹ times the gradient or its moving
+    /// average (with Adam's bias correction in P): from the state after a step and that step's coefficients. None for a
+    /// rule of another form (Cohen et al. 2022).
     fn preconditioner(_coefficients: [f64; C], _state: [f64; S]) -> Option<f64> {
         None
     }
 
-    /// The learning rate times the curvature above which the rule blows up on a quadratic, where theory says: where an
-    /// eigenvalue of its linear recurrence passes −1, such as 2 for gradient descent. Under a preconditioner P it is the
-    /// curvature of P^(−1/2) H P^(−1/2) that counts, with P held still. Decay is left out of account.
+    /// The learning rate times the curvature above which the rule blows up on a quadratic, where theory gives it: where
+    /// an eigenvalue of its linear recurrence passes −1, such as 2 for gradient descent. Under a preconditioner P the
+    /// curvature is that of P^(−1/2) H P^(−1/2), with P held still. Decay is ignored.
     fn edge(_hyper: [f64; H]) -> Option<f64> {
         None
     }
@@ -55,7 +55,7 @@ pub trait Rule<const H: usize, const C: usize, const S: usize>: Send + Sync + 's
 
 /// A [`Rule`] whose sizes are known at run time only.
 pub trait Update: Send + Sync {
-    /// How many hyperparameters the rule takes.
+    /// Number of hyperparameters of the rule.
     fn hypers(&self) -> usize;
     /// Numbers of state for each element.
     fn states(&self) -> usize;
@@ -71,7 +71,7 @@ pub trait Update: Send + Sync {
     fn pass_f32(&self, coefficients: &[f64], param: &mut [f32], grad: &[f32], state: &mut [&mut [f32]]);
     /// One pass over one member's elements.
     fn pass_f64(&self, coefficients: &[f64], param: &mut [f64], grad: &[f64], state: &mut [&mut [f64]]);
-    /// The same as tensor operations, for a whole population: coefficients `[members, 1, 1]`, the rest
+    /// The update as tensor operations, for a whole population: coefficients `[members, 1, 1]`, the rest
     /// `[members, rows, cols]`.
     fn tensors(
         &self,
@@ -82,7 +82,7 @@ pub trait Update: Send + Sync {
     ) -> (Tensor<3>, Vec<Tensor<3>>);
 }
 
-/// A rule with its sizes forgotten.
+/// A rule with its sizes erased.
 pub(crate) fn erased<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>() -> Arc<dyn Update> {
     Arc::new(Erased::<T, H, C, S> { tape: OnceLock::new(), rule: PhantomData })
 }
@@ -148,9 +148,9 @@ impl<T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize> Update fo
     }
 }
 
-/// One pass over memory. Numbers too small for full precision become 0 ([`Float::flushed`]). Compiled for the widest vector
-/// instructions of the machine it runs on. Rust never fuses a product into a sum by itself, so the bits do not depend on
-/// which were chosen.
+/// One pass over memory. Numbers too small for full precision become 0 ([`Float::flushed`]). Compiled for the widest
+/// vector instructions of the machine it runs on. Rust never fuses a product into a sum by itself, so the bits do not
+/// depend on the chosen instructions.
 fn pass<R: Float, T: Rule<H, C, S>, const H: usize, const C: usize, const S: usize>(
     coefficients: &[f64],
     param: &mut [R],

@@ -175,7 +175,7 @@ impl Running for RunningRule {
     }
 }
 
-/// A pass over memory for each member. Tensors that nobody else holds are changed in place.
+/// A pass over memory for each member. Tensors without another owner are changed in place.
 fn on_host<T: Element>(
     place: &Place,
     coefficients: &[Vec<f64>],

@@ -42,9 +42,9 @@ impl Objective for Landscape {
 pub struct Walk {
     /// The points after 0, 1, … updates, at which gradients are taken.
     pub points: Vec<[f64; 2]>,
-    /// The points at which the loss is looked at.
+    /// The evaluation points.
     pub evaluated: Vec<[f64; 2]>,
-    /// Gradient evaluations after so many updates.
+    /// Gradient evaluations after 0, 1, … updates.
     pub evaluations: Vec<u64>,
 }
 
@@ -56,7 +56,7 @@ pub fn spec(text: &str) -> OptimizerSpec {
     Registry::builtin().parse(text).unwrap()
 }
 
-/// Updates of one member from `start`; what an optimizer hands on as the next gradient is used and not charged.
+/// Updates of one member from `start`; a next gradient that the optimizer hands on is used and not charged.
 pub fn walk(landscape: Landscape, text: &str, start: [f64; 2], steps: u64) -> Walk {
     walk_of(landscape, spec(text), start, steps)
 }

@@ -33,7 +33,7 @@ pub(super) struct Data {
     pub thinned: bool,
 }
 
-/// Everything that moves; `losses` are the ends of the loss axis.
+/// The moving parts; `losses` are the ends of the loss axis.
 pub(super) fn data(figure: &RaceFigure, levels: Option<&Levels>, losses: (f64, f64)) -> Data {
     let starts = super::drawn_starts(figure, MOST_PATHS);
     let traces = (figure.runners.len() * starts.len()).max(1);

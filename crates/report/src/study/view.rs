@@ -61,7 +61,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// How values of an endpoint are shown: accuracies in percent, all else as it is.
+/// The display of an endpoint's values: accuracies in percent, all else unchanged.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Unit {
     percent: bool,
@@ -191,7 +191,7 @@ fn short_value(value: &Value) -> String {
     }
 }
 
-/// What tuning chose, in short: `lr=0.0123 beta1=0.9`; over folds each key with its ends or its choices.
+/// The choice of tuning, in short: `lr=0.0123 beta1=0.9`; over folds each key with its ends or its choices.
 pub(crate) fn chosen_settings(chosen: &[Chosen]) -> String {
     let Some(first) = chosen.first() else { return NOTHING.into() };
     let of_key = |setting: &Setting| {

@@ -75,7 +75,7 @@ fn saddle() -> Ground {
     Ground { name: "A saddle", loss: |(x, y)| x * x - y * y, x: (-2.0, 2.0), y: (-2.0, 2.0), minima: vec![] }
 }
 
-/// A method: plain words, learning rate, momentum, and how gradients are scaled.
+/// A method: plain words, learning rate, momentum, and the scaling of gradients.
 #[derive(Clone)]
 pub struct Method {
     pub label: String,
@@ -93,7 +93,7 @@ fn gradient(loss: fn(Point) -> f64, (x, y): Point) -> Point {
     ((loss((x + h, y)) - loss((x - h, y))) / (2.0 * h), (loss((x, y + h)) - loss((x, y - h))) / (2.0 * h))
 }
 
-/// Runs a method; it stops where the loss is no number.
+/// Runs a method; it stops where the loss is NaN.
 pub fn run(ground: &Ground, method: &Method, start: Point, steps: usize) -> Trace {
     let mut trace = Trace { ended: "all steps done".into(), ..Trace::default() };
     let (mut at, mut speed, mut square) = (start, (0.0, 0.0), (0.0, 0.0));
@@ -151,7 +151,7 @@ pub fn race(ground: &Ground, methods: &[Method], starts: &[Point], steps: usize,
     }
 }
 
-/// Which minimum is reached from the middle of each of `cells` times `cells` cells.
+/// The minimum reached from the middle of each of `cells` times `cells` cells.
 pub fn basins(ground: &Ground, methods: &[Method], cells: usize, steps: usize) -> Basins {
     let place = |(low, high): Point, cell: usize| low + (high - low) * (cell as f64 + 0.5) / cells as f64;
     let reached = |method: &Method, cell: usize| {

@@ -1,4 +1,4 @@
-//! Studies that nobody ran, for tests and for looking at pages: curves by formula, noise by a small generator.
+//! Made-up studies, for tests and for viewing pages: curves by formula, noise by a small generator.
 
 use downhill_spec::Scale;
 use downhill_verdict::study::{
@@ -12,7 +12,7 @@ pub fn verdict(study: &Study) -> Verdict {
     judge(study).expect("a synthetic study is sound")
 }
 
-/// What a synthetic study is like.
+/// The settings of a synthetic study.
 #[derive(Clone, Debug)]
 pub struct Recipe {
     /// Names of the tasks; one that begins with "reg" is a regression.

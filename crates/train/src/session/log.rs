@@ -1,4 +1,4 @@
-//! The rows that a session logs: what they hold, and which members they end.
+//! The rows that a session logs: their figures, and the members they end.
 
 use super::Session;
 use crate::evaluate::{Evaluation, evaluate};
@@ -11,8 +11,8 @@ use crate::stopping::{Seen, Stop, StopReason, Watch};
 use downhill_population::{Params, Values};
 
 impl Session {
-    /// The rows of members that just ended and, where figures were measured, of all others; stops those whose rows say
-    /// so. With the members' numbers beside them.
+    /// The rows of members that just ended and, where figures were measured, of all others, with the members' numbers;
+    /// stops members whose rows meet a criterion.
     pub(super) fn log(&mut self, retired: Vec<Retired>, measured: Option<Vec<Measured>>) -> (Vec<usize>, Vec<Row>) {
         let mut rows = Vec::new();
         for Retired { member, reason, step, values, evaluations } in retired {
@@ -125,7 +125,7 @@ impl Session {
         watch.see(&self.settings.stopping, seen).or((row.step >= self.recipe.total_steps).then_some(spent))
     }
 
-    /// Takes a row into a member's account.
+    /// Adds a row to a member's record.
     fn take_row(&mut self, member: usize, row: &Row, values: &Values) -> Option<StopReason> {
         let mut watch = std::mem::take(&mut self.members[member].watch);
         let reason = self.see(&mut watch, row);

@@ -1,4 +1,4 @@
-//! How the question was asked.
+//! The design of the study.
 
 use super::{note, option, plural, warning};
 use crate::endpoint::Measure;

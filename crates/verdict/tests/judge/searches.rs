@@ -1,4 +1,4 @@
-//! Where each seed searches for itself: optimizers are judged and not settings.
+//! Studies in which each seed searches for itself: optimizers are judged, not settings.
 
 use crate::synthetic::{judged, planted, study};
 use downhill_verdict::Study;
