@@ -98,6 +98,8 @@ impl Reference {
     /// # Errors
     /// When the text has no such columns, a row cannot be read, or steps do not ascend from 0.
     pub fn from_csv(function: Function, text: &str) -> Result<Self, ReferenceError> {
+        // Excel's CSV begins with a byte-order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let (_, header) = lines.next().unwrap_or((0, ""));
         if header.split(',').map(str::trim).ne(["step", "x", "y"]) {
@@ -176,7 +178,7 @@ mod tests {
     #[test]
     fn a_reference_is_read_and_wrong_ones_are_named() {
         let read = |text: &str| Reference::from_csv(Function::Bowl10, text);
-        let good = read("step, x, y\n0,5,1\n1,4.5,NaN\n").unwrap();
+        let good = read("\u{feff}step, x, y\n0,5,1\n1,4.5,NaN\n").unwrap();
         assert_eq!((good.rows.len(), good.rows[0]), (2, (0, [5.0, 1.0])));
         for (text, says) in [
             ("", "must be `step,x,y`"),

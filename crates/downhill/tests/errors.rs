@@ -12,6 +12,8 @@ const NAMES: &[Case] = &[
     ("train digits -o adm", &["adm", "`adam`", "momentum"]),
     ("train digits -o adam:beta3=0.9", &["beta3", "beta2"]),
     ("train digits --schedule cosin", &["cosin", "`cosine`"]),
+    ("train moons --steps 50 --schedule cosine:warmup=60", &["--schedule", "warm-up of 60 updates", "the run of 50"]),
+    ("compare moons -o sgd --steps 50 --schedule constant:warmup=60", &["--schedule", "60", "the run of 50"]),
     ("train digits --activation rellu", &["rellu", "`relu`"]),
     ("train digits --init xaver", &["xaver", "`xavier`"]),
     ("train digits --loss crossentropy", &["crossentropy", "cross-entropy"]),

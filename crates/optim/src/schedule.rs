@@ -194,6 +194,11 @@ impl Schedule {
         factor(&self.spec, t - warmup, (total - warmup).max(1.0))
     }
 
+    /// Updates of warm-up.
+    pub fn warmup(&self) -> u64 {
+        get(&self.spec, "warmup") as u64
+    }
+
     /// The text with every parameter written out.
     pub fn full(&self) -> String {
         self.spec.full()

@@ -4,9 +4,24 @@ use crate::error::{Result, refused};
 use crate::machine;
 use downhill_data::Dataset;
 use downhill_model::Network;
-use downhill_optim::{Clip, OptimizerSpec};
+use downhill_optim::{Clip, OptimizerSpec, Schedule};
 use downhill_population::Precision;
 use downhill_train::Batching;
+
+/// Refuses a warm-up that is longer than a run of `steps` updates: the rate that was asked for would never be reached. A run of no
+/// updates has none.
+///
+/// # Errors
+/// Naming both lengths.
+pub fn check_schedule(schedule: &Schedule, steps: u64) -> Result<()> {
+    match schedule.warmup() {
+        warmup if steps > 0 && warmup > steps => Err(refused!(
+            "option `schedule` is `{}`, whose warm-up of {warmup} updates is longer than the run of {steps}; it must be at most that",
+            schedule.full()
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// Refuses an optimizer that cannot work on this problem.
 ///

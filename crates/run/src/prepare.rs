@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Probing;
 use crate::error::{Error, Result, refused};
-use crate::fit::{check_memory, check_nature};
+use crate::fit::{check_memory, check_nature, check_schedule};
 use crate::options::Options;
 use crate::task::{absolute, at_least_one, task};
 use downhill_data::{Dataset, Draw, Encoder, Prepared, Scaler, Target};
@@ -112,6 +112,7 @@ pub fn prepare(options: &Options, registry: &Registry, threads: usize, resumed: 
     let network = task.network();
     let batching = task.batching(prepared.split.train.len());
     check_nature(&optimizer, &network, &batching, &task.clip)?;
+    check_schedule(&task.schedule, batching.steps(task.budget))?;
     let probing = Probing::parse(full.probe.as_deref(), probe_every, &optimizer, &network)?;
     check_memory(&network, &batching, &optimizer, seeds, &task.dataset, task.place.precision)?;
     let members = members(&network, &task.init, &mut full, &optimizer, seed, seeds, resumed)?;

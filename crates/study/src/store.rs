@@ -156,7 +156,9 @@ pub fn read(folder: &Path) -> Result<Finished, StoreError> {
         let mut lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
         // The text after the last line end is empty or unfinished.
         lines.pop();
-        for (number, line) in lines.into_iter().enumerate() {
+        // A blank line is nobody's trial.
+        let blank = |line: &[u8]| line.iter().all(u8::is_ascii_whitespace);
+        for (number, line) in lines.into_iter().enumerate().filter(|(_, line)| !blank(line)) {
             let outcome: TrialOutcome = serde_json::from_slice(line).map_err(|e| StoreError::Line {
                 path: path.clone(),
                 line: number + 1,
@@ -202,6 +204,7 @@ mod tests {
         text += "{\"id\":\"d\",\"st";
         fs::write(&path, &text).unwrap();
         assert_eq!(read(folder.path()).unwrap().len(), 3);
+        fs::write(&path, fs::read_to_string(&path).unwrap().replacen('\n', "\n \r\n\n", 1)).unwrap();
         let mut store = Store::open(folder.path(), None).unwrap();
         store.append(&[outcome("d")]).unwrap();
         let mut ids: Vec<String> = store.finished().unwrap().into_keys().collect();

@@ -9,7 +9,7 @@ use crate::words::flags;
 use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
 use downhill_run::Common;
-use downhill_run::fit::{check_memory, check_nature};
+use downhill_run::fit::{check_memory, check_nature, check_schedule};
 use downhill_run::prepare::{data, data_name, fingerprint};
 use downhill_run::task::{at_least_one, defaults, task};
 use downhill_study::run::{log_interval, population_of};
@@ -393,6 +393,7 @@ fn check_fit(subject: &Subject, contender: &Contender, threads: usize, populatio
             let task: Task = subject.with(&settings).or_usage()?;
             let (network, batching) = (task.network(), task.batching(subject.train_rows));
             check_nature(&contender.spec, &network, &batching, &task.clip)?;
+            check_schedule(&task.schedule, batching.steps(task.budget))?;
             let precision = task.place.precision;
             let most = population.unwrap_or_else(|| population_of(&task, subject.train_rows));
             let members = (threads * most) as u64;
