@@ -172,7 +172,7 @@ fn find_fashion_mnist(folders: &[PathBuf]) -> Result<&PathBuf, DataError> {
 
 fn refuse_parameters(name: &str, spec: &str) -> Result<(), DataError> {
     parse("data set", spec, &[Choice { name, parameters: &[] }])?;
-    Ok(())
+    if spec == name { Ok(()) } else { Err(DataError::value("data set", spec, name)) }
 }
 
 /// Refuses options that apply only to files with columns, rather than ignoring them.

@@ -1,5 +1,7 @@
 //! What ends the program, and with which exit status.
 
+use crate::program;
+use crate::terminal::quoted;
 use downhill_run::Error;
 use downhill_run::error::Advice;
 use downhill_run::folder::CONFIG;
@@ -41,11 +43,12 @@ impl Failure {
 /// What a reader could do is a command here.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        let name = program::this().name;
+        let shown = |path: &Path| quoted(&path.display().to_string());
         let tell = |advice: &Advice| match advice {
-            Advice::Resume(run) => format!("`downhill train --resume {}`", run.display()),
+            Advice::Resume(run) => format!("`{name} train --resume {}`", shown(run)),
             Advice::StartOver(run) => {
-                let shown = run.display();
-                format!("`downhill train --config {shown}/{CONFIG} --out {shown}`")
+                format!("`{name} train --config {} --out {}`", shown(&run.join(CONFIG)), shown(run))
             }
             Advice::Weights(which) => format!("`--weights {which}`"),
         };

@@ -20,7 +20,8 @@ pub fn check(out: &Path, what: &str, ours: impl Fn(&str) -> bool) -> Outcome<()>
     for entry in fs::read_dir(out).map_err(|e| Failure::usage(format!("{shown}: {e}")))? {
         let name = entry.map_err(|e| Failure::usage(format!("{shown}: {e}")))?.file_name();
         let name = name.to_string_lossy();
-        if !ours(&name) {
+        // What a killed process left of a file is nobody's, and nothing is written over it but its like.
+        if !name.ends_with(".part") && !ours(&name) {
             return Err(Failure::usage(format!(
                 "{shown} is not the folder of {what}: it holds `{name}`; --out names a new one, or one that {what} filled before"
             )));

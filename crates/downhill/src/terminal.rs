@@ -28,11 +28,15 @@ pub(crate) fn quoted(word: &str) -> String {
 
 /// Says a line on standard error, options as they are typed. Nobody listening is no failure.
 pub(crate) fn say(text: &str) {
-    let typed = |name: &str, value: Option<&str>| match value {
+    let _ = writeln!(std::io::stderr(), "{}", typed(text));
+}
+
+/// A text of a library with its options as they are typed.
+pub(crate) fn typed(text: &str) -> String {
+    spelled(text, |name, value| match value {
         Some(value) => format!("--{name} {value}"),
         None => format!("--{name}"),
-    };
-    let _ = writeln!(std::io::stderr(), "{}", spelled(text, typed));
+    })
 }
 
 /// Prints a value as JSON.

@@ -95,9 +95,12 @@ impl Training {
     /// Writes what a run leaves once every member has ended: weights, figures and pictures.
     ///
     /// # Errors
-    /// When the file system refuses.
+    /// While a member has not ended, as after an interruption; when the file system refuses.
     pub fn finish(self) -> Result<RunRecord> {
         let Self { folder, about, optimizer, session, mut record, .. } = self;
+        if let Some(member) = session.members().iter().find(|member| member.stop.is_none()) {
+            return Err(Error::failed(format!("the run cannot be finished: seed {} has not ended", member.seed)));
+        }
         save_weights(&folder, &session, &about)?;
         record.members = member_records(&session, &about);
         record.seconds = Some(session.seconds());

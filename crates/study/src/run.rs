@@ -5,13 +5,11 @@ use crate::plan::{PlanError, describe};
 use crate::protocol::{Contender, Protocol, Subject};
 use downhill_data::{DataError, Draw, Prepared, prepare};
 use downhill_train::{Budget, Data, Ended, KeptRows, MemberSpec, Monitor, Session, Settings, Task};
+use downhill_verdict::study::log_interval;
 use downhill_verdict::trial::{Planned, Role, TrialOutcome};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-
-/// Least number of rows of a trial's curve, where the task does not say how often to log.
-const ROWS: u64 = 40;
 
 /// Most members in a population: more gain nothing on small networks, as measured in `docs/performance.md`, and the
 /// usual 240 runs of an optimizer's searches make six such populations.
@@ -148,15 +146,6 @@ pub fn population_of(task: &Task, train_rows: usize) -> usize {
     (POPULATION_WORK / rows.saturating_mul(task.network().parameters()).max(1)).clamp(1, POPULATION)
 }
 
-/// Updates between two logged rows of a full trial, where the task does not say, on `train_rows` training rows.
-pub fn log_interval(task: &Task, train_rows: usize) -> u64 {
-    interval(task.batching(train_rows).steps(task.budget))
-}
-
-fn interval(horizon: u64) -> u64 {
-    horizon.div_ceil(ROWS).max(1)
-}
-
 /// Lays trials out in populations.
 fn jobs<'a, E>(
     protocol: &'a Protocol,
@@ -216,7 +205,7 @@ impl Job<'_> {
         let settings = Settings {
             budget: Budget::Steps(self.steps),
             horizon: Some(self.horizon),
-            log_every: Some(self.task.log_every.unwrap_or_else(|| interval(self.horizon))),
+            log_every: Some(self.task.log_every.unwrap_or_else(|| log_interval(self.horizon))),
             ..self.task.settings(cell.prepared.split.train.len(), threads)
         };
         let began = (monitor.clock)();

@@ -64,8 +64,11 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
         same(number, "search", &first.design.search, &other.design.search)?;
         same(number, "halving", &first.design.halving, &other.design.halving)?;
         same(number, "resampling", &first.design.varies, &other.design.varies)?;
-        join(&mut all.tasks, &other.tasks, number, "task", |task: &TaskFacts| &task.name)?;
-        join(&mut all.optimizers, &other.optimizers, number, "optimizer", |one: &Contender| &one.label)?;
+        // What only repeats a task may differ: where its file lies, which program it was.
+        let task = |task: &TaskFacts| TaskFacts { train: Vec::new(), ..task.clone() };
+        let optimizer = |one: &Contender| Contender { short: String::new(), ..one.clone() };
+        join(&mut all.tasks, &other.tasks, number, "task", |task: &TaskFacts| &task.name, task)?;
+        join(&mut all.optimizers, &other.optimizers, number, "optimizer", |one: &Contender| &one.label, optimizer)?;
         all.question.earlier_looks.extend(&other.question.earlier_looks);
         all.trials.extend(other.trials.iter().filter(|trial| known.insert(key(trial))).cloned());
         all.missing += other.missing;
@@ -81,13 +84,16 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
 /// As [`merge`] says, given the sum of the studies' missing trials. Evaluation comes after tuning: where all evaluation
 /// trials are there, so are the tuning trials they needed.
 fn missing(all: &Study) -> usize {
-    let evaluated: HashSet<_> = (all.trials.iter())
-        .map(|trial| &trial.planned)
-        .filter(|planned| planned.role == Role::Evaluation)
-        .map(|planned| (&planned.task, &planned.optimizer, planned.index))
-        .collect();
-    let planned = all.tasks.len() * all.optimizers.len() * all.design.evaluation_seeds.len();
-    match planned.saturating_sub(evaluated.len()) {
+    let of_role = |role: Role| -> HashSet<_> {
+        let planned = all.trials.iter().map(|trial| &trial.planned).filter(|planned| planned.role == role);
+        planned.map(|planned| (&planned.task, &planned.optimizer, planned.index)).collect()
+    };
+    let searched: HashSet<_> =
+        of_role(Role::Tuning).into_iter().map(|(task, optimizer, _)| (task, optimizer)).collect();
+    let evaluations = all.tasks.len() * all.optimizers.len() * all.design.evaluation_seeds.len();
+    let fresh = searched.len() * all.design.fresh_seeds.len();
+    let lacking = |planned: usize, role: Role| planned.saturating_sub(of_role(role).len());
+    match lacking(evaluations, Role::Evaluation) + lacking(fresh, Role::Fresh) {
         0 => 0,
         lacking => lacking.max(all.missing),
     }
@@ -111,11 +117,12 @@ fn join<T: PartialEq + Clone>(
     number: usize,
     what: &'static str,
     name: impl Fn(&T) -> &String,
+    bare: impl Fn(&T) -> T,
 ) -> Result<(), MergeError> {
     for other in others {
         match all.iter().find(|known| name(known) == name(other)) {
             None => all.push(other.clone()),
-            Some(known) if known == other => {}
+            Some(known) if bare(known) == bare(other) => {}
             Some(_) => return Err(MergeError::Homonym { number, what, name: name(other).clone() }),
         }
     }

@@ -265,7 +265,15 @@ impl Told<'_> {
         let because = |because: Because| -> Vec<String> {
             let of = |standing: &Standing| {
                 let recommended = standing.recommended.as_ref().filter(|one| one.because == because)?;
-                Some(format!("{} around {}", standing.optimizer, settings(&recommended.settings)))
+                let around = format!("{} around {}", standing.optimizer, settings(&recommended.settings));
+                let shown = |value: f64| crate::words::significant(value, 3);
+                // It is a part of the range that was found, not one value.
+                Some(
+                    recommended
+                        .tried
+                        .filter(|(low, high)| low < high)
+                        .map_or(around.clone(), |(low, high)| format!("{around} ({} to {})", shown(low), shown(high))),
+                )
             };
             self.standings.iter().filter_map(of).collect()
         };
@@ -343,7 +351,7 @@ impl Told<'_> {
         format!("{}{unit}", crate::words::significant(scale * value, 3))
     }
 
-    /// "test accuracy higher by 1.8 percentage points (interval 0.9 to 2.7; corrected p 0.003; 20 seeds)": the first's, or
+    /// "mean test accuracy higher by 1.8 percentage points (interval 0.9 to 2.7; corrected p 0.003; 20 seeds)": the first's, or
     /// the second's, against the other's.
     fn effect(&self, pair: &Pair, of_first: bool, evidence: &str) -> String {
         let seeds = count(pair.seeds, self.unit());
@@ -362,7 +370,7 @@ impl Told<'_> {
         let decimals = digits(sign * difference, found);
         let show = |value: f64| fixed(value, decimals);
         format!(
-            "{} {} by {}{unit} ({}; {evidence}; {seeds})",
+            "mean {} {} by {}{unit} ({}; {evidence}; {seeds})",
             self.measure(),
             if upwards { "higher" } else { "lower" },
             show(sign * difference),

@@ -3,7 +3,7 @@
 use crate::endpoint::At;
 use crate::gaps;
 use crate::records::{Entry, TaskRecords};
-use crate::study::{Contender, Judged, Kind, STRUCTURE, Study, TaskFacts, Varies};
+use crate::study::{Judged, Kind, STRUCTURE, Study, TaskFacts, Varies, log_interval};
 use crate::summary::summary;
 use crate::targets;
 use crate::trial::{Figures, Setting, Trial, Value};
@@ -56,11 +56,12 @@ fn standing(
     Standing {
         optimizer: entry.label().into(),
         choice: choice(study, entry, &chosen),
-        train: train(study, records.task, entry.contender, recommended.as_ref(), &chosen),
+        train: train(study, records.task, entry, recommended.as_ref(), &chosen),
         failures: failures(study, records, entry),
         recommended,
         chosen,
         trials: trials.len(),
+        failed: trials.iter().filter(|trial| failed(records, trial)).count(),
         diverged: trials.iter().filter(|trial| trial.outcome.diverged).count(),
         values: values.iter().map(|value| Some(*value).filter(|value| value.is_finite())).collect(),
         endpoint: summary(&values, seed),
@@ -83,19 +84,21 @@ fn failures(study: &Study, records: &TaskRecords<'_>, entry: &Entry<'_>) -> Opti
     let kept = kept(study, entry);
     let fresh = if study.design.judged == Judged::Fresh { &entry.evaluation } else { &entry.fresh };
     let endpoint: Vec<f64> = fresh.iter().map(|trial| records.endpoint.value(trial)).collect();
-    let failed = |trials: &[&Trial]| trials.iter().filter(|trial| failed(records, trial)).count();
+    let count = |trials: &[&Trial]| trials.iter().filter(|trial| failed(records, trial)).count();
     // The larger the worse.
     let badness = |trial: &&Trial| match records.endpoint.better() {
         Better::Higher => -records.endpoint.value(trial),
         Better::Lower => records.endpoint.value(trial),
     };
-    let worst = kept.iter().map(badness).fold(f64::NEG_INFINITY, f64::max);
+    // One that failed would hide all others behind it.
+    let sound = kept.iter().filter(|trial| !failed(records, trial));
+    let worst = sound.map(badness).fold(f64::NEG_INFINITY, f64::max);
     (!kept.is_empty() && !fresh.is_empty()).then(|| Failures {
         kept: kept.len(),
-        kept_failed: failed(&kept),
+        kept_failed: count(&kept),
         fresh: fresh.len(),
-        fresh_failed: failed(fresh),
-        worse_than_kept: (study.design.judged == Judged::Search)
+        fresh_failed: count(fresh),
+        worse_than_kept: (study.design.judged == Judged::Search && worst > f64::NEG_INFINITY)
             .then(|| fresh.iter().filter(|trial| badness(trial) > worst).count()),
         fresh_endpoint: summary(&endpoint, study.question.resampling_seed),
     })
@@ -119,13 +122,15 @@ fn failed(records: &TaskRecords<'_>, trial: &Trial) -> bool {
 fn train(
     study: &Study,
     task: &TaskFacts,
-    contender: &Contender,
+    entry: &Entry<'_>,
     recommended: Option<&Recommended>,
     chosen: &[Chosen],
 ) -> Option<String> {
+    let (contender, nothing) = (entry.contender, Vec::new());
     let settings = match (recommended, chosen) {
         (Some(recommended), _) => &recommended.settings,
         (None, [only]) if only.replicate.is_none() => &only.settings,
+        (None, []) if contender.search.is_empty() => &nothing,
         _ => return None,
     };
     if task.train.is_empty() || contender.short.is_empty() || matches!(study.design.varies, Varies::Folds(_)) {
@@ -146,6 +151,12 @@ fn train(
     }
     words.insert(words.len().min(3), format!("-o {spec}"));
     words.extend(of_task.into_iter().map(option));
+    // A trial logs, and so looks for its lowest validation loss, at a share of its own length.
+    if !words.iter().any(|word| word.starts_with("--log-every ")) {
+        let same = |trial: &&&Trial| trial.planned.settings == *settings;
+        let steps = entry.tuning.iter().chain(&entry.evaluation).filter(same).map(|trial| trial.planned.steps).max()?;
+        words.push(format!("--log-every {}", log_interval(steps)));
+    }
     Some(words.join(" "))
 }
 

@@ -240,6 +240,11 @@ pub enum Kind {
     },
 }
 
+/// Updates between two logged rows of a trial of `steps` updates, where its task does not say: 41 rows with the one at 0.
+pub fn log_interval(steps: u64) -> u64 {
+    steps.div_ceil(40).max(1)
+}
+
 /// Settings that belong to the task and not to the optimizer.
 pub const STRUCTURE: [&str; 3] = ["batch-size", "hidden", "activation"];
 

@@ -183,7 +183,10 @@ pub(crate) fn recommended(study: &Study, entry: &Entry<'_>) -> Option<Recommende
     };
     let planned = &middle(&trials)?.planned;
     let (settings, spec) = (planned.settings.clone(), planned.spec.clone());
-    Some(Recommended { settings, spec, because, score, trials: trials.len() })
+    let key = settings.first().map_or("", |setting| setting.key.as_str());
+    let tried = sorted(trials.iter().filter_map(|trial| number(&trial.planned.settings, key)));
+    let tried = tried.first().copied().zip(tried.last().copied()).filter(|_| because == Because::BestMean);
+    Some(Recommended { settings, spec, because, score, tried, trials: trials.len() })
 }
 
 /// The trial with the middle value of the first number among the settings; without numbers a trial with the most

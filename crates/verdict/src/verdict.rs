@@ -76,6 +76,9 @@ pub struct Standing {
     pub failures: Option<Failures>,
     /// Evaluation trials.
     pub trials: usize,
+    /// How many of them failed, as [`Failures`] says.
+    #[serde(default)]
+    pub failed: usize,
     /// How many of them diverged.
     pub diverged: usize,
     /// The endpoint of each evaluation trial, in the order of the seeds; absent where it diverged.
@@ -166,6 +169,9 @@ pub struct Recommended {
     /// Mean score of the part; absent if one of its trials diverged, and where the setting is the middle of the chosen
     /// ones.
     pub score: Option<f64>,
+    /// The ends of the values tried in that part, where it is a part of a range.
+    #[serde(default)]
+    pub tried: Option<(f64, f64)>,
     /// Number of trials in the part, or of searches.
     pub trials: usize,
 }
@@ -183,8 +189,8 @@ pub struct Failures {
     pub fresh: usize,
     /// Fresh runs that failed.
     pub fresh_failed: usize,
-    /// Fresh runs that are worse than the worst kept network, by the endpoint; absent where fresh seeds are judged,
-    /// since the kept networks then have no test figures.
+    /// Fresh runs that are worse than the worst kept network that did not fail, by the endpoint; absent where all of them
+    /// failed, and where fresh seeds are judged, since the kept networks then have no test figures.
     pub worse_than_kept: Option<usize>,
     /// The endpoint over the runs at fresh seeds.
     pub fresh_endpoint: Summary,

@@ -54,8 +54,7 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
     if let Some(out) = &out {
         // The record is the first of its files; a table (`--csv`) may lie beside them.
         let again = out.join("race.json").is_file();
-        let ours = |file: &str| file.starts_with("race.") && (again || file.ends_with(".part"));
-        folders::check(out, "a race", |file| ours(file) || (again && file.ends_with(".csv")))?;
+        folders::check(out, "a race", |file| again && (file.starts_with("race.") || file.ends_with(".csv")))?;
     }
     let talk = |text: &str| {
         if !args.quiet {

@@ -51,7 +51,10 @@ pub fn run(args: &Args) -> Outcome<ExitCode> {
     let threads = machine::threads(args.threads)?;
     let setting = Setting { seed: args.seed, threads };
     let out = &args.out;
-    let of_an_experiment = |file: &str| all().iter().any(|experiment| file.starts_with(experiment.name));
+    let of_an_experiment = |file: &str| {
+        let rest = all().iter().find_map(|experiment| file.strip_prefix(experiment.name));
+        rest.is_some_and(|rest| [".json", ".html"].contains(&rest) || (rest.starts_with('-') && rest.ends_with(".svg")))
+    };
     folders::check(out, "experiments", |file| file == "index.html" || of_an_experiment(file))?;
     fs::create_dir_all(out).map_err(|e| Failure::usage(format!("{}: {e}", out.display())))?;
     let clock = machine::clock();

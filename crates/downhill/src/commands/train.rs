@@ -6,7 +6,7 @@ use crate::machine;
 use crate::program;
 use crate::progress::{Progress, monitor};
 use crate::summary::summary;
-use crate::terminal::{print, print_json, say};
+use crate::terminal::{print, print_json, quoted, say};
 use downhill_data::read::ColumnKind;
 use downhill_optim::Registry;
 use downhill_run::folder::{CURVES, default_path};
@@ -76,9 +76,10 @@ pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
     drop(progress);
     if ended? == Ended::Interrupted {
         talk(&format!(
-            "interrupted at step {}; `downhill train --resume {}` goes on",
+            "interrupted at step {}; `{} train --resume {}` goes on",
             training.session().step(),
-            training.path().display()
+            program::this().name,
+            quoted(&training.path().display().to_string())
         ));
         return Ok(ExitCode::from(130));
     }

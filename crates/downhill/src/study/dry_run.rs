@@ -38,6 +38,7 @@ struct DryRun {
     search: Vec<String>,
     tuning_seeds: Vec<u64>,
     evaluation_seeds: Vec<u64>,
+    fresh_seeds: Vec<u64>,
     lines: Vec<Line>,
     finished: usize,
     trials: usize,
@@ -97,6 +98,7 @@ pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize)
         search: comparison.study.design.search.iter().map(describe).collect(),
         tuning_seeds: protocol.tuning_seeds.clone(),
         evaluation_seeds: protocol.evaluation_seeds.clone(),
+        fresh_seeds: protocol.fresh_seeds.clone(),
         finished: known,
         trials: lines.iter().map(|l| l.tuning_trials + l.evaluation_trials + l.fresh_trials).sum(),
         seconds: lines.iter().map(|l| l.seconds).sum(),
@@ -217,11 +219,12 @@ fn text(dry_run: &DryRun, comparison: &Comparison) -> String {
         [first, .., last] => format!("{first} to {last}"),
     };
     format!(
-        "{}\nsearched: {searched}\n{halving}seeds: tuning {}, evaluation {}; {of_search}{varies}\n{}\n{} trials, {} finished; about {} \
+        "{}\nsearched: {searched}\n{halving}seeds: tuning {}, evaluation {}, fresh {}; {of_search}{varies}\n{}\n{} trials, {} finished; about {} \
          on this machine\nfolder: {}\n",
         table.to_text(),
         span(&dry_run.tuning_seeds),
         span(&dry_run.evaluation_seeds),
+        span(&dry_run.fresh_seeds),
         dry_run.can_decide,
         dry_run.trials,
         dry_run.finished,

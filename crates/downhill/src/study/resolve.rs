@@ -4,7 +4,7 @@ use crate::failure::{Failure, OrUsage, Outcome};
 use crate::program;
 use crate::study::options::{StudyOptions, TaskOptions};
 use crate::study::search::Wanted;
-use crate::terminal::quoted;
+use crate::terminal::{quoted, typed};
 use crate::words::flags;
 use downhill_data::prepare;
 use downhill_optim::{OptimizerSpec, Registry};
@@ -12,7 +12,7 @@ use downhill_run::Common;
 use downhill_run::fit::{check_memory, check_nature, check_schedule};
 use downhill_run::prepare::{data, data_name, fingerprint};
 use downhill_run::task::{at_least_one, defaults, task};
-use downhill_study::run::{log_interval, population_of};
+use downhill_study::run::population_of;
 use downhill_study::{Contender, Protocol, Subject, facts};
 use downhill_train::Task;
 use downhill_verdict::endpoint::{Endpoint, Measure};
@@ -353,19 +353,18 @@ fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study
     let fingerprint = fingerprint.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let subject = Subject { name: name.clone(), fingerprint, train_rows: prepared.split.train.len(), task };
     let train = train_words(&options.data, &options.common, &subject)?;
-    let facts = study::TaskFacts { train, ..facts::task(&subject, &prepared) };
+    let mut facts = study::TaskFacts { train, ..facts::task(&subject, &prepared) };
+    // Its reader types options.
+    facts.notes = facts.notes.iter().map(|note| typed(note)).collect();
     Ok((subject, facts))
 }
 
 /// The command that trains one network as a trial does, but for its optimizer.
 fn train_words(data: &str, common: &Common, subject: &Subject) -> Outcome<Vec<String>> {
     let plain = defaults(&subject.task.dataset)?;
-    // A trial logs, and so looks for its best weights, at a share of its length.
-    let log_every = common.log_every.unwrap_or_else(|| log_interval(&subject.task, subject.train_rows));
-    let said = Common { log_every: Some(log_every), ..common.clone() };
     let mut words: Vec<String> = [program::this().name, "train"].map(String::from).to_vec();
     words.push(quoted(data));
-    words.extend(flags(&said, &plain).map_err(|e| Failure::usage(format!("these options are no text: {e}")))?);
+    words.extend(flags(common, &plain).map_err(|e| Failure::usage(format!("these options are no text: {e}")))?);
     Ok(words)
 }
 

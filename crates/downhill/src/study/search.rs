@@ -1,11 +1,11 @@
 //! Reading what is to be searched.
 
 use crate::failure::{Failure, OrUsage, Outcome};
-use downhill_model::{Activation, hidden};
+use downhill_model::{Activation, hidden, hidden_text};
 use downhill_optim::OptimizerSpec;
 use downhill_spec::{Legal, Parameter, Scale, Search};
 use downhill_study::search::RATE;
-use downhill_train::order::batch_size;
+use downhill_train::order::{batch_size, batch_size_text};
 use downhill_verdict::study::STRUCTURE;
 use downhill_verdict::study::{Dimension, Range};
 
@@ -182,16 +182,18 @@ fn numbers(
 fn read_range(key: &str, text: &str) -> Outcome<Range> {
     let wrong = |what: String| Failure::usage(format!("the range of {key} is `{text}`, but must be LOW..HIGH{what}"));
     if STRUCTURE.contains(&key) {
-        let choices: Vec<String> = text.split('|').map(|choice| choice.trim().to_string()).collect();
-        for (i, choice) in choices.iter().enumerate() {
-            match key {
-                "batch-size" => batch_size(choice).map(drop).or_usage()?,
-                "hidden" => hidden(choice).map(drop).or_usage()?,
-                _ => Activation::parse(choice).map(drop).or_usage()?,
-            }
-            if choices[..i].contains(choice) {
+        let mut choices: Vec<String> = Vec::new();
+        for choice in text.split('|').map(str::trim) {
+            // One text for one meaning: `8, 8` and `8,8` are one network.
+            let choice = match key {
+                "batch-size" => batch_size_text(batch_size(choice).or_usage()?),
+                "hidden" => hidden_text(&hidden(choice).or_usage()?),
+                _ => Activation::parse(choice).map(|_| choice.to_string()).or_usage()?,
+            };
+            if choices.contains(&choice) {
                 return Err(Failure::usage(format!("--search {key}: `{choice}` is given twice")));
             }
+            choices.push(choice);
         }
         return Ok(Range::Choices(choices));
     }

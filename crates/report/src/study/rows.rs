@@ -49,7 +49,7 @@ pub(crate) fn rows(view: &View) -> (&'static str, Vec<Row>) {
         chosen: chosen_settings(&standing.chosen),
         endpoint: unit.spread(standing),
         other: unit.median(standing, &other_moment(endpoint, standing).1),
-        failed: failed(standing),
+        failed: failed(view, standing),
         to_target: to_target(view, standing, standing.steps_to_target),
         leads: leads(view, &standing.optimizer),
     };
@@ -59,8 +59,10 @@ pub(crate) fn rows(view: &View) -> (&'static str, Vec<Row>) {
 
 /// The number of diverged trials; where each seed searched for itself, the failures among the kept networks and among
 /// the same settings at fresh seeds.
-pub(crate) fn failed(standing: &Standing) -> String {
+pub(crate) fn failed(view: &View, standing: &Standing) -> String {
     match &standing.failures {
+        // Nothing was searched, so its seeds are fresh.
+        None if failed_name(view) != "diverged" => format!("{}/{}", standing.failed, standing.trials),
         None => format!("{}/{}", standing.diverged, standing.trials),
         Some(of) => format!("{}/{} ({}/{})", of.kept_failed, of.kept, of.fresh_failed, of.fresh),
     }

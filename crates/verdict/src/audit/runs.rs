@@ -23,9 +23,13 @@ pub(super) fn findings(study: &Study) -> Vec<Finding> {
 
 /// A pair is two trials of one number: they must have had one seed, the planned one.
 fn seeds(study: &Study) -> Option<Finding> {
-    let planned = &study.design.evaluation_seeds;
     let other = study.trials.iter().filter(|trial| {
-        trial.planned.role == Role::Evaluation && planned.get(trial.planned.index) != Some(&trial.planned.seed)
+        let planned = match trial.planned.role {
+            Role::Evaluation => &study.design.evaluation_seeds,
+            Role::Fresh => &study.design.fresh_seeds,
+            Role::Tuning => return false,
+        };
+        planned.get(trial.planned.index) != Some(&trial.planned.seed)
     });
     let other = other.count();
     (other > 0).then(|| {

@@ -22,7 +22,7 @@ fn a_planted_difference_is_found_and_said_in_percentage_points() {
     assert!(0.0 < low && low <= difference && difference <= high);
     assert_eq!((pair.p, pair.p_adjusted, pair.seeds), (2.0 / 4096.0, 2.0 / 4096.0, 12));
     let said = format!(
-        "adam at lr=0.01 is better than sgd at lr=0.01: test accuracy higher by {:.1} percentage points (interval {:.1} to {:.1}; corrected p \
+        "adam at lr=0.01 is better than sgd at lr=0.01: mean test accuracy higher by {:.1} percentage points (interval {:.1} to {:.1}; corrected p \
          0.00049; 12 seeds).",
         100.0 * difference,
         100.0 * low,
@@ -31,7 +31,7 @@ fn a_planted_difference_is_found_and_said_in_percentage_points() {
     let sentence = &task.sentences[0];
     // The number of decimals is the width's: at such a width one or two.
     assert!(
-        sentence.starts_with("adam at lr=0.01 is better than sgd at lr=0.01: test accuracy higher by "),
+        sentence.starts_with("adam at lr=0.01 is better than sgd at lr=0.01: mean test accuracy higher by "),
         "{sentence}"
     );
     assert!(sentence.ends_with("; corrected p 0.00049; 12 seeds)."), "{sentence}\n{said}");
@@ -46,7 +46,7 @@ fn where_less_is_better_the_lower_one_wins() {
     assert!(task.pairs[0].difference.expect("finite") < -0.8);
     assert_eq!(task.unit, "mpg");
     assert!(
-        task.sentences[0].starts_with("adam at lr=0.01 is better than sgd at lr=0.01: test RMSE of mpg lower by "),
+        task.sentences[0].starts_with("adam at lr=0.01 is better than sgd at lr=0.01: mean test RMSE of mpg lower by "),
         "{}",
         task.sentences[0]
     );

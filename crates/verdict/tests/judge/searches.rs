@@ -2,6 +2,7 @@
 
 use crate::synthetic::{judged, planted, study};
 use downhill_verdict::Study;
+use downhill_verdict::merge;
 use downhill_verdict::study::{ChooseBy, Judged};
 use downhill_verdict::trial::{Role, Setting, Value};
 use downhill_verdict::verdict::{PairFinding, Weight};
@@ -41,7 +42,7 @@ fn sentences_are_about_optimizers_and_say_that_the_luck_of_the_search_is_covered
     let verdict = judged(&searching(study(&[planted("sgd", 0.90), planted("adam", 0.93)], 12)));
     let task = &verdict.tasks[0];
     assert!(
-        task.sentences[0].starts_with("adam is better than sgd: test accuracy higher by "),
+        task.sentences[0].starts_with("adam is better than sgd: mean test accuracy higher by "),
         "{}",
         task.sentences[0]
     );
@@ -87,14 +88,9 @@ fn every_seed_has_its_choice_and_the_recommended_setting_is_the_best_over_all_of
 #[test]
 fn failures_at_fresh_seeds_are_told_beside_the_kept_ones_and_decide_nothing() {
     let without = searching(study(&[planted("sgd", 0.90), planted("adam", 0.93)], 12));
-    let mut records = without.clone();
-    records.design.fresh_seeds = (5_000..5_012).collect();
-    let again = without.trials.iter().filter(|trial| trial.planned.role == Role::Evaluation).map(|trial| {
-        let mut trial = trial.clone();
+    let mut records = run_again(&without);
+    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == Role::Fresh) {
         let index = trial.planned.index;
-        (trial.planned.role, trial.planned.seed) = (Role::Fresh, 5_000 + index as u64);
-        trial.planned.id += "-again";
-        trial.outcome.id = trial.planned.id.clone();
         // Some diverge, some guess, one is merely worse.
         let adam = trial.planned.optimizer == "adam";
         trial.outcome.diverged = adam && index < 2;
@@ -104,9 +100,7 @@ fn failures_at_fresh_seeds_are_told_beside_the_kept_ones_and_decide_nothing() {
             4 if adam => *accuracy = Some(0.5),
             _ => {}
         }
-        trial
-    });
-    records.trials.extend(again);
+    }
     let (before, after) = (judged(&without), judged(&records));
     assert_eq!(after.tasks[0].pairs, before.tasks[0].pairs);
     assert_eq!(after.tasks[0].sentences, before.tasks[0].sentences);
@@ -121,11 +115,60 @@ fn failures_at_fresh_seeds_are_told_beside_the_kept_ones_and_decide_nothing() {
     assert_eq!((told.len(), told[0].weight, told[0].optimizer.as_deref()), (1, Weight::Warning, Some("adam")));
     assert!(
         told[0].text.contains(
-            "of 12 runs at fresh seeds with the same settings 5 are worse than the worst network kept, 4 of them failed"
+            "of 12 runs at fresh seeds with the same settings 5 are worse than the worst network kept that works, 4 of them failed"
         ),
         "{}",
         told[0].text
     );
+}
+
+/// The same study with every kept network run again at a fresh seed, to the same figures.
+fn run_again(without: &Study) -> Study {
+    let mut records = without.clone();
+    records.design.fresh_seeds = (0..without.design.evaluation_seeds.len() as u64).map(|i| 5_000 + i).collect();
+    let evaluations = without.trials.iter().filter(|trial| trial.planned.role == Role::Evaluation);
+    records.trials.extend(evaluations.cloned().map(|mut trial| {
+        (trial.planned.role, trial.planned.seed) = (Role::Fresh, 5_000 + trial.planned.index as u64);
+        trial.planned.id += "-again";
+        trial.outcome.id = trial.planned.id.clone();
+        trial
+    }));
+    records
+}
+
+#[test]
+fn a_kept_network_that_failed_hides_no_failure_at_fresh_seeds() {
+    let mut records = run_again(&searching(study(&[planted("sgd", 0.90), planted("adam", 0.93)], 12)));
+    for trial in records.trials.iter_mut().filter(|trial| trial.planned.optimizer == "adam") {
+        trial.outcome.diverged |= match trial.planned.role {
+            Role::Evaluation => trial.planned.index == 0,
+            Role::Fresh => trial.planned.index < 8,
+            Role::Tuning => false,
+        };
+    }
+    let verdict = judged(&records);
+    let adam = verdict.tasks[0].standings.iter().find(|standing| standing.optimizer == "adam").expect("it is there");
+    let failures = adam.failures.expect("fresh runs");
+    assert_eq!((failures.kept_failed, failures.fresh_failed, failures.worse_than_kept), (1, 8, Some(8)));
+    let told = verdict.audit.iter().find(|finding| finding.text.contains("at fresh seeds")).expect("it is said");
+    assert_eq!(told.weight, Weight::Warning);
+}
+
+#[test]
+fn studies_put_together_lack_what_they_lack_at_fresh_seeds_and_may_lie_elsewhere() {
+    let all = run_again(&searching(study(&[planted("sgd", 0.90), planted("adam", 0.93)], 12)));
+    let only = |label: &str, folder: &str| {
+        let mut one = all.clone();
+        one.optimizers.retain(|contender| contender.label == label);
+        one.trials.retain(|trial| trial.planned.optimizer == label);
+        one.tasks[0].train[2] = format!("{folder}/x.csv");
+        one
+    };
+    let (sgd, mut adam) = (only("sgd", "here"), only("adam", "there"));
+    assert_eq!(merge(&[sgd.clone(), adam.clone()]).expect("the same task").missing, 0);
+    adam.trials.retain(|trial| trial.planned.role != Role::Fresh || trial.planned.index > 2);
+    adam.missing = 3;
+    assert_eq!(merge(&[sgd, adam]).expect("the same task").missing, 3);
 }
 
 #[test]
@@ -136,13 +179,13 @@ fn a_command_trains_with_the_setting_to_use() {
     };
     let command = trains(&records)[0].clone().expect("a command");
     assert!(command.starts_with("downhill train digits -o adam:lr="), "{command}");
-    assert!(command.ends_with(" --hidden 32"), "{command}");
+    assert!(command.ends_with(" --hidden 32 --log-every 3"), "{command}");
     // A searched part of the task is an option, and takes the place of the task's own.
     for trial in &mut records.trials {
         trial.planned.settings.push(Setting { key: "hidden".into(), value: Value::Text("8,8".into()) });
     }
     let command = trains(&records)[0].clone().expect("a command");
-    assert!(command.ends_with(" --hidden 8,8") && !command.contains("--hidden 32"), "{command}");
+    assert!(command.ends_with(" --hidden 8,8 --log-every 3") && !command.contains("--hidden 32"), "{command}");
     records.tasks[0].train.clear();
     assert_eq!(trains(&records), [None, None], "nobody said how");
 }

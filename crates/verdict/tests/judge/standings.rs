@@ -137,7 +137,7 @@ fn another_endpoint_decides_if_asked() {
     let task = &verdict.tasks[0];
     assert_eq!((task.endpoint.to_string().as_str(), task.unit.as_str()), ("test-loss@last", ""));
     assert!(
-        task.sentences[0].starts_with("adam at lr=0.01 is better than sgd at lr=0.01: test loss lower by 0.0"),
+        task.sentences[0].starts_with("adam at lr=0.01 is better than sgd at lr=0.01: mean test loss lower by 0.0"),
         "{}",
         task.sentences[0]
     );

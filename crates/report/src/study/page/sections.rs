@@ -125,7 +125,7 @@ fn curves(views: &[View], thinned: bool) -> Option<Section> {
     if thinned {
         body += "<p class=\"caption\">Long curves are drawn with fewer rows, evenly chosen; trials*.jsonl has them all.</p>\n";
     }
-    let how = "A line is the median over the evaluation runs, one for each fresh seed; its band is the middle half of them; a diverged run counts as \
+    let how = "A line is the median over the evaluation runs, one for each seed; its band is the middle half of them; a diverged run counts as \
                infinite. Drag over a part to zoom, double-click to come back; with a chart in focus the keys + − ← → and \
                Esc do the same.";
     Some(Section { id: "curves", title: "Curves", how: how.into(), body })

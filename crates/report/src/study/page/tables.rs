@@ -35,7 +35,7 @@ pub(super) fn everything(view: &View, timings: &Timings) -> String {
         "diverged" => "Evaluation trials that diverged",
         _ => "Failed, of what the searches kept (and of the same at fresh seeds)",
     };
-    table.line(what, failed);
+    table.line(what, |s| failed(view, s));
 
     table.group(&capital(&view.verdict.endpoint.describe()));
     table.line("Median [quartiles]", |s| unit.spread(s));
