@@ -190,7 +190,7 @@ pub struct Race {
     /// Floating-point type: f32 or f64
     #[arg(long, value_name = "TYPE", default_value = "f64", help_heading = "Runners")]
     pub dtype: String,
-    /// Tune every learning rate on the same grid, by the median final loss over the starts
+    /// Tune every learning rate that is not given on the same grid, by the median final loss over the starts
     #[arg(long, help_heading = "Runners")]
     pub tune: bool,
     /// Range of the rates [default: 1e-4..10]

@@ -55,19 +55,22 @@ fn a_race_leaves_picture_moving_picture_page_and_record() {
     let folder = tempfile::tempdir().unwrap();
     let ran = succeed(
         folder.path(),
-        "race himmelblau -o sgd -o adam -o huge=sgd:lr=5 --tune --rates 9 --starts 12 --steps 60 --basins --replay --csv all.csv \
+        "race himmelblau -o sgd -o adam -o same=sgd -o huge=sgd:lr=5 --tune --rates 9 --starts 12 --steps 60 --basins --replay --csv all.csv \
          --out race",
     );
     assert!(ran.stdout.contains("tuned lr") && ran.stdout.contains("would stop at"), "{}", ran.stdout);
     let files: Vec<String> = tree(&folder.path().join("race")).into_keys().collect();
     assert_eq!(files, ["race.gif", "race.html", "race.json", "race.png", "race.svg"]);
     let record = json(&folder.path().join("race/race.json"));
-    assert_eq!(record["runners"].as_array().unwrap().len(), 3);
+    assert_eq!(record["runners"].as_array().unwrap().len(), 4);
     assert_eq!(record["runners"][0]["walks"].as_array().unwrap().len(), 12);
     // The same search for all: the same optimizer twice finds the same rate.
     assert_eq!(record["runners"][0]["tuned"], record["runners"][2]["tuned"]);
+    // A rate that is given is not tuned.
+    assert_eq!(record["runners"][3]["tuned"]["lr"], serde_json::Value::Null);
+    assert!(record["runners"][3]["spec"].as_str().unwrap().starts_with("sgd:lr=5,"), "{record}");
     let rows = text(&folder.path().join("all.csv")).lines().count();
-    assert!(rows > 12 * 61 && rows <= 3 * 12 * 61 + 1, "{rows}");
+    assert!(rows > 12 * 61 && rows <= 4 * 12 * 61 + 1, "{rows}");
 }
 
 #[test]

@@ -18,9 +18,9 @@ pub struct Tried {
 /// An optimizer after the search.
 #[derive(Clone)]
 pub struct Tuned {
-    /// The optimizer with the best rate; unchanged if it has no learning rate or every rate diverged.
+    /// The optimizer with the best rate; unchanged if it has no learning rate, if its rate was given, or if every rate diverged.
     pub optimizer: OptimizerSpec,
-    /// Every rate that was tried, in the order of the grid; none for an optimizer without a learning rate.
+    /// Every rate that was tried, in the order of the grid; none for an optimizer without a learning rate or with a given one.
     pub trials: Vec<Tried>,
     /// Which trial is best; none if there is none with a finite median.
     pub best: Option<usize>,
@@ -51,7 +51,7 @@ pub fn log_grid(low: f64, high: f64, count: usize) -> Result<Vec<f64>, RaceError
     Ok((0..count).map(rate).collect())
 }
 
-/// Tries the same rates with every runner from all starts, and takes the one with the lowest median of the last losses;
+/// Tries the same rates with every runner whose rate was not given from all starts, and takes the one with the lowest median of the last losses;
 /// of equal medians the lowest rate.
 ///
 /// It runs all steps, without the race's criteria. It never uses the distance to a minimum.
@@ -60,7 +60,7 @@ pub fn log_grid(low: f64, high: f64, count: usize) -> Result<Vec<f64>, RaceError
 /// The errors of [`Race::check`], and an illegal rate.
 pub fn tune(race: &Race, rates: &[f64]) -> Result<Vec<Tuned>, RaceError> {
     let mut runners = Vec::new();
-    for runner in race.runners.iter().filter(|runner| has_rate(&runner.optimizer)) {
+    for runner in race.runners.iter().filter(|runner| is_open(&runner.optimizer)) {
         for &rate in rates {
             let optimizer = with_rate(&runner.optimizer, rate)?;
             runners.push(Runner { label: runner.label.clone(), optimizer });
@@ -68,7 +68,7 @@ pub fn tune(race: &Race, rates: &[f64]) -> Result<Vec<Tuned>, RaceError> {
     }
     let mut paths = run(&Race { runners, stopping: Vec::new(), keep: Keep::Ends, ..race.clone() })?.into_iter();
     let choose = |runner: &Runner| {
-        let tried = if has_rate(&runner.optimizer) { rates } else { &[] };
+        let tried = if is_open(&runner.optimizer) { rates } else { &[] };
         let trials: Vec<Tried> = tried
             .iter()
             .zip(paths.by_ref())
@@ -84,6 +84,11 @@ pub fn tune(race: &Race, rates: &[f64]) -> Result<Vec<Tuned>, RaceError> {
         Ok(Tuned { optimizer, trials, best })
     };
     race.runners.iter().map(choose).collect()
+}
+
+/// Whether an optimizer has a learning rate that its user left open.
+fn is_open(optimizer: &OptimizerSpec) -> bool {
+    has_rate(optimizer) && !optimizer.given("lr")
 }
 
 /// Whether an optimizer, or one under it, has a learning rate.

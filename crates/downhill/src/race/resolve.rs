@@ -6,7 +6,9 @@ use downhill_landscape::{Landscape, parse};
 use downhill_optim::{Clip, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_race::{Criterion, Keep, Race, Runner, log_grid, starts};
+use downhill_run::fit::check_schedule;
 use downhill_run::task::above_zero;
+use std::path::Path;
 
 /// Most starts and most numbers that paths may hold: beyond, memory is at stake.
 const MOST_STARTS: usize = 100_000;
@@ -65,6 +67,17 @@ pub fn resolve(args: &Args, registry: &Registry, threads: usize) -> Outcome<Reso
             "--batch-size takes some of a quadratic's centres; this landscape has none (quadratic:hessian=H.csv,centres=X.csv)",
         ));
     }
+    if let Some(folder) =
+        args.csv.as_deref().and_then(Path::parent).filter(|f| !f.as_os_str().is_empty() && !f.is_dir())
+    {
+        if args.out.as_deref() != Some(folder) {
+            return Err(Failure::usage(format!("--csv: the folder {} does not exist", folder.display())));
+        }
+    }
+    let schedule = args.schedule.as_deref().map(Schedule::parse).transpose().or_usage()?;
+    if let Some(schedule) = &schedule {
+        check_schedule(schedule, args.steps)?;
+    }
     let precision: Precision = args.dtype.parse().map_err(|e| Failure::usage(format!("--dtype: {e}")))?;
     let numbers = (args.steps.saturating_add(1))
         .saturating_mul(starts.len() as u64 * runners.len() as u64)
@@ -81,7 +94,7 @@ pub fn resolve(args: &Args, registry: &Registry, threads: usize) -> Outcome<Reso
         Keep::Every(every)
     };
     let race = Race {
-        schedule: args.schedule.as_deref().map(Schedule::parse).transpose().or_usage()?,
+        schedule,
         clip: Clip {
             norm: above_zero("clip-norm", args.clip_norm)?,
             value: above_zero("clip-value", args.clip_value)?,

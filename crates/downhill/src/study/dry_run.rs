@@ -3,6 +3,7 @@
 use crate::cli::Compare;
 use crate::failure::{OrUsage, Outcome};
 use crate::progress::monitor;
+use crate::study::folder::Folder;
 use crate::study::resolve::Comparison;
 use crate::terminal::{print, print_json};
 use downhill_chart::table::{Align, Table, number};
@@ -102,7 +103,7 @@ pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize)
         finished: known,
         trials: lines.iter().map(|l| l.tuning_trials + l.evaluation_trials + l.fresh_trials).sum(),
         seconds: lines.iter().map(|l| l.seconds).sum(),
-        can_decide: can_decide(comparison, pairs)?,
+        can_decide: can_decide(comparison, pairs, out)?,
         lines,
     };
     if args.json {
@@ -119,9 +120,13 @@ fn total(numbers: impl Iterator<Item = u64>) -> u64 {
 }
 
 /// What so many seeds can decide.
-fn can_decide(comparison: &Comparison, pairs: usize) -> Outcome<String> {
+fn can_decide(comparison: &Comparison, pairs: usize, out: &Path) -> Outcome<String> {
     let question = &comparison.study.question;
     let seeds = comparison.protocol.evaluation_seeds.len();
+    // As the verdict would count them, with this one.
+    let looks = 1 + if Folder::is_one(out) { Folder::at(out).earlier_looks(&comparison.study)?.len() } else { 0 };
+    let level = question.level / looks as f64;
+    let shared = if looks > 1 { format!(", which {looks} looks share") } else { String::new() };
     if pairs == 0 {
         return Ok("one optimizer: its settings are tuned and judged, nothing is compared".into());
     }
@@ -129,12 +134,15 @@ fn can_decide(comparison: &Comparison, pairs: usize) -> Outcome<String> {
     if let Varies::Folds(_) = comparison.protocol.varies {
         return Ok(format!("{seeds} folds for {pairs_text}: the corrected resampled t test can reach the level"));
     }
-    Ok(match fewest_seeds(question.level, pairs).or_usage()? {
+    Ok(match fewest_seeds(level, pairs).or_usage()? {
         Some(fewest) if fewest <= seeds => {
-            format!("{seeds} seeds can decide {pairs_text} at level {} ({fewest} would be the fewest)", question.level)
+            format!(
+                "{seeds} seeds can decide {pairs_text} at level {}{shared} ({fewest} would be the fewest)",
+                question.level
+            )
         }
         Some(fewest) => format!(
-            "{seeds} seeds can never decide {pairs_text} at level {}, whatever comes out: --seeds {fewest} are the fewest",
+            "{seeds} seeds can never decide {pairs_text} at level {}{shared}, whatever comes out: --seeds {fewest} are the fewest",
             question.level
         ),
         None => format!("no number of seeds can decide {pairs_text} at level {}", question.level),

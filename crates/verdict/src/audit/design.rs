@@ -33,9 +33,13 @@ fn reach(study: &Study, looks: usize) -> Option<Finding> {
     let fewest = out_of_reach(study, pairs, looks)?;
     let seeds = count(study.design.evaluation_seeds.len(), "evaluation seed");
     let level = percent(study.question.level);
-    let text = format!("{seeds} can never decide {} at a level of {level}.", count(pairs, "pair"));
+    // Why so few are too few.
+    let shared = if looks > 1 { format!(", which {looks} looks share") } else { String::new() };
+    let text = format!("{seeds} can never decide {} at a level of {level}{shared}.", count(pairs, "pair"));
     Some(match fewest {
-        Some(fewest) => warning(text, format!("`{} {fewest}` or more.", option::SEEDS)),
+        Some(fewest) => {
+            warning(text, format!("`{} {fewest}` or more: another verdict is another look.", option::SEEDS))
+        }
         None => warning(text, "Compare fewer optimizers at once, or look less often."),
     })
 }

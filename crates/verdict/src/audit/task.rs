@@ -36,7 +36,9 @@ fn accuracies(verdict: &TaskVerdict) -> Option<Vec<f64>> {
 fn ceiling(task: &TaskFacts, verdict: &TaskVerdict) -> Option<Finding> {
     let rows = task.test_rows as f64;
     let at_ceiling = |accuracy: &f64| *accuracy >= CEILING || (1.0 - accuracy) * rows < FEW_ERRORS;
-    let lowest = accuracies(verdict)?.into_iter().fold(f64::INFINITY, f64::min);
+    // Alone nobody is told apart.
+    let several = accuracies(verdict).filter(|all| all.len() > 1)?;
+    let lowest = several.into_iter().fold(f64::INFINITY, f64::min);
     at_ceiling(&lowest).then(|| {
         let wrong = ((1.0 - lowest) * rows).round().max(0.0) as usize;
         if verdict.pairs.iter().any(|pair| matches!(pair.finding, PairFinding::Better { .. })) {

@@ -92,7 +92,8 @@ fn did_not_hold(study: &Study, standing: &Standing) -> Option<Finding> {
         "The settings chosen for {name}{which} did not hold on fresh seeds: {both}, where {} of {} \
          {better}; luck may have chosen.",
         choice.better_in_tuning,
-        count(choice.of, "other configuration"),
+        // Under folds a configuration is another one wherever it was not chosen.
+        count(choice.of, if standing.chosen.len() > 1 { "configuration" } else { "other configuration" }),
     );
     let seeds = MANY_TUNING_SEEDS.max(2 * study.design.tuning_seeds.len());
     let remedy = format!("`{} {seeds}`, or a larger `{}`.", option::TUNING_SEEDS, option::VAL_FRACTION);
