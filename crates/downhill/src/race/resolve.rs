@@ -67,12 +67,10 @@ pub fn resolve(args: &Args, registry: &Registry, threads: usize) -> Outcome<Reso
             "--batch-size takes some of a quadratic's centres; this landscape has none (quadratic:hessian=H.csv,centres=X.csv)",
         ));
     }
-    if let Some(folder) =
-        args.csv.as_deref().and_then(Path::parent).filter(|f| !f.as_os_str().is_empty() && !f.is_dir())
-    {
-        if args.out.as_deref() != Some(folder) {
-            return Err(Failure::usage(format!("--csv: the folder {} does not exist", folder.display())));
-        }
+    let folder = args.csv.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+    // The folder of the pictures is made for both.
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir() && args.out.as_deref() != Some(*folder)) {
+        return Err(Failure::usage(format!("--csv: the folder {} does not exist", folder.display())));
     }
     let schedule = args.schedule.as_deref().map(Schedule::parse).transpose().or_usage()?;
     if let Some(schedule) = &schedule {
