@@ -3,7 +3,7 @@
 //! Eight seeds of each train as one population; loss curves go into the folder you name, or a temporary one. Expect
 //! training losses to fall on while validation losses turn, and the gap from training to test accuracy to grow.
 
-use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale, curves_svg};
+use downhill_chart::curves::{AxisScale, Curve, CurvesFigure, LineStyle, Panel, curves_svg};
 use downhill_chart::statistics::median_and_band;
 use downhill_chart::table::{Align, Table};
 use downhill_data::SplitOptions;
@@ -39,8 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         table.rows.push([vec![spec.to_string()], cells.to_vec()].concat());
     }
     let [title, heading, x_label, y_label] = ["Noisy moons", "Loss", "epoch", "cross-entropy"].map(String::from);
-    let (subtitle, scale, markers) = ("medians of eight seeds".into(), Scale::Log, Vec::new());
-    let panels = vec![Panel { title: heading, x_label, x_scale: Scale::Linear, y_label, scale, curves, markers }];
+    let (subtitle, scale, markers) = ("medians of eight seeds".into(), AxisScale::Log, Vec::new());
+    let panels = vec![Panel { title: heading, x_label, x_scale: AxisScale::Linear, y_label, scale, curves, markers }];
     let folder = env::args().nth(1).map_or_else(|| env::temp_dir().join("downhill-tour"), PathBuf::from);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("curves.csv"), csv)?;

@@ -57,7 +57,7 @@ pub fn levels(values: &[f64], floor: Option<f64>) -> Levels {
 }
 
 fn equal(low: f64, high: f64) -> Levels {
-    let axis = crate::ticks::Axis { scale: crate::ticks::Scale::Linear, low, high, whole: false };
+    let axis = crate::ticks::Axis { scale: crate::ticks::AxisScale::Linear, low, high, whole: false };
     let fractions: Vec<f64> = axis.ticks(MOST_LEVELS).iter().map(|tick| tick.fraction).collect();
     let values: Vec<f64> = fractions.iter().map(|fraction| low + fraction * (high - low)).collect();
     let words = match values.as_slice() {

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use svg::node::element::Group;
 
-use crate::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
+use crate::draw::{self, Anchor, HEADING_SIZE, MarkShape, Px, TEXT_SIZE};
 use crate::frame::Frame;
-use crate::legend::{BAND_OPACITY, DASHES, DOTS, Entry, Swatch};
+use crate::legend::{BAND_OPACITY, DASHES, DOTS, LegendEntry, Swatch};
 use crate::markers;
 pub use crate::markers::Marker;
 use crate::palette::{self, MUTED};
@@ -19,7 +19,7 @@ use crate::sheet::{MARGIN, Sheet};
 use crate::table::number;
 use crate::thin::{Pixel, thin};
 use crate::ticks::Axis;
-pub use crate::ticks::Scale;
+pub use crate::ticks::AxisScale;
 
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,10 +75,10 @@ pub struct Panel {
     pub x_label: String,
     /// Name of the y axis, such as "cross-entropy"; stands below the heading.
     pub y_label: String,
-    /// Scale of the x axis; a step that lies nowhere on it, such as 0 on a logarithmic axis, is a gap.
-    pub x_scale: Scale,
-    /// Scale of the y axis.
-    pub scale: Scale,
+    /// AxisScale of the x axis; a step that lies nowhere on it, such as 0 on a logarithmic axis, is a gap.
+    pub x_scale: AxisScale,
+    /// AxisScale of the y axis.
+    pub scale: AxisScale,
     /// The lines.
     pub curves: Vec<Curve>,
     /// Points of note.
@@ -155,7 +155,7 @@ fn x_axis(panel: &Panel) -> Axis {
     let scale = panel.x_scale;
     let xs: Vec<f64> = lines.chain(bands).map(|x| scale.position(x)).filter(|x| x.is_finite()).collect();
     let range = xs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
-    let whole = scale == Scale::Linear && xs.iter().all(|x| x.fract() == 0.0);
+    let whole = scale == AxisScale::Linear && xs.iter().all(|x| x.fract() == 0.0);
     let axis = match range {
         (low, high) if low > high => Axis::around(scale, (0.0, 1.0), 0.0),
         (low, high) if low == high => Axis::around(scale, (low - 0.5, high + 0.5), 0.0),
@@ -175,14 +175,14 @@ fn y_axis(panel: &Panel) -> Axis {
             runs.push(positions(&mut band.iter().map(|point| point.2)));
         }
     }
-    let without_values = if panel.scale == Scale::Log { (-2.0, 0.0) } else { (0.0, 1.0) };
+    let without_values = if panel.scale == AxisScale::Log { (-2.0, 0.0) } else { (0.0, 1.0) };
     Axis::around_or_from_zero(panel.scale, robust_range(panel.scale, &runs).unwrap_or(without_values), Y_ROOM)
 }
 
 /// Each name once, and the meaning of solid and dashed unless the names give it.
-fn legend(figure: &CurvesFigure) -> Vec<Entry> {
+fn legend(figure: &CurvesFigure) -> Vec<LegendEntry> {
     let curves: Vec<&Curve> = figure.panels.iter().flat_map(|panel| &panel.curves).collect();
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<LegendEntry> = Vec::new();
     for curve in &curves {
         if entries.iter().any(|entry| entry.name == curve.name) {
             continue;
@@ -194,13 +194,13 @@ fn legend(figure: &CurvesFigure) -> Vec<Entry> {
             band: same_name().any(|other| other.band.is_some()),
             mark: draw::group_mark(curve.group),
         };
-        entries.push(Entry { swatch, name: curve.name.clone(), quiet: false });
+        entries.push(LegendEntry { swatch, name: curve.name.clone(), quiet: false });
     }
     let says_it = entries.iter().all(|entry| ["training", "validation"].contains(&entry.name.as_str()));
     if !says_it && curves.iter().any(|curve| curve.style == LineStyle::Dashed) {
         for (name, style) in [("training", LineStyle::Solid), ("validation", LineStyle::Dashed)] {
             let swatch = Swatch::Line { colour: MUTED, dashes: style.dashes(), band: false, mark: None };
-            entries.push(Entry { swatch, name: name.into(), quiet: true });
+            entries.push(LegendEntry { swatch, name: name.into(), quiet: true });
         }
     }
     entries
@@ -289,7 +289,7 @@ fn draw_line(curve: &Curve, pieces: &[Vec<Pixel>], (width, opacity): (f64, f64))
     }
     let few = curve.style != LineStyle::Dotted && pieces.iter().map(Vec::len).sum::<usize>() <= FEW_POINTS;
     for &at in pieces.iter().filter(|piece| few || piece.len() == 1).flatten() {
-        group = group.add(draw::mark(Shape::Circle, at, width + 1.2, colour));
+        group = group.add(draw::mark(MarkShape::Circle, at, width + 1.2, colour));
     }
     if let Some(shape) = draw::group_mark(curve.group) {
         for at in spread(pieces, curve.group) {
@@ -342,7 +342,7 @@ fn draw_exits(pieces: &[Vec<Pixel>], frame: &Frame, colour: &str) -> Group {
             if (above || below) && inside && x - last > APART {
                 let edge = if above { frame.top - 7.0 } else { frame.bottom() - 7.0 };
                 let turn = if below { 180 } else { 0 };
-                let mark = draw::mark(Shape::TriangleUp, (x, edge), 4.5, colour);
+                let mark = draw::mark(MarkShape::TriangleUp, (x, edge), 4.5, colour);
                 group = group.add(mark.set("transform", format!("rotate({turn} {} {})", Px(x), Px(edge))));
                 last = x;
             }

@@ -128,7 +128,7 @@ pub(crate) fn segment(from: Pixel, to: Pixel) -> String {
 
 /// The shapes of marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum MarkShape {
     /// ●
     Circle,
     /// ■
@@ -143,7 +143,7 @@ pub enum Shape {
     Cross,
 }
 
-impl Shape {
+impl MarkShape {
     /// Path data of the shape around a point; `radius` is half its width.
     pub fn data(self, (x, y): Pixel, radius: f64) -> String {
         let through = |corners: &[Pixel]| {
@@ -151,14 +151,14 @@ impl Shape {
                 + "Z"
         };
         match self {
-            Shape::Circle => {
+            MarkShape::Circle => {
                 let (r, across) = (Px(radius), 2.0 * radius);
                 format!("M{} {}a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0 {} 0Z", Px(x - radius), Px(y), Px(across), Px(-across))
             }
-            Shape::Square => through(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
-            Shape::Diamond => through(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
-            Shape::TriangleUp => through(&[(0.0, -1.0), (1.1, 0.9), (-1.1, 0.9)]),
-            Shape::Star => {
+            MarkShape::Square => through(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
+            MarkShape::Diamond => through(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
+            MarkShape::TriangleUp => through(&[(0.0, -1.0), (1.1, 0.9), (-1.1, 0.9)]),
+            MarkShape::Star => {
                 /// From the middle to a dent, in radii; a corner is at 1.3.
                 const DENT: f64 = 0.56;
                 let corner = |place: usize| {
@@ -168,7 +168,7 @@ impl Shape {
                 };
                 through(&(0..10).map(corner).collect::<Vec<_>>())
             }
-            Shape::Cross => {
+            MarkShape::Cross => {
                 let stroke = |a: Pixel, b: Pixel| {
                     polyline(&[(x + radius * a.0, y + radius * a.1), (x + radius * b.0, y + radius * b.1)])
                 };
@@ -179,13 +179,13 @@ impl Shape {
 }
 
 /// The shape of a group's dots: groups that share a colour have different shapes.
-pub fn group_shape(group: usize) -> Shape {
-    let shapes = [Shape::Circle, Shape::Square, Shape::TriangleUp, Shape::Diamond];
+pub fn group_shape(group: usize) -> MarkShape {
+    let shapes = [MarkShape::Circle, MarkShape::Square, MarkShape::TriangleUp, MarkShape::Diamond];
     shapes[palette::round(group) % shapes.len()]
 }
 
 /// The mark on a group's line, if the group shares its colour with an earlier one.
-pub fn group_mark(group: usize) -> Option<Shape> {
+pub fn group_mark(group: usize) -> Option<MarkShape> {
     group.checked_sub(palette::COLOURS.len()).map(group_shape)
 }
 
@@ -197,7 +197,7 @@ pub fn text_group() -> Group {
 }
 
 /// A filled mark with a rim of paper.
-pub fn mark(shape: Shape, at: Pixel, radius: f64, colour: &str) -> Path {
+pub fn mark(shape: MarkShape, at: Pixel, radius: f64, colour: &str) -> Path {
     Path::new().set("d", shape.data(at, radius)).set("fill", colour).set("stroke", PAPER).set("stroke-width", 1)
 }
 
@@ -215,7 +215,7 @@ const CROSS: f64 = 1.6;
 
 /// Crosses under wrongly predicted points: both the arms and the class stay visible.
 pub(crate) fn crosses(places: &[Pixel], radius: f64) -> Group {
-    let data: String = places.iter().map(|&at| Shape::Cross.data(at, CROSS * radius)).collect();
+    let data: String = places.iter().map(|&at| MarkShape::Cross.data(at, CROSS * radius)).collect();
     let rim = stroke(data.clone(), PAPER, 3.4).set("stroke-linecap", "round");
     Group::new().add(rim).add(stroke(data, INK, 1.6).set("stroke-linecap", "round"))
 }

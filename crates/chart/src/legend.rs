@@ -2,7 +2,7 @@
 
 use svg::node::element::{Group, Rectangle};
 
-use crate::draw::{self, Anchor, Px, Shape, TEXT_SIZE};
+use crate::draw::{self, Anchor, MarkShape, Px, TEXT_SIZE};
 use crate::palette::{INK, MUTED};
 use crate::text;
 use crate::thin::Pixel;
@@ -19,14 +19,14 @@ pub enum Swatch {
         /// Whether it lies on a band.
         band: bool,
         /// The mark on it.
-        mark: Option<Shape>,
+        mark: Option<MarkShape>,
     },
     /// An area in a colour, or in another paint of SVG's.
     Area(String),
     /// A mark.
     Mark {
         /// Its shape.
-        shape: Shape,
+        shape: MarkShape,
         /// The colour of its filling, or `none`.
         fill: &'static str,
         /// The colour of its outline.
@@ -38,7 +38,7 @@ pub enum Swatch {
 
 /// One line of the legend.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct LegendEntry {
     /// The sample before the name.
     pub swatch: Swatch,
     /// The name.
@@ -94,7 +94,7 @@ impl Swatch {
             Swatch::Area(colour) => group.add(area(AREA_LENGTH, 12.0, colour).set("rx", 2)),
             Swatch::Crossed => {
                 let at = (x + MARK_LENGTH / 2.0, y);
-                group.add(draw::crosses(&[at], 3.4)).add(draw::mark(Shape::Circle, at, 3.4, MUTED))
+                group.add(draw::crosses(&[at], 3.4)).add(draw::mark(MarkShape::Circle, at, 3.4, MUTED))
             }
             Swatch::Mark { shape, fill, outline } => {
                 let data = shape.data((x + MARK_LENGTH / 2.0, y), 4.0);
@@ -109,7 +109,7 @@ impl Swatch {
 }
 
 /// Draws the entries below `at`: in one row if they fit, else in columns. Also returns the height.
-pub(crate) fn draw(entries: &[Entry], at: Pixel, room: f64) -> (Group, f64) {
+pub(crate) fn draw(entries: &[LegendEntry], at: Pixel, room: f64) -> (Group, f64) {
     let widths: Vec<f64> = entries.iter().map(|entry| entry.swatch.width_with(&text::clean(&entry.name))).collect();
     let one_row = widths.iter().sum::<f64>() + ENTRY_GAP * entries.len().saturating_sub(1) as f64 <= room;
     let widest = widths.iter().copied().fold(1.0, f64::max).min(room);

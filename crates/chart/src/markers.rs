@@ -2,7 +2,7 @@
 
 use svg::node::element::{Group, Title};
 
-use crate::draw::{self, Shape, TEXT_SIZE};
+use crate::draw::{self, MarkShape, TEXT_SIZE};
 use crate::frame::Frame;
 use crate::palette::{self, INK, PAPER};
 use crate::text;
@@ -62,9 +62,9 @@ pub(crate) fn draw(markers: &[Marker], frame: &Frame, lines: &[Vec<Vec<Pixel>>])
         let inside = frame.y.fraction(marker.y);
         let colour = palette::colour(marker.group);
         let mark = if (0.0..=1.0).contains(&inside) {
-            draw::stroke(Shape::Circle.data(at, RADIUS), colour, 2.0).set("fill", PAPER)
+            draw::stroke(MarkShape::Circle.data(at, RADIUS), colour, 2.0).set("fill", PAPER)
         } else {
-            draw::stroke(Shape::Cross.data(at, RADIUS - 1.0), colour, 2.2).set("stroke-linecap", "round")
+            draw::stroke(MarkShape::Cross.data(at, RADIUS - 1.0), colour, 2.2).set("stroke-linecap", "round")
         };
         group = group.add(Group::new().add(Title::new(text::clean(&marker.text))).add(mark));
         let near = |&(text, (x, y)): &(&str, Pixel)| text == marker.text && (x - at.0).hypot(y - at.1) < SAID_ONCE;

@@ -10,13 +10,13 @@ use svg::node::element::{Group, Image};
 
 use crate::draw::{self, Px};
 use crate::frame::Frame;
-use crate::legend::{Entry, Swatch};
+use crate::legend::{LegendEntry, Swatch};
 use crate::palette::{self, INK};
-pub use crate::scatter::Part;
+pub use crate::scatter::FitPart;
 use crate::scatter::{crosses_entry, points, some_of, with_remark};
 use crate::sheet::{MARGIN, Sheet};
 use crate::thin::Pixel;
-use crate::ticks::{Axis, Scale};
+use crate::ticks::{Axis, AxisScale};
 
 /// One sample on the plane of the two features.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub struct LabelledPoint {
     /// Its true class.
     pub class: u32,
     /// The part of the data it belongs to.
-    pub part: Part,
+    pub part: FitPart,
     /// Whether the model predicts another class.
     pub wrong: bool,
 }
@@ -91,11 +91,11 @@ pub fn regions_svg(figure: &RegionsFigure) -> String {
     let frame = Frame { height: frame.width, ..frame };
 
     let radius = draw::radius(shown.len());
-    let places = |part: Part, class: u32, wrong: bool| -> Vec<Pixel> {
+    let places = |part: FitPart, class: u32, wrong: bool| -> Vec<Pixel> {
         let of = shown.iter().filter(|point| (point.part, point.class, point.wrong) == (part, class, wrong));
         of.map(|point| frame.pixel(point.x, point.y)).filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
     };
-    let layers = Part::ALL.into_iter().flat_map(|part| (0..class_count(figure)).map(move |class| (part, class)));
+    let layers = FitPart::ALL.into_iter().flat_map(|part| (0..class_count(figure)).map(move |class| (part, class)));
     let mut plot = Group::new().set("clip-path", "url(#plot)");
     for (part, class) in layers.clone() {
         plot = plot.add(points(part, palette::colour(class as usize), places(part, class, false), radius));
@@ -116,9 +116,9 @@ pub fn regions_svg(figure: &RegionsFigure) -> String {
 
 /// An axis that ends where the plane does.
 fn plane_axis((low, high): (f64, f64)) -> Axis {
-    let ends = (Scale::Linear.position(low), Scale::Linear.position(high));
+    let ends = (AxisScale::Linear.position(low), AxisScale::Linear.position(high));
     let is_range = ends.0.is_finite() && ends.1.is_finite() && ends.0 < ends.1;
-    Axis::around(Scale::Linear, if is_range { ends } else { (0.0, 1.0) }, 0.0)
+    Axis::around(AxisScale::Linear, if is_range { ends } else { (0.0, 1.0) }, 0.0)
 }
 
 /// Classes that have a name, a region or a point.
@@ -127,13 +127,13 @@ fn class_count(figure: &RegionsFigure) -> u32 {
     seen.map_or(0, |class| class.saturating_add(1)).max(figure.class_names.len() as u32).min(MOST_CLASSES)
 }
 
-fn legend(figure: &RegionsFigure) -> Vec<Entry> {
+fn legend(figure: &RegionsFigure) -> Vec<LegendEntry> {
     let class = |class: u32| {
         let name = figure.class_names.get(class as usize).cloned().unwrap_or_else(|| class.to_string());
-        Entry { swatch: Swatch::Area(palette::colour(class as usize).into()), name, quiet: false }
+        LegendEntry { swatch: Swatch::Area(palette::colour(class as usize).into()), name, quiet: false }
     };
-    let mut entries: Vec<Entry> = (0..class_count(figure)).map(class).collect();
-    let parts = Part::ALL.into_iter().filter(|&part| figure.points.iter().any(|point| point.part == part));
+    let mut entries: Vec<LegendEntry> = (0..class_count(figure)).map(class).collect();
+    let parts = FitPart::ALL.into_iter().filter(|&part| figure.points.iter().any(|point| point.part == part));
     entries.extend(parts.map(|part| part.entry(palette::MUTED)));
     if figure.points.iter().any(|point| point.wrong) {
         entries.push(crosses_entry());

@@ -2,18 +2,18 @@
 
 use svg::node::element::{Group, Path};
 
-use crate::draw::{self, Shape};
+use crate::draw::{self, MarkShape};
 use crate::frame::Frame;
-use crate::legend::{Entry, Swatch};
+use crate::legend::{LegendEntry, Swatch};
 use crate::palette::{self, PAPER};
 use crate::sheet::{MARGIN, Sheet};
 use crate::table::number;
 use crate::thin::{Pixel, thin};
-use crate::ticks::{Axis, Scale};
+use crate::ticks::{Axis, AxisScale};
 
 /// The part of the data that a point belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum FitPart {
     /// Seen in training: a filled circle.
     Train,
     /// Used to choose: a hollow diamond.
@@ -30,7 +30,7 @@ pub struct FitPoint {
     /// The target.
     pub y: f64,
     /// The part it belongs to.
-    pub part: Part,
+    pub part: FitPart,
 }
 
 /// A regression with one feature: the data and the fitted curve.
@@ -58,38 +58,40 @@ const PLOT_HEIGHT: f64 = 380.0;
 /// Room around the data, as a share of its range.
 const ROOM: f64 = 0.04;
 
-impl Part {
+impl FitPart {
     /// All parts, in the order in which they are drawn.
-    pub(crate) const ALL: [Part; 3] = [Part::Train, Part::Validation, Part::Test];
+    pub(crate) const ALL: [FitPart; 3] = [FitPart::Train, FitPart::Validation, FitPart::Test];
 
     fn name(self) -> &'static str {
         match self {
-            Part::Train => "training",
-            Part::Validation => "validation",
-            Part::Test => "test",
+            FitPart::Train => "training",
+            FitPart::Validation => "validation",
+            FitPart::Test => "test",
         }
     }
 
-    fn shape(self) -> Shape {
+    fn shape(self) -> MarkShape {
         match self {
-            Part::Train | Part::Test => Shape::Circle,
-            Part::Validation => Shape::Diamond,
+            FitPart::Train | FitPart::Test => MarkShape::Circle,
+            FitPart::Validation => MarkShape::Diamond,
         }
     }
 
     /// The legend's line for points of this part, in a colour.
-    pub(crate) fn entry(self, colour: &'static str) -> Entry {
-        let fill = if self == Part::Train { colour } else { PAPER };
+    pub(crate) fn entry(self, colour: &'static str) -> LegendEntry {
+        let fill = if self == FitPart::Train { colour } else { PAPER };
         let swatch = Swatch::Mark { shape: self.shape(), fill, outline: colour };
-        Entry { swatch, name: self.name().into(), quiet: true }
+        LegendEntry { swatch, name: self.name().into(), quiet: true }
     }
 }
 
 /// Points of one part and colour.
-pub(crate) fn points(part: Part, colour: &str, places: Vec<Pixel>, radius: f64) -> Group {
+pub(crate) fn points(part: FitPart, colour: &str, places: Vec<Pixel>, radius: f64) -> Group {
     let group = match part {
-        Part::Train => Group::new().set("fill", colour).set("stroke", PAPER).set("stroke-width", 0.8),
-        Part::Validation | Part::Test => Group::new().set("fill", PAPER).set("stroke", colour).set("stroke-width", 1.6),
+        FitPart::Train => Group::new().set("fill", colour).set("stroke", PAPER).set("stroke-width", 0.8),
+        FitPart::Validation | FitPart::Test => {
+            Group::new().set("fill", PAPER).set("stroke", colour).set("stroke-width", 1.6)
+        }
     };
     places.into_iter().fold(group, |group, at| group.add(Path::new().set("d", part.shape().data(at, radius))))
 }
@@ -118,9 +120,9 @@ pub(crate) fn with_remark(subtitle: &str, remark: Option<String>) -> String {
 /// The axes span the data: a curve that leaves them is cut at the border. Points with a NaN or infinity are left out.
 pub fn fit_svg(figure: &FitFigure) -> String {
     let (data_colour, curve_colour) = (palette::colour(0), palette::colour(1));
-    let parts = Part::ALL.into_iter().filter(|&part| figure.points.iter().any(|point| point.part == part));
+    let parts = FitPart::ALL.into_iter().filter(|&part| figure.points.iter().any(|point| point.part == part));
     let model = Swatch::Line { colour: curve_colour, dashes: None, band: false, mark: None };
-    let mut entries = vec![Entry { swatch: model, name: "model".into(), quiet: false }];
+    let mut entries = vec![LegendEntry { swatch: model, name: "model".into(), quiet: false }];
     entries.extend(parts.clone().map(|part| part.entry(data_colour)));
     let (shown, remark) = some_of(&figure.points);
 
@@ -155,17 +157,17 @@ pub fn fit_svg(figure: &FitFigure) -> String {
 /// The axis of the data, or of the curve where there is no data.
 fn data_axis(data: impl Iterator<Item = f64>, curve: impl Iterator<Item = f64>) -> Axis {
     let range = |values: &mut dyn Iterator<Item = f64>| {
-        let finite = values.map(|value| Scale::Linear.position(value)).filter(|value| value.is_finite());
+        let finite = values.map(|value| AxisScale::Linear.position(value)).filter(|value| value.is_finite());
         let ends =
             finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
         (ends.0 <= ends.1).then_some(ends)
     };
     let (mut data, mut curve) = (data, curve);
     let range = range(&mut data).or_else(|| range(&mut curve)).unwrap_or((0.0, 1.0));
-    Axis::around(Scale::Linear, range, ROOM)
+    Axis::around(AxisScale::Linear, range, ROOM)
 }
 
 /// The legend's line for [`draw::crosses`].
-pub(crate) fn crosses_entry() -> Entry {
-    Entry { swatch: Swatch::Crossed, name: "misclassified".into(), quiet: true }
+pub(crate) fn crosses_entry() -> LegendEntry {
+    LegendEntry { swatch: Swatch::Crossed, name: "misclassified".into(), quiet: true }
 }

@@ -4,7 +4,7 @@ use svg::Document;
 use svg::node::element::{Description, Group, Rectangle, Title};
 
 use crate::draw::{self, Anchor, Px, TEXT_SIZE, TITLE_SIZE};
-use crate::legend::{self, Entry};
+use crate::legend::{self, LegendEntry};
 use crate::palette::{INK, MUTED, PAPER};
 use crate::text;
 
@@ -26,7 +26,7 @@ pub struct Sheet {
 
 impl Sheet {
     /// A sheet with title, subtitle and legend on it.
-    pub fn new(width: f64, title: &str, subtitle: &str, entries: &[Entry]) -> Self {
+    pub fn new(width: f64, title: &str, subtitle: &str, entries: &[LegendEntry]) -> Self {
         let room = width - 2.0 * MARGIN;
         let mut sheet = Self { width, margin: MARGIN, y: MARGIN, body: draw::text_group() };
         sheet.paragraph(title, TITLE_SIZE, true, MARGIN, room);

@@ -5,8 +5,8 @@ mod sound;
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
-use crate::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale, curves_svg};
-use crate::regions::{LabelledPoint, Part, RegionsFigure, regions_svg};
+use crate::curves::{AxisScale, Curve, CurvesFigure, LineStyle, Marker, Panel, curves_svg};
+use crate::regions::{FitPart, LabelledPoint, RegionsFigure, regions_svg};
 use crate::scatter::{FitFigure, FitPoint, fit_svg};
 use crate::text;
 pub(crate) use sound::{check, seeded, texts};
@@ -15,11 +15,11 @@ fn curve(name: &str, group: usize, points: Vec<(f64, f64)>) -> Curve {
     Curve { name: name.into(), group, style: LineStyle::Solid, points, band: None }
 }
 
-fn panel(scale: Scale, curves: Vec<Curve>) -> Panel {
+fn panel(scale: AxisScale, curves: Vec<Curve>) -> Panel {
     Panel {
         title: "Loss".into(),
         x_label: "step".into(),
-        x_scale: Scale::Linear,
+        x_scale: AxisScale::Linear,
         y_label: "cross-entropy".into(),
         scale,
         curves,
@@ -34,7 +34,7 @@ fn figure(panels: Vec<Panel>) -> CurvesFigure {
 #[test]
 fn names_are_escaped_and_come_back() {
     let name = "<&\">' \u{1} é";
-    let mut figure = figure(vec![panel(Scale::Linear, vec![curve(name, 0, vec![(0.0, 1.0), (1.0, 2.0)])])]);
+    let mut figure = figure(vec![panel(AxisScale::Linear, vec![curve(name, 0, vec![(0.0, 1.0), (1.0, 2.0)])])]);
     figure.title = name.into();
     figure.panels[0].title = name.into();
     let svg = curves_svg(&figure);
@@ -51,14 +51,14 @@ fn twenty_long_names_find_their_place() {
         (0..20).map(|group| curve(&name(group), group, vec![(0.0, scale), (9e6, -scale * group as f64)])).collect()
     };
     for panels in 1..=3 {
-        check(&curves_svg(&figure((0..panels).map(|_| panel(Scale::Linear, curves(1e-9))).collect())));
+        check(&curves_svg(&figure((0..panels).map(|_| panel(AxisScale::Linear, curves(1e-9))).collect())));
     }
 }
 
 #[test]
 fn on_a_logarithmic_x_axis_equal_ratios_take_equal_lengths() {
     let line = curve("adam", 0, vec![(0.0, 1.0), (1.0, 1.0), (10.0, 1.2), (100.0, 1.4), (1000.0, 1.6)]);
-    let svg = curves_svg(&figure(vec![Panel { x_scale: Scale::Log, ..panel(Scale::Linear, vec![line]) }]));
+    let svg = curves_svg(&figure(vec![Panel { x_scale: AxisScale::Log, ..panel(AxisScale::Linear, vec![line]) }]));
     check(&svg);
     let document = Document::parse(&svg).expect("well-formed");
     let circles = document.descendants().filter(|node| node.attribute("fill") == Some(crate::palette::colour(0)));
@@ -72,7 +72,7 @@ fn on_a_logarithmic_x_axis_equal_ratios_take_equal_lengths() {
 #[test]
 fn a_dotted_line_needs_no_words_but_its_name() {
     let dotted = Curve { style: LineStyle::Dotted, ..curve("theory", 0, vec![(0.0, 1.0), (5.0, 0.0)]) };
-    let svg = curves_svg(&figure(vec![panel(Scale::Linear, vec![dotted, curve("adam", 1, vec![(0.0, 2.0)])])]));
+    let svg = curves_svg(&figure(vec![panel(AxisScale::Linear, vec![dotted, curve("adam", 1, vec![(0.0, 2.0)])])]));
     assert_eq!(svg.matches(crate::legend::DOTS).count(), 2, "the line and its legend");
     assert!(!svg.contains("validation"));
 }
@@ -81,7 +81,7 @@ fn a_dotted_line_needs_no_words_but_its_name() {
 fn solid_and_dashed_are_explained_unless_the_names_say_it() {
     let both = |name: &str, other: &str| {
         let dashed = Curve { style: LineStyle::Dashed, ..curve(other, 0, vec![(0.0, 1.0)]) };
-        let svg = curves_svg(&figure(vec![panel(Scale::Linear, vec![curve(name, 0, vec![(0.0, 2.0)]), dashed])]));
+        let svg = curves_svg(&figure(vec![panel(AxisScale::Linear, vec![curve(name, 0, vec![(0.0, 2.0)]), dashed])]));
         let words = |svg: &str| {
             texts(&Document::parse(svg).expect("well-formed")).into_iter().map(|text| text.0).collect::<Vec<_>>()
         };
@@ -98,7 +98,7 @@ fn solid_and_dashed_are_explained_unless_the_names_say_it() {
 fn a_run_that_leaves_the_picture_is_marked_and_the_others_keep_their_range() {
     let good: Vec<(f64, f64)> = (0..50).map(|step| (f64::from(step), 2.3 / f64::from(step + 1))).collect();
     let wild: Vec<(f64, f64)> = (0..50).map(|step| (f64::from(step), 2.3 * 2f64.powi(step))).collect();
-    let picture = |curves: Vec<Curve>| curves_svg(&figure(vec![panel(Scale::Linear, curves)]));
+    let picture = |curves: Vec<Curve>| curves_svg(&figure(vec![panel(AxisScale::Linear, curves)]));
     let triangles = |svg: &str| svg.matches("rotate(").count();
     assert_eq!(triangles(&picture(vec![curve("good", 0, good.clone())])), 0);
     let both = picture(vec![curve("good", 0, good.clone()), curve("wild", 1, wild)]);
@@ -122,7 +122,7 @@ fn twenty_curves_of_5000_steps_stay_below_200_kb() {
     };
     let curves: Vec<Curve> = (0..20).map(|seed| curve(&format!("seed {seed}"), seed, noisy(seed))).collect();
     for panels in 1..=3 {
-        let svg = curves_svg(&figure(vec![panel(Scale::Log, curves.clone()); panels]));
+        let svg = curves_svg(&figure(vec![panel(AxisScale::Log, curves.clone()); panels]));
         assert!(svg.len() < 200_000, "{panels} panels: {} bytes", svg.len());
     }
 }
@@ -130,8 +130,10 @@ fn twenty_curves_of_5000_steps_stay_below_200_kb() {
 #[test]
 fn an_empty_figure_is_a_picture_too() {
     check(&curves_svg(&figure(vec![])));
-    let nothing =
-        curves_svg(&figure(vec![panel(Scale::Log, vec![]), panel(Scale::Linear, vec![curve("none", 0, vec![])])]));
+    let nothing = curves_svg(&figure(vec![
+        panel(AxisScale::Log, vec![]),
+        panel(AxisScale::Linear, vec![curve("none", 0, vec![])]),
+    ]));
     assert_eq!(nothing.matches("no values to show").count(), 2);
     check(&nothing);
 }
@@ -178,7 +180,7 @@ fn regions_with_many_points_stay_below_300_kb_and_say_how_many_are_shown() {
         x: (row as f64).sin(),
         y: 2e4 * (row as f64 * 0.7).cos(),
         class: (row % 2) as u32,
-        part: [Part::Train, Part::Validation, Part::Test][row % 3],
+        part: [FitPart::Train, FitPart::Validation, FitPart::Test][row % 3],
         wrong: row.is_multiple_of(4),
     };
     let svg = regions_svg(&regions(200, (0..60_000).map(point).collect()));
@@ -233,9 +235,9 @@ fn wild_panel() -> impl Strategy<Value = Panel> {
         title: label.clone(),
         x_label: label.clone(),
         y_label: label,
-        x_scale: if log_x { Scale::Log } else { Scale::Linear },
+        x_scale: if log_x { AxisScale::Log } else { AxisScale::Linear },
         markers,
-        ..panel(if log { Scale::Log } else { Scale::Linear }, curves)
+        ..panel(if log { AxisScale::Log } else { AxisScale::Linear }, curves)
     })
 }
 
@@ -252,7 +254,7 @@ proptest! {
         points in prop::collection::vec((wild_number(), wild_number()), 0..30),
         curve in prop::collection::vec((wild_number(), wild_number()), 0..30),
     ) {
-        let points = points.into_iter().map(|(x, y)| FitPoint { x, y, part: Part::Test }).collect();
+        let points = points.into_iter().map(|(x, y)| FitPoint { x, y, part: FitPart::Test }).collect();
         let text = || "fit".to_string();
         check(&fit_svg(&FitFigure { title: text(), subtitle: text(), x_label: text(), y_label: text(), points, curve }));
     }
@@ -271,7 +273,7 @@ proptest! {
         let mut figure = regions(grid, vec![]);
         (figure.classes, figure.confidence) = cells.into_iter().unzip();
         figure.x_range = x_range;
-        figure.points = points.into_iter().map(|(x, y, class, wrong)| LabelledPoint { x, y, class, part: Part::Train, wrong }).collect();
+        figure.points = points.into_iter().map(|(x, y, class, wrong)| LabelledPoint { x, y, class, part: FitPart::Train, wrong }).collect();
         check(&regions_svg(&figure));
     }
 }

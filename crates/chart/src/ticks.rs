@@ -4,7 +4,7 @@ use crate::table::grouped;
 
 /// The scale of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
+pub enum AxisScale {
     /// Equal differences take equal lengths.
     Linear,
     /// Equal ratios take equal lengths; values of zero and below are left out.
@@ -14,25 +14,25 @@ pub enum Scale {
 /// Sizes beyond this count as infinite: no useful loss is that large, and sums of two never overflow.
 const HUGE: f64 = 1e100;
 
-impl Scale {
+impl AxisScale {
     /// The position of a value on an endless axis: itself, or its decimal logarithm.
     ///
     /// NaN if it lies nowhere; an infinity if it is beyond `1e100`.
     pub fn position(self, value: f64) -> f64 {
         let value = if value.abs() > HUGE { value.signum() * f64::INFINITY } else { value };
         match self {
-            Scale::Linear => value,
-            Scale::Log if value > 0.0 => value.log10(),
-            Scale::Log => f64::NAN,
+            AxisScale::Linear => value,
+            AxisScale::Log if value > 0.0 => value.log10(),
+            AxisScale::Log => f64::NAN,
         }
     }
 }
 
-/// A stretch of an endless axis, in [positions](Scale::position).
+/// A stretch of an endless axis, in [positions](AxisScale::position).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Axis {
     /// Its scale.
-    pub scale: Scale,
+    pub scale: AxisScale,
     /// The position of its lower (left) end.
     pub low: f64,
     /// The position of its upper (right) end, above `low`.
@@ -62,25 +62,25 @@ pub struct Label {
 impl Axis {
     /// The axis from `low` to `high` (positions), extended on both sides by the share `room` of its length; an axis of
     /// zero length gets a sensible length around its value.
-    pub fn around(scale: Scale, (low, high): (f64, f64), room: f64) -> Self {
+    pub fn around(scale: AxisScale, (low, high): (f64, f64), room: f64) -> Self {
         /// Shorter than this share of its values, an axis would show only rounding errors.
         const SHORTEST: f64 = 1e-6;
         let size = low.abs().max(high.abs());
         let (low, high) = match scale {
-            Scale::Linear if size < 1.0 / HUGE => (-1.0, 1.0),
-            Scale::Linear if high - low <= SHORTEST * size => (low - 0.1 * size, high + 0.1 * size),
-            Scale::Log if high - low <= SHORTEST => (low - 0.5, high + 0.5),
+            AxisScale::Linear if size < 1.0 / HUGE => (-1.0, 1.0),
+            AxisScale::Linear if high - low <= SHORTEST * size => (low - 0.1 * size, high + 0.1 * size),
+            AxisScale::Log if high - low <= SHORTEST => (low - 0.5, high + 0.5),
             _ => (low - room * (high - low), high + room * (high - low)),
         };
         Self { scale, low, high, whole: false }
     }
 
     /// As [`Self::around`], but a linear axis that nearly begins at zero begins there.
-    pub fn around_or_from_zero(scale: Scale, (low, high): (f64, f64), room: f64) -> Self {
+    pub fn around_or_from_zero(scale: AxisScale, (low, high): (f64, f64), room: f64) -> Self {
         /// Up to this share of the high end is near zero.
         const NEAR: f64 = 0.15;
         let axis = Self::around(scale, (low, high), room);
-        let from_zero = scale == Scale::Linear && 0.0 <= low && low < NEAR * high;
+        let from_zero = scale == AxisScale::Linear && 0.0 <= low && low < NEAR * high;
         Self { low: if from_zero { 0.0 } else { axis.low }, ..axis }
     }
 
@@ -97,8 +97,8 @@ impl Axis {
     /// Round places with labels, about as many as `most` and not many more.
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
         let ticks = |most| match self.scale {
-            Scale::Linear => self.linear_ticks(self.low, self.high, most),
-            Scale::Log => self.log_ticks(most),
+            AxisScale::Linear => self.linear_ticks(self.low, self.high, most),
+            AxisScale::Log => self.log_ticks(most),
         };
         // An axis from 2.1 to 2.4 has no tick if few are asked for; a shorter step finds one.
         [most, 2 * most, 5 * most].into_iter().map(ticks).find(|ticks| !ticks.is_empty()).unwrap_or_default()
@@ -161,7 +161,7 @@ impl Axis {
     pub fn minor_ticks(&self) -> Vec<f64> {
         /// With more powers of ten than this, the places between them are noise.
         const MOST_POWERS: f64 = 7.0;
-        if self.scale == Scale::Linear || self.high - self.low > MOST_POWERS {
+        if self.scale == AxisScale::Linear || self.high - self.low > MOST_POWERS {
             return Vec::new();
         }
         let powers = self.low.floor() as i32..=self.high.ceil() as i32;
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn labels(scale: Scale, low: f64, high: f64, most: usize) -> Vec<String> {
+    fn labels(scale: AxisScale, low: f64, high: f64, most: usize) -> Vec<String> {
         let axis = Axis { scale, low: scale.position(low), high: scale.position(high), whole: false };
         let words = |label: Label| label.text + &label.exponent.map_or(String::new(), |power| format!("^{power}"));
         axis.ticks(most).into_iter().map(|tick| words(tick.label)).collect()
@@ -220,61 +220,61 @@ mod tests {
 
     #[test]
     fn linear_ticks_are_round_numbers_with_as_many_decimals_as_they_need() {
-        assert_eq!(labels(Scale::Linear, 0.0, 1.0, 6), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
-        assert_eq!(labels(Scale::Linear, 0.0, 2.3, 6), ["0", "0.5", "1.0", "1.5", "2.0"]);
-        assert_eq!(labels(Scale::Linear, -3.0, 3.0, 4), ["−2", "0", "2"]);
-        assert_eq!(labels(Scale::Linear, 0.981, 0.9842, 4), ["0.981", "0.982", "0.983", "0.984"]);
+        assert_eq!(labels(AxisScale::Linear, 0.0, 1.0, 6), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(labels(AxisScale::Linear, 0.0, 2.3, 6), ["0", "0.5", "1.0", "1.5", "2.0"]);
+        assert_eq!(labels(AxisScale::Linear, -3.0, 3.0, 4), ["−2", "0", "2"]);
+        assert_eq!(labels(AxisScale::Linear, 0.981, 0.9842, 4), ["0.981", "0.982", "0.983", "0.984"]);
     }
 
     #[test]
     fn large_steps_are_in_thousands_and_millions() {
-        assert_eq!(labels(Scale::Linear, 0.0, 20_000.0, 5), ["0", "5k", "10k", "15k", "20k"]);
-        assert_eq!(labels(Scale::Linear, 0.0, 2_000.0, 4), ["0", "500", "1000", "1500", "2000"]);
-        assert_eq!(labels(Scale::Linear, 10_000.0, 10_800.0, 4), ["10.0k", "10.2k", "10.4k", "10.6k", "10.8k"]);
-        assert_eq!(labels(Scale::Linear, 0.0, 2e7, 4), ["0", "5M", "10M", "15M", "20M"]);
-        assert_eq!(labels(Scale::Linear, 12_345.0, 12_348.0, 3), ["12,345", "12,346", "12,347", "12,348"]);
+        assert_eq!(labels(AxisScale::Linear, 0.0, 20_000.0, 5), ["0", "5k", "10k", "15k", "20k"]);
+        assert_eq!(labels(AxisScale::Linear, 0.0, 2_000.0, 4), ["0", "500", "1000", "1500", "2000"]);
+        assert_eq!(labels(AxisScale::Linear, 10_000.0, 10_800.0, 4), ["10.0k", "10.2k", "10.4k", "10.6k", "10.8k"]);
+        assert_eq!(labels(AxisScale::Linear, 0.0, 2e7, 4), ["0", "5M", "10M", "15M", "20M"]);
+        assert_eq!(labels(AxisScale::Linear, 12_345.0, 12_348.0, 3), ["12,345", "12,346", "12,347", "12,348"]);
     }
 
     #[test]
     fn tiny_and_huge_values_have_a_raised_exponent() {
-        assert_eq!(labels(Scale::Linear, 0.0, 2e-7, 4), ["0", "0.5×10^-7", "1.0×10^-7", "1.5×10^-7", "2.0×10^-7"]);
-        assert_eq!(labels(Scale::Linear, -4e12, 4e12, 4), ["−4×10^12", "−2×10^12", "0", "2×10^12", "4×10^12"]);
+        assert_eq!(labels(AxisScale::Linear, 0.0, 2e-7, 4), ["0", "0.5×10^-7", "1.0×10^-7", "1.5×10^-7", "2.0×10^-7"]);
+        assert_eq!(labels(AxisScale::Linear, -4e12, 4e12, 4), ["−4×10^12", "−2×10^12", "0", "2×10^12", "4×10^12"]);
     }
 
     #[test]
     fn logarithmic_ticks_are_powers_of_ten() {
-        assert_eq!(labels(Scale::Log, 5e-4, 20.0, 6), ["0.001", "0.01", "0.1", "1", "10"]);
-        assert_eq!(labels(Scale::Log, 1e-7, 1.0, 4), ["10^-6", "10^-4", "10^-2", "10^0"]);
-        assert_eq!(labels(Scale::Log, 0.5, 20_000.0, 6), ["1", "10", "100", "1000", "10,000"]);
+        assert_eq!(labels(AxisScale::Log, 5e-4, 20.0, 6), ["0.001", "0.01", "0.1", "1", "10"]);
+        assert_eq!(labels(AxisScale::Log, 1e-7, 1.0, 4), ["10^-6", "10^-4", "10^-2", "10^0"]);
+        assert_eq!(labels(AxisScale::Log, 0.5, 20_000.0, 6), ["1", "10", "100", "1000", "10,000"]);
     }
 
     #[test]
     fn a_short_logarithmic_axis_has_more_than_powers_of_ten() {
-        assert_eq!(labels(Scale::Log, 0.08, 3.0, 6), ["0.1", "0.2", "0.5", "1", "2"]);
-        assert_eq!(labels(Scale::Log, 2.05, 2.45, 4), ["2.1", "2.2", "2.3", "2.4"]);
-        assert_eq!(labels(Scale::Log, 1.5e-9, 3e-8, 5), ["2×10^-9", "5×10^-9", "10^-8", "2×10^-8"]);
+        assert_eq!(labels(AxisScale::Log, 0.08, 3.0, 6), ["0.1", "0.2", "0.5", "1", "2"]);
+        assert_eq!(labels(AxisScale::Log, 2.05, 2.45, 4), ["2.1", "2.2", "2.3", "2.4"]);
+        assert_eq!(labels(AxisScale::Log, 1.5e-9, 3e-8, 5), ["2×10^-9", "5×10^-9", "10^-8", "2×10^-8"]);
     }
 
     #[test]
     fn steps_are_never_cut_into_halves() {
-        let axis = Axis { scale: Scale::Linear, low: 0.0, high: 1.0, whole: true };
+        let axis = Axis { scale: AxisScale::Linear, low: 0.0, high: 1.0, whole: true };
         let fractions: Vec<f64> = axis.ticks(6).iter().map(|tick| tick.fraction).collect();
         assert_eq!(fractions, [0.0, 1.0]);
     }
 
     #[test]
     fn an_axis_around_a_constant_has_a_length() {
-        let axis = Axis::around(Scale::Linear, (2.0, 2.0), 0.04);
+        let axis = Axis::around(AxisScale::Linear, (2.0, 2.0), 0.04);
         assert_eq!((axis.low, axis.high), (1.8, 2.2));
-        let axis = Axis::around(Scale::Linear, (0.0, 0.0), 0.04);
+        let axis = Axis::around(AxisScale::Linear, (0.0, 0.0), 0.04);
         assert_eq!((axis.low, axis.high), (-1.0, 1.0));
-        let axis = Axis::around(Scale::Log, (-3.0, -3.0), 0.04);
+        let axis = Axis::around(AxisScale::Log, (-3.0, -3.0), 0.04);
         assert_eq!((axis.low, axis.high), (-3.5, -2.5));
     }
 
     #[test]
     fn an_axis_that_nearly_begins_at_zero_does() {
-        let low = |low, high| Axis::around_or_from_zero(Scale::Linear, (low, high), 0.04).low;
+        let low = |low, high| Axis::around_or_from_zero(AxisScale::Linear, (low, high), 0.04).low;
         assert_eq!(low(0.05, 2.3), 0.0);
         assert!(low(0.9, 0.99) > 0.85);
         assert!(low(-0.05, 2.3) < -0.05);
@@ -288,7 +288,7 @@ mod tests {
             low in -1e12..1e12f64, length in -12.0..12f64, log: bool, most in 2usize..9,
         ) {
             let (scale, low, length) =
-                if log { (Scale::Log, low / 1e12 * 90.0, length.abs().max(0.01)) } else { (Scale::Linear, low, 10f64.powf(length)) };
+                if log { (AxisScale::Log, low / 1e12 * 90.0, length.abs().max(0.01)) } else { (AxisScale::Linear, low, 10f64.powf(length)) };
             let axis = Axis::around(scale, (low, low + length), 0.04);
             let fractions: Vec<f64> = axis.ticks(most).iter().map(|tick| tick.fraction).collect();
             prop_assert!(!fractions.is_empty() && fractions.len() <= (most + 2).max(6), "{fractions:?}");

@@ -1,7 +1,7 @@
 //! The fingerprint of an optimizer: the changes of the problem that its path follows. Measured, neither right nor
 //! wrong.
 
-use crate::problems::{Descent, Function, Map};
+use crate::problems::{Descent, Map, ReferenceFunction};
 use crate::subject::Subject;
 use crate::walk::{Member, Walk, deviation, same};
 use downhill_optim::OptimizerSpec;
@@ -161,7 +161,7 @@ fn coupling(subject: &Subject<'_>, spec: &OptimizerSpec) -> Option<Coupling> {
         name: "bowl",
         shapes: vec![shape("a"), shape("b")],
         start: vec![vec![0.5, -0.3, 0.2, 0.7], vec![-0.6, 0.4, 0.1, 0.3]],
-        function: Function::Bowl(curvatures.to_vec()),
+        function: ReferenceFunction::Bowl(curvatures.to_vec()),
     };
     let base = descent([1.0; 8]);
     // On a function without mixed derivatives, second-order methods would look blind to them.
@@ -184,7 +184,7 @@ fn coupling(subject: &Subject<'_>, spec: &OptimizerSpec) -> Option<Coupling> {
 fn largest_step(subject: &Subject<'_>) -> Option<StepBound> {
     let spec = subject.tame();
     let descent = Descent::regression();
-    let descent = |size: f64| descent.on(Function::Random(size));
+    let descent = |size: f64| descent.on(ReferenceFunction::Random(size));
     // Random slopes are not the gradient of anything that has a curvature.
     if !subject.takes(&descent(1.0)) || subject.is_exact() {
         return None;
@@ -196,7 +196,7 @@ fn largest_step(subject: &Subject<'_>) -> Option<StepBound> {
     for (quiet, steps) in [(0, FROM_START), (QUIET, FROM_LONG)] {
         let mut walk = Walk::new(&subject.place, &descent(1.0).shapes, &members);
         if quiet > 0 {
-            let loud = std::mem::replace(&mut walk.functions, vec![Function::Flat; members.len()]);
+            let loud = std::mem::replace(&mut walk.functions, vec![ReferenceFunction::Flat; members.len()]);
             walk.run(quiet);
             walk.functions = loud;
             walk.step = LONG;

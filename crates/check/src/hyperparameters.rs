@@ -1,6 +1,6 @@
 //! The check that every hyperparameter has an effect.
 
-use crate::problems::{Descent, Function};
+use crate::problems::{Descent, ReferenceFunction};
 use crate::report::Line;
 use crate::subject::{Key, Subject};
 use crate::walk::{Member, Seen, Walk};
@@ -42,8 +42,8 @@ fn trials(subject: &Subject<'_>) -> Vec<(Descent, u64)> {
         (regression.scaled(1e-12), 30),
         (valley.scaled(1e-12), 30),
         (regression.scaled(1e8), 30),
-        (regression.on(Function::Random(1.0)), 60),
-        (regression.on(Function::Flat), 10),
+        (regression.on(ReferenceFunction::Random(1.0)), 60),
+        (regression.on(ReferenceFunction::Flat), 10),
         (valley, 400),
         (regression, 400),
         (Descent::saddle(), 30),

@@ -1,7 +1,7 @@
 //! The check that members share nothing: each walks the same path, to the bit, alone or in any population, at any place
 //! in it.
 
-use crate::problems::{Descent, Function};
+use crate::problems::{Descent, ReferenceFunction};
 use crate::report::Line;
 use crate::subject::Subject;
 use crate::walk::{Member, Seen, Walk};
@@ -55,8 +55,8 @@ fn members(subject: &Subject<'_>, descent: &Descent) -> Vec<Member> {
             member.start.iter_mut().flatten().for_each(|x| *x *= 1.0 - 0.1 * i as f64);
             match i {
                 HEALTHY => member.function = descent.broken(4, f64::NAN).function,
-                6 => member.function = Function::Exploding,
-                _ => member.function = Function::Scaled(1.0 + 0.25 * i as f64, Box::new(member.function)),
+                6 => member.function = ReferenceFunction::Exploding,
+                _ => member.function = ReferenceFunction::Scaled(1.0 + 0.25 * i as f64, Box::new(member.function)),
             }
             member
         })

@@ -1,7 +1,7 @@
 //! The conformance kit: whether an optimizer is sound, and what it is like.
 //!
 //! [`check`] tests any optimizer of a [`Registry`], whichever trait it implements, and gives a [`Report`] with one
-//! [`Line`] for each claim. A line that [`Failed`](Outcome::Failed) is a defect. Questions without a right answer (does
+//! [`Line`] for each claim. A line that [`Failed`](LineOutcome::Failed) is a defect. Questions without a right answer (does
 //! the path depend on the scale of the loss?) make up the [`Fingerprint`], which never fails.
 //!
 //! The problems are functions of a few numbers with gradients in closed form, computed in `f64` and rounded once. There
@@ -35,8 +35,8 @@ mod walk;
 
 pub use cost::{Cost, measure_cost};
 pub use fingerprint::{Coupling, Fingerprint, StepBound, Symmetry};
-pub use reference::{Function as ReferenceFunction, Reference, ReferenceError};
-pub use report::{Line, Outcome, Report};
+pub use reference::{Reference, ReferenceError, ReferenceFunction};
+pub use report::{Line, LineOutcome, Report};
 
 use downhill_optim::Registry;
 use downhill_population::{BackendError, Precision};

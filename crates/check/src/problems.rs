@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// A function of one member's parameters; some change with the step.
 #[derive(Clone, Debug)]
-pub(crate) enum Function {
+pub(crate) enum ReferenceFunction {
     /// Σ cᵢxᵢ²/2 over all elements; the curvatures repeat from the first.
     Bowl(Vec<f64>),
     /// (1 − x)² + 20 (y − x²)²
@@ -23,15 +23,15 @@ pub(crate) enum Function {
     /// sometimes 0.
     Random(f64),
     /// Another function tilted anew at every step, by normal slopes of this size.
-    Noisy(f64, Box<Function>),
+    Noisy(f64, Box<ReferenceFunction>),
     /// Σ (10ᵗx)²: a gradient that explodes with the step.
     Exploding,
     /// Another function; at this step the first element of its gradient is this number, its loss is unchanged.
-    Broken(u64, f64, Box<Function>),
+    Broken(u64, f64, Box<ReferenceFunction>),
     /// Another function times a number.
-    Scaled(f64, Box<Function>),
+    Scaled(f64, Box<ReferenceFunction>),
     /// Another function in other coordinates.
-    Mapped(Map, Box<Function>),
+    Mapped(Map, Box<ReferenceFunction>),
 }
 
 /// Other coordinates, by an orthogonal matrix.
@@ -53,7 +53,7 @@ pub(crate) struct Evaluation {
     pub residuals: Option<Vec<f64>>,
 }
 
-/// The constants of [`Function::Regression`].
+/// The constants of [`ReferenceFunction::Regression`].
 #[derive(Debug)]
 pub(crate) struct Regression {
     weight: Linear,
@@ -110,12 +110,14 @@ impl Linear {
     }
 }
 
-impl Function {
+impl ReferenceFunction {
     /// Whether it is another function at every step.
     pub fn changes(&self) -> bool {
         match self {
-            Function::Random(_) | Function::Noisy(..) | Function::Exploding => true,
-            Function::Broken(_, _, of) | Function::Scaled(_, of) | Function::Mapped(_, of) => of.changes(),
+            ReferenceFunction::Random(_) | ReferenceFunction::Noisy(..) | ReferenceFunction::Exploding => true,
+            ReferenceFunction::Broken(_, _, of)
+            | ReferenceFunction::Scaled(_, of)
+            | ReferenceFunction::Mapped(_, of) => of.changes(),
             _ => false,
         }
     }
@@ -123,25 +125,25 @@ impl Function {
     /// Loss, gradient and residuals at a point, at a step.
     pub fn at(&self, step: u64, x: &Values) -> Evaluation {
         match self {
-            Function::Bowl(curvatures) => {
+            ReferenceFunction::Bowl(curvatures) => {
                 let mut curvature = curvatures.iter().cycle();
                 let c: Values = like(x, |_| *curvature.next().unwrap_or(&1.0));
                 squares(x.iter().flatten().zip(c.iter().flatten()).map(|(x, c)| (c / 2.0).sqrt() * x), both(x, &c))
             }
-            Function::Rosenbrock20 => {
+            ReferenceFunction::Rosenbrock20 => {
                 let (x, y) = (x[0][0], x[0][1]);
                 let across = y - x * x;
                 let gradient = vec![vec![-2.0 * (1.0 - x) - 80.0 * x * across, 40.0 * across]];
                 squares([1.0 - x, 20f64.sqrt() * across].into_iter(), gradient)
             }
-            Function::Regression(data) => {
+            ReferenceFunction::Regression(data) => {
                 let (mut residuals, by_w, by_b) = data.weight.evaluate(&x[0], &x[1]);
                 let (of_head, by_head, _) = data.head.evaluate(&x[2], &[0.0; 2]);
                 residuals.extend(of_head);
                 squares(residuals.into_iter(), vec![by_w, by_b, by_head])
             }
-            Function::Flat => squares(x.iter().flatten().map(|_| 0.0), like(x, |_| 0.0)),
-            Function::Random(size) => {
+            ReferenceFunction::Flat => squares(x.iter().flatten().map(|_| 0.0), like(x, |_| 0.0)),
+            ReferenceFunction::Random(size) => {
                 let mut stream = Stream::new(1, Purpose::Test, step);
                 let slopes = like(x, |_| match stream.below(8) {
                     0 => 0.0,
@@ -149,16 +151,16 @@ impl Function {
                 });
                 tilted(None, x, slopes)
             }
-            Function::Noisy(size, of) => {
+            ReferenceFunction::Noisy(size, of) => {
                 let mut stream = Stream::new(2, Purpose::Test, step);
                 let slopes = like(x, |_| size * stream.normal());
                 tilted(Some(of.at(step, x)), x, slopes)
             }
-            Function::Exploding => {
+            ReferenceFunction::Exploding => {
                 let slope = 10f64.powf(step as f64);
                 squares(x.iter().flatten().map(|x| slope * x), like(x, |x| 2.0 * slope * slope * x))
             }
-            Function::Broken(when, value, of) => {
+            ReferenceFunction::Broken(when, value, of) => {
                 let mut at = of.at(step, x);
                 if step == *when {
                     at.gradient[0][0] = *value;
@@ -166,7 +168,7 @@ impl Function {
                 }
                 at
             }
-            Function::Scaled(by, of) => {
+            ReferenceFunction::Scaled(by, of) => {
                 let at = of.at(step, x);
                 Evaluation {
                     loss: at.loss * by,
@@ -174,7 +176,7 @@ impl Function {
                     residuals: at.residuals.map(|r| r.iter().map(|r| r * by.sqrt()).collect()),
                 }
             }
-            Function::Mapped(map, of) => {
+            ReferenceFunction::Mapped(map, of) => {
                 let at = of.at(step, &map.inverse().of(x));
                 Evaluation { gradient: map.of(&at.gradient), ..at }
             }
@@ -249,39 +251,39 @@ pub(crate) struct Descent {
     pub name: &'static str,
     pub shapes: Vec<Shape>,
     pub start: Values,
-    pub function: Function,
+    pub function: ReferenceFunction,
 }
 
 impl Descent {
-    fn on_a_point(name: &'static str, start: [f64; 2], function: Function) -> Self {
+    fn on_a_point(name: &'static str, start: [f64; 2], function: ReferenceFunction) -> Self {
         let shapes = vec![Shape { name: "x".into(), rows: 1, cols: 2, role: Role::Point }];
         Self { name, shapes, start: vec![start.to_vec()], function }
     }
 
     /// Curvature 1 in all directions.
     pub fn bowl() -> Self {
-        Self::on_a_point("bowl", [0.5, -0.3], Function::Bowl(vec![1.0]))
+        Self::on_a_point("bowl", [0.5, -0.3], ReferenceFunction::Bowl(vec![1.0]))
     }
 
     /// Curvatures 1 and 100.
     pub fn narrow_bowl() -> Self {
-        Self::on_a_point("narrow bowl", [0.5, 0.1], Function::Bowl(vec![1.0, 100.0]))
+        Self::on_a_point("narrow bowl", [0.5, 0.1], ReferenceFunction::Bowl(vec![1.0, 100.0]))
     }
 
     /// Curvatures 1 and -1: without a minimum.
     pub fn saddle() -> Self {
-        Self::on_a_point("saddle", [0.5, 0.1], Function::Bowl(vec![1.0, -1.0]))
+        Self::on_a_point("saddle", [0.5, 0.1], ReferenceFunction::Bowl(vec![1.0, -1.0]))
     }
 
     /// The curved valley, from its floor, where the second derivatives have no negative direction; and on this side of
     /// the origin, where an optimizer whose steps are a share of the parameters (LARS) would get stuck.
     pub fn valley() -> Self {
-        Self::on_a_point("Rosenbrock", [0.25, 0.0625], Function::Rosenbrock20)
+        Self::on_a_point("Rosenbrock", [0.25, 0.0625], ReferenceFunction::Rosenbrock20)
     }
 
     /// The curved valley, from above and far away: a line search has to search.
     pub fn steep_valley() -> Self {
-        Self::on_a_point("steep Rosenbrock", [-1.2, 1.0], Function::Rosenbrock20)
+        Self::on_a_point("steep Rosenbrock", [-1.2, 1.0], ReferenceFunction::Rosenbrock20)
     }
 
     /// Weights `[4, 3]`, biases `[1, 3]` and a head `[3, 2]`.
@@ -293,30 +295,30 @@ impl Descent {
         let shapes: Vec<Shape> =
             shapes.map(|(name, rows, cols, role)| Shape { name: name.into(), rows, cols, role }).to_vec();
         let start = shapes.iter().map(|s| (0..s.elements()).map(|_| stream.uniform_in(-0.5, 0.5)).collect()).collect();
-        let function = Function::Regression(Arc::new(Regression { weight, head }));
+        let function = ReferenceFunction::Regression(Arc::new(Regression { weight, head }));
         Self { name: "regression", shapes, start, function }
     }
 
     /// The same start on another function.
-    pub fn on(&self, function: Function) -> Self {
+    pub fn on(&self, function: ReferenceFunction) -> Self {
         Self { function, ..self.clone() }
     }
 
     pub fn scaled(&self, by: f64) -> Self {
-        self.on(Function::Scaled(by, Box::new(self.function.clone())))
+        self.on(ReferenceFunction::Scaled(by, Box::new(self.function.clone())))
     }
 
     pub fn noisy(&self, size: f64) -> Self {
-        self.on(Function::Noisy(size, Box::new(self.function.clone())))
+        self.on(ReferenceFunction::Noisy(size, Box::new(self.function.clone())))
     }
 
     pub fn broken(&self, step: u64, value: f64) -> Self {
-        self.on(Function::Broken(step, value, Box::new(self.function.clone())))
+        self.on(ReferenceFunction::Broken(step, value, Box::new(self.function.clone())))
     }
 
     /// The same in other coordinates.
     pub fn mapped(&self, map: Map) -> Self {
-        let function = Function::Mapped(map, Box::new(self.function.clone()));
+        let function = ReferenceFunction::Mapped(map, Box::new(self.function.clone()));
         Self { start: map.of(&self.start), function, ..self.clone() }
     }
 
@@ -328,7 +330,7 @@ impl Descent {
 /// Every member's function at one step, as an optimizer sees it.
 pub(crate) struct AtStep<'a> {
     pub place: &'a Place,
-    pub functions: &'a [Function],
+    pub functions: &'a [ReferenceFunction],
     pub step: u64,
     /// Each member's evaluations so far.
     pub evaluations: &'a mut [u64],
@@ -390,7 +392,7 @@ mod tests {
             regression.clone(),
             regression.noisy(0.3),
             regression.scaled(8.0),
-            regression.on(Function::Random(1.0)),
+            regression.on(ReferenceFunction::Random(1.0)),
             regression.mapped(Map::Turn(0.5)),
             Descent::valley().mapped(Map::Turn(0.5)),
             Descent::valley().mapped(Map::Reverse),

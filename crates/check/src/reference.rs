@@ -1,6 +1,6 @@
 //! Agreement with a path from another implementation.
 
-use crate::problems::{Descent, Function as Inner};
+use crate::problems::{Descent, ReferenceFunction as Inner};
 use crate::report::{Line, number};
 use crate::subject::Subject;
 use crate::walk::{Member, Walk};
@@ -10,30 +10,30 @@ use std::str::FromStr;
 
 /// A function of two variables on which references are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Function {
+pub enum ReferenceFunction {
     /// (1 − x)² + 20 (y − x²)²
     Rosenbrock20,
     /// (x² + 10 y²)/2
     Bowl10,
 }
 
-impl FromStr for Function {
+impl FromStr for ReferenceFunction {
     type Err = ReferenceError;
 
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
         match text {
-            "rosenbrock20" => Ok(Function::Rosenbrock20),
-            "bowl10" => Ok(Function::Bowl10),
-            _ => Err(ReferenceError::Function { name: text.into() }),
+            "rosenbrock20" => Ok(ReferenceFunction::Rosenbrock20),
+            "bowl10" => Ok(ReferenceFunction::Bowl10),
+            _ => Err(ReferenceError::ReferenceFunction { name: text.into() }),
         }
     }
 }
 
-impl fmt::Display for Function {
+impl fmt::Display for ReferenceFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Function::Rosenbrock20 => "rosenbrock20",
-            Function::Bowl10 => "bowl10",
+            ReferenceFunction::Rosenbrock20 => "rosenbrock20",
+            ReferenceFunction::Bowl10 => "bowl10",
         })
     }
 }
@@ -42,7 +42,7 @@ impl fmt::Display for Function {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
     /// The function.
-    pub function: Function,
+    pub function: ReferenceFunction,
     /// Step and point, the steps ascending from 0.
     pub rows: Vec<(u64, [f64; 2])>,
     /// The largest difference in `f64`, in units of the number's size or 1. `f32` may differ by 1e-4.
@@ -61,7 +61,7 @@ const MOST_STEPS: u64 = 1_000_000;
 pub enum ReferenceError {
     /// No function has this name.
     #[error("unknown function `{name}`; there are: rosenbrock20, bowl10")]
-    Function {
+    ReferenceFunction {
         /// The name given.
         name: String,
     },
@@ -97,7 +97,7 @@ impl Reference {
     ///
     /// # Errors
     /// When the text has no such columns, a row cannot be read, or steps do not ascend from 0.
-    pub fn from_csv(function: Function, text: &str) -> Result<Self, ReferenceError> {
+    pub fn from_csv(function: ReferenceFunction, text: &str) -> Result<Self, ReferenceError> {
         // Excel's CSV begins with a byte-order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
@@ -138,8 +138,8 @@ pub(crate) fn line(subject: &Subject<'_>, reference: &Reference) -> Line {
         return Line::skipped(name, "the reference has no rows");
     };
     let function = match reference.function {
-        Function::Rosenbrock20 => Inner::Rosenbrock20,
-        Function::Bowl10 => Inner::Bowl(vec![1.0, 10.0]),
+        ReferenceFunction::Rosenbrock20 => Inner::Rosenbrock20,
+        ReferenceFunction::Bowl10 => Inner::Bowl(vec![1.0, 10.0]),
     };
     let shapes = vec![Shape { name: "x".into(), rows: 1, cols: 2, role: Role::Point }];
     let descent = Descent { name: "reference", shapes, start: vec![first.1.to_vec()], function };
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_reference_is_read_and_wrong_ones_are_named() {
-        let read = |text: &str| Reference::from_csv(Function::Bowl10, text);
+        let read = |text: &str| Reference::from_csv(ReferenceFunction::Bowl10, text);
         let good = read("\u{feff}step, x, y\n0,5,1\n1,4.5,NaN\n").unwrap();
         assert_eq!((good.rows.len(), good.rows[0]), (2, (0, [5.0, 1.0])));
         for (text, says) in [
@@ -191,6 +191,6 @@ mod tests {
         ] {
             assert!(read(text).unwrap_err().to_string().contains(says), "{text}");
         }
-        assert!("bowl".parse::<Function>().unwrap_err().to_string().contains("bowl10"));
+        assert!("bowl".parse::<ReferenceFunction>().unwrap_err().to_string().contains("bowl10"));
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// The outcome of one claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum LineOutcome {
     /// It holds.
     Passed,
     /// It does not hold: a defect.
@@ -25,30 +25,30 @@ pub struct Line {
     /// The claim in a few words; the same for every optimizer.
     pub name: String,
     /// Its outcome.
-    pub outcome: Outcome,
+    pub outcome: LineOutcome,
     /// The observation.
     pub detail: String,
 }
 
 impl Line {
-    fn new(name: &str, outcome: Outcome, detail: impl Into<String>) -> Self {
+    fn new(name: &str, outcome: LineOutcome, detail: impl Into<String>) -> Self {
         Self { name: name.into(), outcome, detail: detail.into() }
     }
 
     pub(crate) fn passed(name: &str, detail: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Passed, detail)
+        Self::new(name, LineOutcome::Passed, detail)
     }
 
     pub(crate) fn failed(name: &str, detail: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Failed, detail)
+        Self::new(name, LineOutcome::Failed, detail)
     }
 
     pub(crate) fn measured(name: &str, detail: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Measured, detail)
+        Self::new(name, LineOutcome::Measured, detail)
     }
 
     pub(crate) fn skipped(name: &str, reason: impl Into<String>) -> Self {
-        Self::new(name, Outcome::Skipped, reason)
+        Self::new(name, LineOutcome::Skipped, reason)
     }
 
     /// Passed with `good`, or failed with the first complaint.
@@ -83,7 +83,7 @@ impl Report {
 
     /// The lines that failed.
     pub fn failures(&self) -> impl Iterator<Item = &Line> {
-        self.lines.iter().filter(|line| line.outcome == Outcome::Failed)
+        self.lines.iter().filter(|line| line.outcome == LineOutcome::Failed)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The check that without a gradient only weight decay moves anything.
 
-use crate::problems::{Descent, Function};
+use crate::problems::{Descent, ReferenceFunction};
 use crate::report::{Line, number};
 use crate::subject::{Key, Subject};
 use crate::walk::{Seen, Walk, deviation, same};
@@ -20,7 +20,7 @@ pub(crate) fn lines(subject: &Subject<'_>) -> Vec<Line> {
 
 fn flat(subject: &Subject<'_>) -> Descent {
     let descent = subject.largest_task();
-    let descent = descent.on(Function::Flat);
+    let descent = descent.on(ReferenceFunction::Flat);
     // Far from 0, so that what decays by the learning rate keeps its sign.
     let start = descent.start.iter().map(|x| x.iter().map(|x| x + x.signum()).collect()).collect();
     Descent { start, ..descent }

@@ -1,6 +1,6 @@
 //! A population on its way, and the comparison of members' paths.
 
-use crate::problems::{AtStep, Descent, Function};
+use crate::problems::{AtStep, Descent, ReferenceFunction};
 use downhill_optim::{Clip, Moment, Optimizer, OptimizerSpec};
 use downhill_population::{Gradient, Params, Place, Shape, Values};
 
@@ -9,7 +9,7 @@ use downhill_population::{Gradient, Params, Place, Shape, Values};
 pub(crate) struct Member {
     pub spec: OptimizerSpec,
     pub start: Values,
-    pub function: Function,
+    pub function: ReferenceFunction,
 }
 
 impl Member {
@@ -61,7 +61,7 @@ pub(crate) fn deviation(a: &Values, b: &Values) -> f64 {
 #[derive(Clone)]
 pub(crate) struct Walk<'a> {
     pub place: &'a Place,
-    pub functions: Vec<Function>,
+    pub functions: Vec<ReferenceFunction>,
     pub optimizer: Optimizer,
     pub params: Params,
     /// Updates so far.

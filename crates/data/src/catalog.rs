@@ -23,13 +23,13 @@ pub struct Entry {
     /// Number of classes; None for regression.
     pub classes: Option<usize>,
     /// Its origin.
-    pub kind: Kind,
+    pub kind: Origin,
 }
 
 /// The origin of a data set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum Origin {
     /// Made from a seed.
     Generated {
         /// Its parameters.
@@ -158,7 +158,7 @@ pub fn catalog() -> Vec<Entry> {
         rows: g.rows,
         features: g.features,
         classes: g.classes,
-        kind: Kind::Generated { parameters: g.parameters },
+        kind: Origin::Generated { parameters: g.parameters },
     });
     let real = REAL.iter().map(|r| Entry {
         name: r.name,
@@ -167,7 +167,7 @@ pub fn catalog() -> Vec<Entry> {
         rows: r.rows,
         features: r.features,
         classes: r.classes,
-        kind: Kind::Real { source: r.source, licence: r.licence, citation: r.citation },
+        kind: Origin::Real { source: r.source, licence: r.licence, citation: r.citation },
     });
     let fashion = Entry {
         name: FASHION_MNIST,
@@ -176,7 +176,7 @@ pub fn catalog() -> Vec<Entry> {
         rows: 70_000,
         features: 784,
         classes: Some(10),
-        kind: Kind::Real {
+        kind: Origin::Real {
             source: "Debian's package dataset-fashion-mnist, or a folder of its files; not embedded",
             licence: "MIT",
             citation: "Xiao, H., Rasul, K. and Vollgraf, R. (2017). Fashion-MNIST, arXiv:1708.07747",

@@ -17,7 +17,7 @@ pub mod read;
 mod scale;
 mod split;
 
-pub use catalog::{Entry, Kind, catalog};
+pub use catalog::{Entry, Origin, catalog};
 pub use dataset::{Dataset, Target, TaskKind};
 pub use error::{DataError, MAX_CELLS};
 pub use load::{LoadOptions, Missing, load};

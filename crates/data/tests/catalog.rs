@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use downhill_data::{Kind, LoadOptions, Missing, Target, catalog, load};
+use downhill_data::{LoadOptions, Missing, Origin, Target, catalog, load};
 use sha2::{Digest, Sha256};
 
 const EMBEDDED: [&str; 6] = ["iris", "wine", "breast-cancer", "digits", "penguins", "auto-mpg"];
@@ -35,7 +35,7 @@ fn every_csv_has_the_sha256_of_its_card() {
 fn the_cards_name_every_column_and_the_licence() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
     for entry in catalog().into_iter().filter(|entry| EMBEDDED.contains(&entry.name)) {
-        let Kind::Real { licence, .. } = entry.kind else { panic!("{} is real", entry.name) };
+        let Origin::Real { licence, .. } = entry.kind else { panic!("{} is real", entry.name) };
         let card = std::fs::read_to_string(folder.join(format!("{}.md", entry.name))).unwrap();
         let short = licence.split(" (").next().unwrap();
         assert!(card.contains(short), "{}.md does not name {short}", entry.name);

@@ -1,6 +1,6 @@
 //! Generated data sets: golden values, balance, formulas, parameters.
 
-use downhill_data::{Dataset, Kind, Target, TaskKind, catalog, load};
+use downhill_data::{Dataset, Origin, Target, TaskKind, catalog, load};
 
 fn make(spec: &str) -> Dataset {
     load(spec, &Default::default()).unwrap()
@@ -25,7 +25,7 @@ fn values(data: &Dataset) -> &[f64] {
 }
 
 fn generated() -> impl Iterator<Item = &'static str> {
-    catalog().into_iter().filter(|entry| matches!(entry.kind, Kind::Generated { .. })).map(|entry| entry.name)
+    catalog().into_iter().filter(|entry| matches!(entry.kind, Origin::Generated { .. })).map(|entry| entry.name)
 }
 
 /// A set, its first row (at most three features), its first target and the start of its fingerprint, whose bits
@@ -78,7 +78,7 @@ fn the_first_rows_of_every_generator_are_golden() {
 
 #[test]
 fn every_generator_is_what_the_catalog_says() {
-    for entry in catalog().into_iter().filter(|entry| matches!(entry.kind, Kind::Generated { .. })) {
+    for entry in catalog().into_iter().filter(|entry| matches!(entry.kind, Origin::Generated { .. })) {
         let data = make(entry.name);
         assert_eq!((data.features.rows, data.features.cols), (entry.rows, entry.features), "{}", entry.name);
         assert_eq!(data.features.values.len(), entry.rows * entry.features);
@@ -246,7 +246,7 @@ fn sizes_beyond_the_limit_are_refused_before_anything_is_made() {
 #[test]
 fn every_parameter_of_the_catalog_has_a_legal_default_and_is_checked_at_both_ends() {
     for entry in catalog() {
-        let Kind::Generated { parameters } = entry.kind else { continue };
+        let Origin::Generated { parameters } = entry.kind else { continue };
         for parameter in parameters {
             let set = |value: &str| load(&format!("{}:{}={value}", entry.name, parameter.name), &Default::default());
             assert!(set(&parameter.show(parameter.default)).is_ok(), "{} {}", entry.name, parameter.name);

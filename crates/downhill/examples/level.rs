@@ -28,7 +28,7 @@ use downhill_train::{Budget, Monitor, Task};
 use downhill_verdict::endpoint::{Endpoint, Measure};
 use downhill_verdict::selection::{Chooser, ranking};
 use downhill_verdict::study::{ChooseBy, Dimension, Judged, Range, Varies};
-use downhill_verdict::trial::{Role, Trial};
+use downhill_verdict::trial::{Trial, TrialRole};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::error::Error;
@@ -334,7 +334,7 @@ fn banks(subject: Subject, optimizers: &[&str], seeds: usize) -> Result<Vec<Bank
     };
     // All that its search would try, but with test figures: nobody chooses here.
     let mut planned = plan(&protocol, &HashMap::new())?.trials;
-    planned.iter_mut().for_each(|planned| planned.role = Role::Evaluation);
+    planned.iter_mut().for_each(|planned| planned.role = TrialRole::Evaluation);
     let clock = Instant::now();
     let monitor = Monitor {
         clock: Box::new(move || clock.elapsed().as_secs_f64()),

@@ -25,15 +25,15 @@ pub enum Command {
     /// Search alike for every optimizer at every seed, and say which generalises better
     Compare(Box<Compare>),
     /// Race optimizers on a landscape: picture, moving picture, page, every step as CSV
-    Race(Box<Race>),
+    Race(Box<RaceArgs>),
     /// Measure the largest stable learning rate, beside what theory says
-    Stability(Stability),
+    Stability(StabilityArgs),
     /// Look at a trained network: curvature, noise, idle units, slices of the loss, the path of training
     Probe(Probe),
     /// Run what the field says of gradient descent, and check it
     Reproduce(Reproduce),
     /// Lay the curves of runs into one picture and table, or make the report of comparisons again
-    Report(Report),
+    Report(ReportArgs),
     /// Find out whether an optimizer is sound, and what it is like
     Check(Check),
     /// Show what there is
@@ -145,7 +145,7 @@ pub struct Predict {
                         downhill race rastrigin -o sgd -o adam --tune --starts 64 --basins\n  \
                         downhill race --formula \"(1-x)^2 + 20*(y-x^2)^2\" --from -1.2,1 -o adam:lr=0.1 --csv -\n\n\
                         Exit status: 0 done, 1 it ran and failed, 2 wrong usage or input.")]
-pub struct Race {
+pub struct RaceArgs {
     /// Landscape, such as ravine or rastrigin:dims=10, see `downhill list landscapes`; or
     /// quadratic:hessian=H.csv,centres=X.csv
     #[arg(value_name = "LANDSCAPE")]
@@ -245,7 +245,7 @@ pub struct Race {
                         A rate is stable if 4000 steps from x = 1 do not keep growing. A walk that stays bounded without\n\
                         settling, as those of sign-like and adaptive optimizers do, is stable."
 )]
-pub struct Stability {
+pub struct StabilityArgs {
     /// Optimizer, such as momentum:momentum=0.99; give several. Its learning rate is what is measured
     /// [default: with --run, the run's own]
     #[arg(short, long, value_name = "SPEC")]
@@ -351,7 +351,7 @@ pub struct Reproduce {
 
 /// `downhill report`.
 #[derive(Args, Debug)]
-pub struct Report {
+pub struct ReportArgs {
     /// Folders of trained runs, or of comparisons
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,

@@ -2,7 +2,7 @@
 
 use downhill_chart::table::{Align, Table, confusion_table, number, percent};
 use downhill_data::TaskKind;
-use downhill_run::record::{Figures, PartFigures, RunRecord};
+use downhill_run::record::{FigureRecord, PartRecord, RunRecord};
 use downhill_statistics::median;
 use downhill_train::StopReason;
 
@@ -71,7 +71,7 @@ pub fn ends(record: &RunRecord) -> String {
     parts.join(", ")
 }
 
-/// Figures over the parts, at the best and at the last step; medians over the members.
+/// FigureRecord over the parts, at the best and at the last step; medians over the members.
 fn figures_table(record: &RunRecord) -> Table {
     let regression = record.data.about.task == TaskKind::Regression;
     let mut table = Table {
@@ -79,8 +79,8 @@ fn figures_table(record: &RunRecord) -> Table {
         align: [Align::Left].into_iter().chain([Align::Right; 5]).collect(),
         rows: Vec::new(),
     };
-    let bests: Vec<&Figures> = record.members.iter().filter_map(|m| m.best.as_ref()).collect();
-    let lasts: Vec<&Figures> = record.members.iter().map(|m| &m.last).collect();
+    let bests: Vec<&FigureRecord> = record.members.iter().filter_map(|m| m.best.as_ref()).collect();
+    let lasts: Vec<&FigureRecord> = record.members.iter().map(|m| &m.last).collect();
     for (when, figures) in [("at lowest validation loss", bests), ("at last step", lasts)] {
         if figures.is_empty() {
             continue;
@@ -89,9 +89,9 @@ fn figures_table(record: &RunRecord) -> Table {
         let mut row = |name: String,
                        worst: f64,
                        show: &dyn Fn(f64) -> String,
-                       gap: &dyn Fn(&Figures) -> Option<f64>,
-                       of: &dyn Fn(&PartFigures) -> Option<f64>| {
-            let cell = |part: &dyn Fn(&Figures) -> Option<PartFigures>| {
+                       gap: &dyn Fn(&FigureRecord) -> Option<f64>,
+                       of: &dyn Fn(&PartRecord) -> Option<f64>| {
+            let cell = |part: &dyn Fn(&FigureRecord) -> Option<PartRecord>| {
                 if figures.iter().all(|f| part(f).is_none()) {
                     return "–".to_string();
                 }
@@ -113,18 +113,18 @@ fn figures_table(record: &RunRecord) -> Table {
         row(format!("loss {when}"), f64::INFINITY, &number, &|f| f.loss_gap, &|p| p.loss);
         if !regression {
             row(format!("accuracy {when}"), 0.0, &percent, &|f| f.accuracy_gap, &|p| p.accuracy);
-            let gap = |f: &Figures| {
+            let gap = |f: &FigureRecord| {
                 f.accuracy_gap.and(Some(f.train.balanced_accuracy? - f.test.as_ref()?.balanced_accuracy?))
             };
             row(format!("balanced accuracy {when}"), 0.0, &percent, &gap, &|p| p.balanced_accuracy);
         }
         for (i, target) in record.data.about.outputs.iter().enumerate().filter(|_| regression) {
-            let error = move |p: &PartFigures| p.errors.as_ref().and_then(|all| all.get(i).cloned());
-            let gap = |f: &Figures| Some(error(f.test.as_ref()?)?.rmse? - error(&f.train)?.rmse?);
+            let error = move |p: &PartRecord| p.errors.as_ref().and_then(|all| all.get(i).cloned());
+            let gap = |f: &FigureRecord| Some(error(f.test.as_ref()?)?.rmse? - error(&f.train)?.rmse?);
             row(format!("RMSE of {target} {when}"), f64::INFINITY, &number, &gap, &|p| error(p)?.rmse);
-            let gap = |f: &Figures| Some(error(f.test.as_ref()?)?.mae? - error(&f.train)?.mae?);
+            let gap = |f: &FigureRecord| Some(error(f.test.as_ref()?)?.mae? - error(&f.train)?.mae?);
             row(format!("MAE of {target} {when}"), f64::INFINITY, &number, &gap, &|p| error(p)?.mae);
-            let gap = |f: &Figures| Some(error(&f.train)?.r_squared? - error(f.test.as_ref()?)?.r_squared?);
+            let gap = |f: &FigureRecord| Some(error(&f.train)?.r_squared? - error(f.test.as_ref()?)?.r_squared?);
             row(format!("R² of {target} {when}"), f64::NEG_INFINITY, &number, &gap, &|p| error(p)?.r_squared);
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// The facts about a landscape that do not depend on its parameters.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct Listing {
     /// The name a user types, in kebab case.
     pub name: &'static str,
     /// The formula as text.
@@ -42,7 +42,7 @@ const fn dims(default: f64, least: u64) -> Parameter {
 }
 
 /// All landscapes, the plain ones first.
-pub fn entries() -> &'static [Entry] {
+pub fn entries() -> &'static [Listing] {
     ENTRIES
 }
 
@@ -94,8 +94,8 @@ fn square(function: impl Function + 'static, reach: f64, start: &[f64], minima: 
     }
 }
 
-const ENTRIES: &[Entry] = &[
-    Entry {
+const ENTRIES: &[Listing] = &[
+    Listing {
         name: "bowl",
         formula: "Σ cᵢ xᵢ²/2, the curvatures cᵢ from a to b, each the same multiple of the one before",
         source: "the convex quadratic of every textbook",
@@ -112,7 +112,7 @@ const ENTRIES: &[Entry] = &[
             square(function, 10.0, &start, &[(&vec![0.0; n], 0.0)])
         }),
     },
-    Entry {
+    Listing {
         name: "ravine",
         formula: "(1 − x)² + b (y − x²)²",
         source: "after Rosenbrock 1960, who has b = 100",
@@ -122,7 +122,7 @@ const ENTRIES: &[Entry] = &[
             square(rosenbrock::Rosenbrock { b: get(spec, "b") }, 2.0, &[-1.2, 1.0], &[(&[1.0, 1.0], 0.0)])
         }),
     },
-    Entry {
+    Listing {
         name: "saddle",
         formula: "(x² − y²)/2",
         source: "the quadratic saddle of every textbook",
@@ -130,7 +130,7 @@ const ENTRIES: &[Entry] = &[
         parameters: &[],
         build: Some(|_| square(Planar(saddles::Saddle), 2.0, &[1.0, 1e-4], &[])),
     },
-    Entry {
+    Listing {
         name: "bumpy",
         formula: "(x² + y²)/20 + 1 − cos x cos y",
         source: "ours, after Griewank 1981",
@@ -143,7 +143,7 @@ const ENTRIES: &[Entry] = &[
             square(Planar(bumpy::Bumpy), 10.0, &[8.0, 7.0], &minima)
         }),
     },
-    Entry {
+    Listing {
         name: "rosenbrock",
         formula: "Σ (1 − xᵢ)² + b (xᵢ₊₁ − xᵢ²)²",
         source: "Rosenbrock 1960; in n dimensions De Jong 1975",
@@ -155,7 +155,7 @@ const ENTRIES: &[Entry] = &[
             square(rosenbrock::Rosenbrock { b: get(spec, "b") }, 2.0, &start, &[(&vec![1.0; n], 0.0)])
         }),
     },
-    Entry {
+    Listing {
         name: "beale",
         formula: "(1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²",
         source: "Beale 1958",
@@ -163,7 +163,7 @@ const ENTRIES: &[Entry] = &[
         parameters: &[],
         build: Some(|_| square(Planar(planes::Beale), 4.5, &[1.0, 1.0], &[(&[3.0, 0.5], 0.0)])),
     },
-    Entry {
+    Listing {
         name: "himmelblau",
         formula: "(x² + y − 11)² + (x + y² − 7)²",
         source: "Himmelblau 1972",
@@ -179,7 +179,7 @@ const ENTRIES: &[Entry] = &[
             square(Planar(planes::Himmelblau), 5.0, &[0.0, 0.0], &minima)
         }),
     },
-    Entry {
+    Listing {
         name: "rastrigin",
         formula: "Σ xᵢ² + 10 − 10 cos 2πxᵢ",
         source: "Rastrigin 1974; in n dimensions Mühlenbein, Schomisch and Born 1991",
@@ -190,7 +190,7 @@ const ENTRIES: &[Entry] = &[
             square(separable::Separable(separable::Rastrigin), 5.12, &vec![3.2; n], &[(&vec![0.0; n], 0.0)])
         }),
     },
-    Entry {
+    Listing {
         name: "ackley",
         formula: "20 − 20 exp(−r/5) + e − exp(mean cos 2πxᵢ), r = √(mean xᵢ²)",
         source: "Ackley 1987",
@@ -201,7 +201,7 @@ const ENTRIES: &[Entry] = &[
             square(ackley::Ackley, 5.0, &vec![2.5; n], &[(&vec![0.0; n], 0.0)])
         }),
     },
-    Entry {
+    Listing {
         name: "styblinski-tang",
         formula: "Σ (xᵢ⁴ − 16xᵢ² + 5xᵢ)/2",
         source: "Styblinski and Tang 1990",
@@ -221,7 +221,7 @@ const ENTRIES: &[Entry] = &[
             square(separable::Separable(separable::StyblinskiTang), 5.0, &vec![0.0; n], &minima)
         }),
     },
-    Entry {
+    Listing {
         name: "booth",
         formula: "(x + 2y − 7)² + (2x + y − 5)²",
         source: "Booth, in Jamil and Yang 2013",
@@ -229,7 +229,7 @@ const ENTRIES: &[Entry] = &[
         parameters: &[],
         build: Some(|_| square(Planar(planes::Booth), 10.0, &[-5.0, 5.0], &[(&[1.0, 3.0], 0.0)])),
     },
-    Entry {
+    Listing {
         name: "mccormick",
         formula: "sin(x + y) + (x − y)² − 1.5x + 2.5y + 1",
         source: "McCormick 1976",
@@ -245,7 +245,7 @@ const ENTRIES: &[Entry] = &[
             Built { domain, ..square(Planar(planes::McCormick), 4.0, &[3.0, -2.0], &minima) }
         }),
     },
-    Entry {
+    Listing {
         name: "three-hump-camel",
         formula: "2x² − 1.05x⁴ + x⁶/6 + xy + y²",
         source: "the three-hump camel function, in Jamil and Yang 2013",
@@ -258,7 +258,7 @@ const ENTRIES: &[Entry] = &[
             square(Planar(planes::ThreeHumpCamel), 5.0, &[4.0, 3.0], &minima)
         }),
     },
-    Entry {
+    Listing {
         name: "six-hump-camel",
         formula: "(4 − 2.1x² + x⁴/3) x² + xy + (4y² − 4) y²",
         source: "Branin 1972; Dixon and Szegő 1978",
@@ -276,7 +276,7 @@ const ENTRIES: &[Entry] = &[
             square(Planar(planes::SixHumpCamel), 3.0, &[2.5, 1.5], &minima)
         }),
     },
-    Entry {
+    Listing {
         name: "goldstein-price",
         formula: "(1 + (u + 1)² (19 − 14u + 3u²)) (30 + w² (18 − 16w + 3w²)), u = x + y, w = 2x − 3y",
         source: "Goldstein and Price 1971",
@@ -288,7 +288,7 @@ const ENTRIES: &[Entry] = &[
             square(Planar(products::GoldsteinPrice), 2.0, &[-1.5, 1.5], &minima)
         }),
     },
-    Entry {
+    Listing {
         name: "branin",
         formula: "(y − 5.1x²/(4π²) + 5x/π − 6)² + 10 (1 − 1/(8π)) cos x + 10",
         source: "Branin 1972; Dixon and Szegő 1978",
@@ -302,7 +302,7 @@ const ENTRIES: &[Entry] = &[
             Built { domain, ..square(Planar(products::Branin), 10.0, &[0.0, 14.0], &minima) }
         }),
     },
-    Entry {
+    Listing {
         name: "matyas",
         formula: "0.26 (x² + y²) − 0.48xy",
         source: "Matyas 1965",
@@ -310,7 +310,7 @@ const ENTRIES: &[Entry] = &[
         parameters: &[],
         build: Some(|_| square(Planar(planes::Matyas), 10.0, &[8.0, 2.0], &[(&[0.0, 0.0], 0.0)])),
     },
-    Entry {
+    Listing {
         name: "easom",
         formula: "−cos x cos y exp(−(x − π)² − (y − π)²)",
         source: "Easom 1990",
@@ -318,7 +318,7 @@ const ENTRIES: &[Entry] = &[
         parameters: &[],
         build: Some(|_| square(Planar(products::Easom), 10.0, &[4.0, 2.5], &[(&[PI, PI], -1.0)])),
     },
-    Entry {
+    Listing {
         name: "levi-13",
         formula: "sin² 3πx + (x − 1)² (1 + sin² 3πy) + (y − 1)² (1 + sin² 2πy)",
         source: "Levy and Montalvo 1985, number 13",
@@ -326,7 +326,7 @@ const ENTRIES: &[Entry] = &[
         parameters: &[],
         build: Some(|_| square(Planar(products::Levi13), 10.0, &[-4.0, 5.0], &[(&[1.0, 1.0], 0.0)])),
     },
-    Entry {
+    Listing {
         name: "monkey-saddle",
         formula: "x³ − 3xy²",
         source: "Hilbert and Cohn-Vossen 1932",
@@ -334,7 +334,7 @@ const ENTRIES: &[Entry] = &[
         parameters: &[],
         build: Some(|_| square(Planar(saddles::MonkeySaddle), 2.0, &[1.0, 1e-2], &[])),
     },
-    Entry {
+    Listing {
         name: "quadratic",
         formula: "mean over the centres c of (w − c)ᵀ H (w − c)/2; hessian=FILE is H, centres=FILE a c in each row",
         source: "a matrix of one's own",

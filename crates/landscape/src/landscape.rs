@@ -39,7 +39,7 @@ pub struct Minimum {
 
 /// The input of an evaluation besides the points, one for each member, on the device of the points.
 #[derive(Clone, Debug, Default)]
-pub struct Batch {
+pub struct Points {
     /// Added to the gradient, `[members, 1, dims]`; the value stays as it is.
     pub noise: Option<Tensor<3>>,
     /// Rows of the function's data, `[members, batch, dims]`; None for all rows.
@@ -111,9 +111,9 @@ impl Landscape {
 }
 
 impl Objective for Landscape {
-    type Batch = Batch;
+    type Batch = Points;
 
-    fn losses(&self, params: &[Tensor<3>], batch: &Batch) -> Tensor<3> {
+    fn losses(&self, params: &[Tensor<3>], batch: &Points) -> Tensor<3> {
         let x = params[0].clone();
         let values = match &batch.centres {
             Some(centres) => self.function.tensor_over(x.clone(), centres.clone()),
@@ -126,13 +126,13 @@ impl Objective for Landscape {
         }
     }
 
-    fn batch_of(&self, batch: &Batch, member: usize, copies: usize) -> Batch {
+    fn batch_of(&self, batch: &Points, member: usize, copies: usize) -> Points {
         let of = |t: &Tensor<3>| t.clone().narrow(0, member, 1).repeat_dim(0, copies);
-        Batch { noise: batch.noise.as_ref().map(of), centres: batch.centres.as_ref().map(of) }
+        Points { noise: batch.noise.as_ref().map(of), centres: batch.centres.as_ref().map(of) }
     }
 
     /// The function's own residuals; None under noise or on a part of the data.
-    fn residuals(&self, params: &[Tensor<3>], batch: &Batch) -> Option<Tensor<3>> {
+    fn residuals(&self, params: &[Tensor<3>], batch: &Points) -> Option<Tensor<3>> {
         let whole = batch.noise.is_none() && batch.centres.is_none();
         if whole { self.function.residuals(params[0].clone()) } else { None }
     }

@@ -23,9 +23,9 @@ pub mod landscape;
 pub mod number;
 pub mod quadratic;
 
-pub use catalog::{Entry, all, entries, parse};
+pub use catalog::{Listing, all, entries, parse};
 pub use error::LandscapeError;
 pub use formula::{Formula, FormulaError};
 pub use function::Function;
-pub use landscape::{Batch, Landscape, Minimum};
+pub use landscape::{Landscape, Minimum, Points};
 pub use quadratic::quadratic;

@@ -1,6 +1,6 @@
 //! Written formulas, tensors and differences agree; the known minima are minima.
 
-use downhill_landscape::{Batch, Landscape, all, entries, parse};
+use downhill_landscape::{Landscape, Points, all, entries, parse};
 use downhill_population::{Backend, Params, Place, Precision, gradient, host};
 use proptest::prelude::*;
 
@@ -30,7 +30,7 @@ fn many() -> Vec<Landscape> {
 fn by_tensors(landscape: &Landscape, points: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
     let members: Vec<_> = points.iter().map(|p| vec![p.clone()]).collect();
     let params = Params::from_members(&f64_place(), &landscape.shapes(), &members);
-    let at = gradient(landscape, &params, &Batch::default());
+    let at = gradient(landscape, &params, &Points::default());
     (host::values(at.losses), host::values(at.gradients[0].clone()))
 }
 
@@ -223,9 +223,9 @@ fn noise_tilts_the_gradient_and_not_the_value() {
     let params = Params::from_members(&place, &ravine.shapes(), &members);
     let noise = place.tensor(&[0.1, 0.2, -3.0, 4.0], [2, 1, 2]);
     let noise = burn::tensor::Tensor::from_inner(noise);
-    let batch = Batch { noise: Some(noise), centres: None };
+    let batch = Points { noise: Some(noise), centres: None };
     let at = gradient(&ravine, &params, &batch);
-    let plain = gradient(&ravine, &params, &Batch::default());
+    let plain = gradient(&ravine, &params, &Points::default());
     assert_eq!(host::values(at.losses), host::values(plain.losses));
     let tilt: Vec<f64> = host::values(at.gradients[0].clone())
         .iter()

@@ -1,6 +1,6 @@
 //! Formulas that users type.
 
-use downhill_landscape::{Batch, Landscape, LandscapeError, parse};
+use downhill_landscape::{Landscape, LandscapeError, Points, parse};
 use downhill_population::{Backend, Params, Place, Precision, gradient, host};
 use proptest::prelude::*;
 
@@ -99,7 +99,7 @@ fn where_a_formula_has_no_value_it_is_nan() {
     let place = Place::new(Backend::Flex, Precision::F64).unwrap();
     let members = vec![vec![vec![-1.0, 1.0]], vec![vec![1.0, 4.0]]];
     let params = Params::from_members(&place, &log.shapes(), &members);
-    let at = gradient(&log, &params, &Batch::default());
+    let at = gradient(&log, &params, &Points::default());
     let values = host::values(at.losses);
     assert!(values[0].is_nan() && values[1] == 2.0, "{values:?}");
     assert_eq!(host::values(at.gradients[0].clone())[2..], [1.0, 0.25]);

@@ -1,6 +1,6 @@
 //! Quadratics from files.
 
-use downhill_landscape::{Batch, parse, quadratic};
+use downhill_landscape::{Points, parse, quadratic};
 use downhill_population::{Backend, Params, Place, Precision, gradient, host};
 use std::fs;
 use tempfile::TempDir;
@@ -42,7 +42,7 @@ fn a_batch_sees_its_own_centres_only() {
     let params = Params::from_members(&place, &landscape.shapes(), &[vec![vec![0.0, 0.0]], vec![vec![4.0, 4.0]]]);
     // The first member sees centres 0 and 1, the second 2 and 0.
     let centres = place.tensor(&[1.0, 2.0, 3.0, 0.0, -1.0, 1.0, 1.0, 2.0], [2, 2, 2]);
-    let batch = Batch { noise: None, centres: Some(burn::tensor::Tensor::from_inner(centres)) };
+    let batch = Points { noise: None, centres: Some(burn::tensor::Tensor::from_inner(centres)) };
     let at = gradient(&landscape, &params, &batch);
     let square = |x: f64, y: f64| (2.0 * x * x + x * y + y * y) / 2.0;
     let expected = [(square(-1.0, -2.0) + square(-3.0, 0.0)) / 2.0, (square(5.0, 3.0) + square(3.0, 2.0)) / 2.0];

@@ -1,8 +1,8 @@
 //! Sharpness, preconditioned sharpness and trace of the Hessian at a point.
 
 use crate::error::ProbeError;
-use crate::lanczos::{Search, Spectrum, largest};
-use crate::matrix::Matrix;
+use crate::lanczos::{EigenSearch, Spectrum, largest};
+use crate::matrix::Symmetric;
 use crate::point::Point;
 use crate::vectors::dot;
 use downhill_population::Objective;
@@ -32,7 +32,7 @@ pub enum Way {
 /// The Hessian at a point, as a matrix or by its products with vectors.
 pub struct Curvature<'p, O: Objective> {
     point: &'p Point<'p, O>,
-    exact: Option<Matrix>,
+    exact: Option<Symmetric>,
 }
 
 /// The sum of the Hessian's eigenvalues.
@@ -61,7 +61,7 @@ where
     }
 
     /// The whole matrix, if it was made.
-    pub fn exact(&self) -> Option<&Matrix> {
+    pub fn exact(&self) -> Option<&Symmetric> {
         self.exact.as_ref()
     }
 
@@ -85,7 +85,7 @@ where
     ///
     /// # Errors
     /// When a first vector has another size, or a gradient next to the point is not finite.
-    pub fn largest(&self, search: &Search) -> Result<Spectrum, ProbeError> {
+    pub fn largest(&self, search: &EigenSearch) -> Result<Spectrum, ProbeError> {
         largest(self.point.values.len(), search, |vectors| self.times(vectors))
     }
 
@@ -96,7 +96,7 @@ where
     /// # Errors
     /// When a diagonal has another size, or P⁻¹ an element that is negative or not finite, and as
     /// [`largest`](Self::largest).
-    pub fn preconditioned(&self, inverse: &[f64], decay: &[f64], search: &Search) -> Result<Spectrum, ProbeError> {
+    pub fn preconditioned(&self, inverse: &[f64], decay: &[f64], search: &EigenSearch) -> Result<Spectrum, ProbeError> {
         let n = self.point.values.len();
         ProbeError::check_size("the preconditioner's diagonal", inverse.len(), n)?;
         ProbeError::check_size("the decays", decay.len(), n)?;

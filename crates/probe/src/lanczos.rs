@@ -20,7 +20,7 @@ const KEPT: usize = 1 << 25;
 
 /// The settings of a search.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Search {
+pub struct EigenSearch {
     /// The number of largest eigenvalues to find.
     pub count: usize,
     /// The seed of the first vectors.
@@ -34,7 +34,7 @@ pub struct Search {
     pub most: usize,
 }
 
-impl Default for Search {
+impl Default for EigenSearch {
     fn default() -> Self {
         Self { count: 1, seed: 0, start: None, tolerance: 1e-7, most: 300 }
     }
@@ -67,7 +67,7 @@ pub struct Spectrum {
 /// When a first vector has another size, and the errors of `multiply`.
 pub fn largest(
     n: usize,
-    search: &Search,
+    search: &EigenSearch,
     mut multiply: impl FnMut(&[Vec<f64>]) -> Result<Vec<Vec<f64>>, ProbeError>,
 ) -> Result<Spectrum, ProbeError> {
     let count = search.count.min(n);

@@ -8,7 +8,7 @@
 //! ```
 //! use downhill_model::{Activation, Bias, Loss, Network};
 //! use downhill_population::{Backend, Place, Precision};
-//! use downhill_probe::{Curvature, Rows, Search, Surface, Way, smoothness};
+//! use downhill_probe::{Curvature, Rows, EigenSearch, Surface, Way, smoothness};
 //! let network = Network {
 //!     inputs: 1, hidden: vec![], outputs: 1, activation: Activation::Identity, bias: Bias::None, loss: Loss::HalfMse,
 //! };
@@ -17,7 +17,7 @@
 //! let shares = rows.shares(&network, &place);
 //! let surface = Surface::new(&network, &place, network.shapes(), shares, smoothness(&network), 1).unwrap();
 //! let point = surface.at(vec![0.5]).unwrap();
-//! let sharpness = Curvature::at(&point, Way::Auto).unwrap().largest(&Search::default()).unwrap().values[0];
+//! let sharpness = Curvature::at(&point, Way::Auto).unwrap().largest(&EigenSearch::default()).unwrap().values[0];
 //! assert!((sharpness - 14.0 / 3.0).abs() < 1e-8); // the mean of x²
 //! ```
 //!
@@ -44,9 +44,9 @@ pub mod vectors;
 
 pub use curvature::{Curvature, Trace, Way};
 pub use error::ProbeError;
-pub use lanczos::{Search, Spectrum, largest};
+pub use lanczos::{EigenSearch, Spectrum, largest};
 pub use layers::{Layer, layers};
-pub use matrix::Matrix;
+pub use matrix::Symmetric;
 pub use noise::{Examples, Noise, noise};
 pub use plane::{Plane, principal_plane};
 pub use point::Point;

@@ -5,13 +5,13 @@ use crate::vectors::dot;
 
 /// A symmetric matrix, `n × n`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Matrix {
+pub struct Symmetric {
     n: usize,
     /// Row by row.
     elements: Vec<f64>,
 }
 
-impl Matrix {
+impl Symmetric {
     /// The matrix with these elements, row by row. Its symmetry is not checked.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A point of a loss's surface: loss, gradient, and second derivatives as differences of gradients.
 
 use crate::error::ProbeError;
-use crate::matrix::Matrix;
+use crate::matrix::Symmetric;
 use crate::surface::{Smoothness, Surface};
 use crate::vectors::{moved, norm};
 use downhill_population::Objective;
@@ -114,12 +114,12 @@ where
     ///
     /// # Errors
     /// When a gradient next to the point is not finite.
-    pub fn hessian(&self) -> Result<Matrix, ProbeError> {
+    pub fn hessian(&self) -> Result<Symmetric, ProbeError> {
         let n = self.values.len();
         let unit = |i: usize| (0..n).map(|j| f64::from(u8::from(i == j))).collect();
         let axes: Vec<Vec<f64>> = (0..n).map(unit).collect();
         let rows = self.products(&axes)?;
         let elements = (0..n * n).map(|at| 0.5 * (rows[at / n][at % n] + rows[at % n][at / n])).collect();
-        Matrix::new(n, elements)
+        Symmetric::new(n, elements)
     }
 }

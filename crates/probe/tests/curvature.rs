@@ -3,13 +3,13 @@
 use crate::common::{assert_close, network, normals, place, rows, start, surface};
 use downhill_linalg::eigen;
 use downhill_model::{Activation, Bias, Loss, Network};
-use downhill_probe::{Curvature, Matrix, ProbeError, Rows, Search, Surface, Way, largest};
+use downhill_probe::{Curvature, EigenSearch, ProbeError, Rows, Surface, Symmetric, Way, largest};
 
 const SHARP: f64 = 1e-5;
 
 fn sharpness(surface: &Surface<'_, Network>, point: Vec<f64>, way: Way) -> f64 {
     let point = surface.at(point).unwrap();
-    let found = Curvature::at(&point, way).unwrap().largest(&Search::default()).unwrap();
+    let found = Curvature::at(&point, way).unwrap().largest(&EigenSearch::default()).unwrap();
     assert!(found.converged, "{:?}", found.residuals);
     found.values[0]
 }
@@ -41,7 +41,7 @@ fn both_ways_agree_on_networks_of_many_kinds() {
 }
 
 /// The Hessian of softmax regression without biases: the mean of (diag p − p pᵀ) ⊗ x xᵀ, weights `[inputs, outputs]`.
-fn softmax_hessian(inputs: &[f64], weights: &[f64], features: usize, classes: usize) -> Matrix {
+fn softmax_hessian(inputs: &[f64], weights: &[f64], features: usize, classes: usize) -> Symmetric {
     let (n, rows) = (features * classes, inputs.len() / features);
     let mut h = vec![0.0; n * n];
     for x in inputs.chunks_exact(features) {
@@ -55,7 +55,7 @@ fn softmax_hessian(inputs: &[f64], weights: &[f64], features: usize, classes: us
             *element += inner * x[i / classes] * x[j / classes] / rows as f64;
         }
     }
-    Matrix::new(n, h).unwrap()
+    Symmetric::new(n, h).unwrap()
 }
 
 #[test]
@@ -73,8 +73,10 @@ fn softmax_regression_has_its_written_hessian() {
         let found = at.hessian().unwrap();
         let far = found.elements().iter().zip(expected.elements()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(far < 1e-9 * values[0], "{far}");
-        let top =
-            Curvature::at(&at, Way::Products).unwrap().largest(&Search { count: 4, ..Search::default() }).unwrap();
+        let top = Curvature::at(&at, Way::Products)
+            .unwrap()
+            .largest(&EigenSearch { count: 4, ..EigenSearch::default() })
+            .unwrap();
         for (found, expected) in top.values.iter().zip(&values) {
             assert_close(*found, *expected, 1e-8);
         }
@@ -98,12 +100,12 @@ fn linear_regression_has_its_written_hessian_and_preconditioned_sharpness() {
     let (preconditioned, _) = eigen(7, &(0..49).map(|k| scaled(k / 7, k % 7)).collect::<Vec<_>>());
     for way in [Way::Exact, Way::Products] {
         let curvature = Curvature::at(&at, way).unwrap();
-        assert_close(curvature.largest(&Search::default()).unwrap().values[0], values[0], 1e-9);
-        let found = curvature.preconditioned(&inverse, &decay, &Search::default()).unwrap();
+        assert_close(curvature.largest(&EigenSearch::default()).unwrap().values[0], values[0], 1e-9);
+        let found = curvature.preconditioned(&inverse, &decay, &EigenSearch::default()).unwrap();
         assert_close(found.values[0], preconditioned[0], 1e-9);
     }
     let bad = |inverse: &[f64]| {
-        Curvature::at(&at, Way::Products).unwrap().preconditioned(inverse, &[0.0; 7], &Search::default())
+        Curvature::at(&at, Way::Products).unwrap().preconditioned(inverse, &[0.0; 7], &EigenSearch::default())
     };
     assert!(matches!(bad(&[1.0; 6]), Err(ProbeError::Size { .. })));
     assert!(matches!(bad(&[-1.0; 7]), Err(ProbeError::Value { .. })));
@@ -190,7 +192,7 @@ fn a_relu_network_has_its_written_hessian() {
     let far = found.elements().iter().zip(&h).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     assert!(far < 1e-6 * scale, "{far} at {scale}");
     let (values, _) = eigen(n, &h);
-    let top = Curvature::at(&at, Way::Products).unwrap().largest(&Search::default()).unwrap();
+    let top = Curvature::at(&at, Way::Products).unwrap().largest(&EigenSearch::default()).unwrap();
     assert_close(top.values[0], values[0], 1e-6);
 }
 
@@ -201,12 +203,12 @@ fn coinciding_eigenvalues_are_all_found_and_signs_decide_the_order() {
     let multiply = |vectors: &[Vec<f64>]| {
         Ok(vectors.iter().map(|v| v.iter().zip(&diagonal).map(|(x, d)| x * d).collect()).collect())
     };
-    let found = largest(n, &Search { count: 5, ..Search::default() }, multiply).unwrap();
+    let found = largest(n, &EigenSearch { count: 5, ..EigenSearch::default() }, multiply).unwrap();
     for (found, expected) in found.values.iter().zip([4.0, 4.0, 4.0, 2.0, 1.0]) {
         assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
     }
     assert!(found.converged && found.products <= n);
-    let all = largest(n, &Search { count: 99, ..Search::default() }, multiply).unwrap();
+    let all = largest(n, &EigenSearch { count: 99, ..EigenSearch::default() }, multiply).unwrap();
     assert_eq!(all.values.len(), n);
     assert!((all.values[n - 1] + 9.0).abs() < 1e-12);
 }
@@ -218,7 +220,7 @@ fn a_search_from_an_eigenvector_that_is_no_longer_the_largest_finds_the_largest(
         Ok(vectors.iter().map(|v| v.iter().enumerate().map(|(i, x)| x * (1.0 + i as f64)).collect()).collect())
     };
     let start = Some((0..n).map(|i| f64::from(u8::from(i == 40))).collect());
-    let found = largest(n, &Search { start, ..Search::default() }, multiply).unwrap();
+    let found = largest(n, &EigenSearch { start, ..EigenSearch::default() }, multiply).unwrap();
     assert!(found.converged);
     assert_close(found.values[0], 60.0, 1e-12);
 }
@@ -229,7 +231,7 @@ fn a_search_that_is_cut_short_says_so() {
     let multiply = |vectors: &[Vec<f64>]| {
         Ok(vectors.iter().map(|v| v.iter().enumerate().map(|(i, x)| x * (1.0 + 1e-4 * i as f64)).collect()).collect())
     };
-    let found = largest(n, &Search { most: 10, ..Search::default() }, multiply).unwrap();
+    let found = largest(n, &EigenSearch { most: 10, ..EigenSearch::default() }, multiply).unwrap();
     assert!(!found.converged && found.products == 10 && found.residuals[0] > 1e-7);
     assert!(found.values[0] > 1.0 && found.values[0] < 1.0 + 1e-4 * 399.0);
 }
@@ -237,9 +239,9 @@ fn a_search_that_is_cut_short_says_so() {
 #[test]
 fn zero_operators_and_empty_searches_have_an_answer() {
     let zero = |vectors: &[Vec<f64>]| Ok(vectors.iter().map(|v| vec![0.0; v.len()]).collect());
-    let found = largest(6, &Search { count: 2, ..Search::default() }, zero).unwrap();
+    let found = largest(6, &EigenSearch { count: 2, ..EigenSearch::default() }, zero).unwrap();
     assert_eq!((found.values, found.converged), (vec![0.0, 0.0], true));
-    assert!(largest(0, &Search::default(), zero).unwrap().values.is_empty());
+    assert!(largest(0, &EigenSearch::default(), zero).unwrap().values.is_empty());
 }
 
 #[test]

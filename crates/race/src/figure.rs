@@ -4,7 +4,7 @@ use crate::path::{Path, reach};
 use crate::race::{Keep, Race};
 use crate::run::run;
 use downhill_landscape::Landscape;
-use downhill_report::race::{Basins, RaceFigure, RunnerTrace, Trace};
+use downhill_report::race::{Basins, RaceFigure, RunnerTrace, WalkTrace};
 
 /// Points a side of the grid for contours.
 const GRID: usize = 201;
@@ -80,10 +80,10 @@ fn point(point: &[f64]) -> String {
     format!("({}{})", shown.join(", "), if point.len() > 4 { ", …" } else { "" })
 }
 
-fn trace(path: &Path, landscape: &Landscape) -> Trace {
+fn trace(path: &Path, landscape: &Landscape) -> WalkTrace {
     let plane = landscape.dims() == 2;
     let rows = if plane { path.rows() } else { 0 };
-    Trace {
+    WalkTrace {
         points: (0..rows).map(|row| (path.point(row)[0], path.point(row)[1])).collect(),
         losses: path.losses.clone(),
         grad_norms: path.grad_norms.clone(),

@@ -45,5 +45,5 @@ pub use race::{Keep, Order, Race, Runner};
 pub use replay::{Replay, replay};
 pub use run::run;
 pub use stability::{Limit, Stability, stability};
-pub use stopping::{Criterion, StopReason};
+pub use stopping::{Criterion, WalkEnd};
 pub use tune::{Tried, Tuned, log_grid, tune};

@@ -1,6 +1,6 @@
 //! The record of a walk.
 
-use crate::stopping::StopReason;
+use crate::stopping::WalkEnd;
 use downhill_landscape::Landscape;
 
 /// One walk: its kept rows and its end.
@@ -25,7 +25,7 @@ pub struct Path {
     /// Gradient evaluations up to each row.
     pub evaluations: Vec<u32>,
     /// The reason for its end.
-    pub reason: StopReason,
+    pub reason: WalkEnd,
     /// Number of steps at the end.
     pub last_step: u64,
 }
@@ -71,7 +71,7 @@ impl Path {
 
     /// Whether it ended because a loss or a coordinate was no longer finite.
     pub fn diverged(&self) -> bool {
-        self.reason == StopReason::Diverged
+        self.reason == WalkEnd::Diverged
     }
 
     /// The length of the path across and along the valley, on a landscape of two dimensions; None on others, and of no

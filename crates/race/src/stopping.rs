@@ -38,7 +38,7 @@ impl fmt::Display for Criterion {
 
 /// Why a walk ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum StopReason {
+pub enum WalkEnd {
     /// The steps of the race are done.
     Steps,
     /// A criterion held.
@@ -47,12 +47,12 @@ pub enum StopReason {
     Diverged,
 }
 
-impl fmt::Display for StopReason {
+impl fmt::Display for WalkEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StopReason::Steps => f.write_str("steps spent"),
-            StopReason::Met(criterion) => criterion.fmt(f),
-            StopReason::Diverged => f.write_str("diverged"),
+            WalkEnd::Steps => f.write_str("steps spent"),
+            WalkEnd::Met(criterion) => criterion.fmt(f),
+            WalkEnd::Diverged => f.write_str("diverged"),
         }
     }
 }

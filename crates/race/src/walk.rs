@@ -2,9 +2,9 @@
 
 use crate::path::Path;
 use crate::race::{Keep, Order, Race};
-use crate::stopping::{StopReason, Watch};
+use crate::stopping::{WalkEnd, Watch};
 use burn::tensor::Tensor;
-use downhill_landscape::Batch;
+use downhill_landscape::Points;
 use downhill_optim::{Moment, Optimizer, OptimizerSpec};
 use downhill_population::params::select_members;
 use downhill_population::{Counted, Gradient, Params, Problem, host};
@@ -69,7 +69,7 @@ impl Walker {
             losses: Vec::with_capacity(rows),
             grad_norms: Vec::with_capacity(rows),
             evaluations: Vec::with_capacity(rows),
-            reason: StopReason::Steps,
+            reason: WalkEnd::Steps,
             last_step: 0,
         };
         let watches = race.stopping.iter().map(|&criterion| Watch::new(criterion)).collect();
@@ -117,7 +117,7 @@ impl Group<'_> {
     }
 
     /// Every walk's noise and centres of a step.
-    fn batch(&mut self, step: u64) -> Batch {
+    fn batch(&mut self, step: u64) -> Points {
         let race = self.race;
         let (members, dims) = (self.walkers.len(), race.landscape.dims());
         let noise = (race.noise_sd > 0.0).then(|| {
@@ -146,7 +146,7 @@ impl Group<'_> {
             }
             Tensor::from_inner(race.place.tensor(&numbers, [members, rows.len(), dims]))
         });
-        Batch { noise, centres }
+        Points { noise, centres }
     }
 
     /// Writes the row of a step, and dismisses the walks that have ended.
@@ -163,14 +163,14 @@ impl Group<'_> {
             race.landscape.function.gradient(point, &mut gradient);
             let grad_norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
             let diverged = !loss.is_finite() || point.iter().chain(at).any(|x| !x.is_finite());
-            let mut reason = (step == race.steps).then_some(StopReason::Steps);
+            let mut reason = (step == race.steps).then_some(WalkEnd::Steps);
             for watch in &mut walker.watches {
                 if let Some(criterion) = watch.see(step, loss, grad_norm) {
-                    reason = reason.filter(|r| matches!(r, StopReason::Met(_))).or(Some(StopReason::Met(criterion)));
+                    reason = reason.filter(|r| matches!(r, WalkEnd::Met(_))).or(Some(WalkEnd::Met(criterion)));
                 }
             }
             if diverged {
-                reason = Some(StopReason::Diverged);
+                reason = Some(WalkEnd::Diverged);
             }
             let path = &mut walker.path;
             if step.is_multiple_of(path.every) || reason.is_some() {

@@ -4,7 +4,7 @@ use downhill_landscape::{Landscape, parse, quadratic};
 use downhill_optim::{Clip, OptimizerSpec, Registry, Schedule};
 use downhill_population::{Backend, Place, Precision};
 use downhill_race::{
-    Criterion, Keep, Order, Path, Race, Runner, StopReason, log_grid, replay, run, share_at_best, starts, tune,
+    Criterion, Keep, Order, Path, Race, Runner, WalkEnd, log_grid, replay, run, share_at_best, starts, tune,
 };
 
 fn spec(text: &str) -> OptimizerSpec {
@@ -213,7 +213,7 @@ fn leaving_a_saddle_takes_as_long_as_theory_says() {
 fn the_ravine_splits_heavy_ball_and_nesterov() {
     let race = race("ravine", &["momentum:lr=0.01", "nesterov:lr=0.01"], &[[-1.2, 1.0]], 1000);
     let paths = run(&race).unwrap();
-    assert!(paths[0][0].last_loss() < 1e-9 && paths[0][0].reason == StopReason::Steps);
+    assert!(paths[0][0].last_loss() < 1e-9 && paths[0][0].reason == WalkEnd::Steps);
     let nesterov = &paths[1][0];
     assert!(
         nesterov.diverged() && nesterov.final_loss() == f64::INFINITY,
@@ -271,10 +271,10 @@ fn each_criterion_ends_a_walk_and_a_replay_finds_the_same_step() {
             let (path, free) = (&stopped[runner][0], &free[runner][0]);
             let found = replay(free, criterion);
             let Some(found) = found else {
-                assert_eq!(path.reason, StopReason::Steps);
+                assert_eq!(path.reason, WalkEnd::Steps);
                 continue;
             };
-            assert_eq!(path.reason, StopReason::Met(criterion));
+            assert_eq!(path.reason, WalkEnd::Met(criterion));
             assert_eq!((found.step, found.loss), (path.last_step, path.last_loss()), "{criterion}");
             assert_eq!((found.saved, found.change), (2000 - found.step, free.last_loss() - found.loss));
             assert_eq!(path.points[..], free.points[..path.points.len()]);
@@ -324,7 +324,7 @@ fn fewer_rows_are_the_same_rows() {
 fn a_race_of_no_steps_is_its_starts() {
     let paths = run(&race("ravine", &["adam"], &STARTS, 0)).unwrap();
     assert_eq!(paths[0][2].points, [0.5, 0.5]);
-    assert_eq!((paths[0][2].rows(), paths[0][2].last_step, paths[0][2].reason), (1, 0, StopReason::Steps));
+    assert_eq!((paths[0][2].rows(), paths[0][2].last_step, paths[0][2].reason), (1, 0, WalkEnd::Steps));
     assert!(run(&race("ravine", &["adam"], &[], 5)).unwrap()[0].is_empty());
     assert!(run(&race("ravine", &[], &STARTS, 5)).unwrap().is_empty());
 }

@@ -1,7 +1,7 @@
 //! A race takes the same steps as an optimizer by itself, which the tests of the optimizers compare with other
 //! programs.
 
-use downhill_landscape::Batch;
+use downhill_landscape::Points;
 use downhill_optim::{Clip, Door, Moment, Optimizer, Registry};
 use downhill_population::{Counted, Params, Problem, host};
 use downhill_race::{Race, Runner, run};
@@ -20,7 +20,7 @@ fn every_rule_takes_the_steps_in_a_race_that_it_takes_by_itself() {
             let shapes = race.landscape.shapes();
             let mut params = Params::from_members(&race.place, &shapes, &[vec![start.clone()]]);
             let mut optimizer = Optimizer::new(&race.place, &shapes, &params, std::slice::from_ref(&runner.optimizer));
-            let (batch, mut evaluations) = (Batch::default(), vec![0]);
+            let (batch, mut evaluations) = (Points::default(), vec![0]);
             for step in 1..=paths[0].last_step {
                 let mut problem = Counted { objective: &race.landscape, batch: &batch, evaluations: &mut evaluations };
                 let at = problem.gradient(&params);

@@ -6,8 +6,8 @@
 
 use std::f64::consts::TAU;
 
-use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale, curves_svg};
-use downhill_chart::regions::{LabelledPoint, Part, RegionsFigure, regions_svg};
+use downhill_chart::curves::{AxisScale, Curve, CurvesFigure, LineStyle, Marker, Panel, curves_svg};
+use downhill_chart::regions::{FitPart, LabelledPoint, RegionsFigure, regions_svg};
 use downhill_chart::scatter::{FitFigure, FitPoint, fit_svg};
 use downhill_chart::statistics::median_and_band;
 
@@ -62,11 +62,11 @@ fn curve(name: &str, group: usize, style: LineStyle, points: Points) -> Curve {
     Curve { name: name.into(), group, style, points, band: None }
 }
 
-fn panel(title: &str, y_label: &str, scale: Scale, curves: Vec<Curve>) -> Panel {
+fn panel(title: &str, y_label: &str, scale: AxisScale, curves: Vec<Curve>) -> Panel {
     Panel {
         title: title.into(),
         x_label: "step".into(),
-        x_scale: Scale::Linear,
+        x_scale: AxisScale::Linear,
         y_label: y_label.into(),
         scale,
         curves,
@@ -93,7 +93,7 @@ fn one_run() -> String {
     let mut loss = panel(
         "Loss",
         "cross-entropy, logarithmic",
-        Scale::Log,
+        AxisScale::Log,
         vec![
             curve("training", 0, LineStyle::Solid, train.clone()),
             curve("validation", 1, LineStyle::Dashed, valid.clone()),
@@ -103,7 +103,7 @@ fn one_run() -> String {
     let accuracy = panel(
         "Accuracy",
         "share of samples",
-        Scale::Linear,
+        AxisScale::Linear,
         vec![
             curve("training", 0, LineStyle::Solid, accuracy(&train)),
             curve("validation", 1, LineStyle::Dashed, accuracy(&valid)),
@@ -128,8 +128,8 @@ fn four_optimizers() -> String {
         }
     }
     let panels = vec![
-        panel("Loss", "cross-entropy, logarithmic", Scale::Log, losses),
-        panel("Accuracy", "share of samples", Scale::Linear, accuracies),
+        panel("Loss", "cross-entropy, logarithmic", AxisScale::Log, losses),
+        panel("Accuracy", "share of samples", AxisScale::Linear, accuracies),
     ];
     figure("Four optimizers on digits", "64-64-10, batch 64, 12,000 steps each", panels)
 }
@@ -151,7 +151,7 @@ fn twenty_seeds() -> String {
         summary("sgd:lr=0.1", 1, LineStyle::Solid, 0.06, 0.02),
         summary("sgd:lr=0.1", 1, LineStyle::Dashed, 0.2, 0.02),
     ];
-    let panels = vec![panel("Loss", "cross-entropy, logarithmic", Scale::Log, curves)];
+    let panels = vec![panel("Loss", "cross-entropy, logarithmic", AxisScale::Log, curves)];
     figure("Two optimizers on moons, 20 seeds each", "median, and band from the 10th to the 90th percentile", panels)
 }
 
@@ -164,7 +164,7 @@ fn bundle() -> String {
     figure(
         "Every seed as a line",
         "20 seeds, 5,000 steps",
-        vec![panel("Loss", "cross-entropy, logarithmic", Scale::Log, curves)],
+        vec![panel("Loss", "cross-entropy, logarithmic", AxisScale::Log, curves)],
     )
 }
 
@@ -188,8 +188,9 @@ fn diverged() -> String {
         Marker { x: 324.0, y: f64::NAN, text: "diverged".into(), group: 1 },
         Marker { x: 330.0, y: f64::NAN, text: "diverged".into(), group: 2 },
     ];
-    let linear = Panel { markers: markers.clone(), ..panel("Loss", "cross-entropy", Scale::Linear, curves.clone()) };
-    let log = Panel { markers, ..panel("Loss", "cross-entropy, logarithmic", Scale::Log, curves) };
+    let linear =
+        Panel { markers: markers.clone(), ..panel("Loss", "cross-entropy", AxisScale::Linear, curves.clone()) };
+    let log = Panel { markers, ..panel("Loss", "cross-entropy, logarithmic", AxisScale::Log, curves) };
     figure("Learning rates of gradient descent", "two of four runs leave the picture", vec![linear, log])
 }
 
@@ -198,11 +199,11 @@ fn two_rows() -> String {
     let curves =
         vec![curve("training", 0, LineStyle::Solid, rows(2.1)), curve("validation", 1, LineStyle::Dashed, rows(2.2))];
     let mut panels = vec![
-        panel("Loss", "cross-entropy, logarithmic", Scale::Log, curves),
+        panel("Loss", "cross-entropy, logarithmic", AxisScale::Log, curves),
         panel(
             "Accuracy",
             "share of samples",
-            Scale::Linear,
+            AxisScale::Linear,
             vec![curve("training", 0, LineStyle::Solid, vec![(0.0, 0.1)])],
         ),
     ];
@@ -220,17 +221,17 @@ fn three_panels() -> String {
         .map(|&(x, y)| (x, y.sqrt() * (0.3 * random.bell()).exp() * if x == 20_000.0 { 12.0 } else { 1.0 }))
         .collect();
     let panels = vec![
-        panel("Loss", "cross-entropy, logarithmic", Scale::Log, vec![curve("training", 0, LineStyle::Solid, loss)]),
+        panel("Loss", "cross-entropy, logarithmic", AxisScale::Log, vec![curve("training", 0, LineStyle::Solid, loss)]),
         panel(
             "Learning rate",
             "cosine with warm-up",
-            Scale::Linear,
+            AxisScale::Linear,
             vec![curve("learning rate", 2, LineStyle::Solid, rates)],
         ),
         panel(
             "Gradient norm",
             "before clipping",
-            Scale::Linear,
+            AxisScale::Linear,
             vec![curve("gradient norm", 3, LineStyle::Solid, norms)],
         ),
     ];
@@ -248,8 +249,8 @@ fn twenty_long_names() -> String {
             .collect()
     };
     let panels = vec![
-        panel("Loss", "cross-entropy, logarithmic", Scale::Log, curves(1.0)),
-        panel("Loss", "tiny", Scale::Linear, curves(1e-7)),
+        panel("Loss", "cross-entropy, logarithmic", AxisScale::Log, curves(1.0)),
+        panel("Loss", "tiny", AxisScale::Linear, curves(1e-7)),
     ];
     figure(
         "Twenty runs with names that are longer than anybody would want them, and a title that is too long for one line as well, so it is broken",
@@ -268,16 +269,17 @@ fn corner_cases() -> String {
         .map(|step| (f64::from(step), if step % 25 > 20 { f64::NAN } else { f64::from(step).sin() - 2.0 }))
         .collect();
     let panels = vec![
-        panel("Constant", "negative", Scale::Linear, constant),
-        panel("Nothing", "", Scale::Log, nothing),
-        panel("Gaps", "", Scale::Linear, vec![curve("gaps", 3, LineStyle::Dashed, gaps)]),
+        panel("Constant", "negative", AxisScale::Linear, constant),
+        panel("Nothing", "", AxisScale::Log, nothing),
+        panel("Gaps", "", AxisScale::Linear, vec![curve("gaps", 3, LineStyle::Dashed, gaps)]),
     ];
     figure("Corner cases", "", panels)
 }
 
 fn fit() -> String {
     let mut random = Noise(4);
-    let part = |row: usize| [Part::Train, Part::Train, Part::Train, Part::Validation, Part::Test][row % 5];
+    let part =
+        |row: usize| [FitPart::Train, FitPart::Train, FitPart::Train, FitPart::Validation, FitPart::Test][row % 5];
     let points = (0..200).map(|row| {
         let x = 3.0 * random.next();
         FitPoint { x, y: x.sin() + 0.15 * random.bell(), part: part(row) }
@@ -310,7 +312,8 @@ fn regions(
     };
     let place = |cell: usize| reach * (2.0 * (cell as f64 + 0.5) / grid as f64 - 1.0);
     let cells: Vec<(u32, f32)> = (0..grid * grid).map(|cell| best(place(cell % grid), place(cell / grid))).collect();
-    let part = |row: usize| [Part::Train, Part::Train, Part::Train, Part::Validation, Part::Test][row % 5];
+    let part =
+        |row: usize| [FitPart::Train, FitPart::Train, FitPart::Train, FitPart::Validation, FitPart::Test][row % 5];
     let points = points.into_iter().enumerate();
     regions_svg(&RegionsFigure {
         title: title.into(),

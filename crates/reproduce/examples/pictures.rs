@@ -3,7 +3,7 @@
 
 use downhill_chart::curves::curves_svg;
 use downhill_report::race::race_svg;
-use downhill_reproduce::{Experiment, Figure, Setting, all};
+use downhill_reproduce::{Conditions, Experiment, Figure, all};
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn write(experiment: &Experiment, out: &Path) -> Result<(), Box<dyn Error>> {
     let begin = Instant::now();
-    let outcome = experiment.run(&Setting::default())?;
+    let outcome = experiment.run(&Conditions::default())?;
     let seconds = begin.elapsed().as_secs_f64();
     println!("{}: {:?} in {seconds:.2} s", experiment.name, outcome.verdict());
     for finding in &outcome.findings {

@@ -1,7 +1,7 @@
 //! Short helpers for pictures of curves.
 
 use crate::outcome::{Figure, Picture};
-use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale};
+use downhill_chart::curves::{AxisScale, Curve, CurvesFigure, LineStyle, Panel};
 
 /// A line.
 pub(crate) fn curve(name: impl Into<String>, group: usize, style: LineStyle, points: Vec<(f64, f64)>) -> Curve {
@@ -13,9 +13,9 @@ pub(crate) fn panel(title: &str, x_label: &str, y_label: &str, curves: Vec<Curve
     Panel {
         title: title.into(),
         x_label: x_label.into(),
-        x_scale: Scale::Linear,
+        x_scale: AxisScale::Linear,
         y_label: y_label.into(),
-        scale: Scale::Linear,
+        scale: AxisScale::Linear,
         curves,
         markers: Vec::new(),
     }

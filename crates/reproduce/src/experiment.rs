@@ -1,6 +1,6 @@
 //! The type of an experiment.
 
-use crate::outcome::Outcome;
+use crate::outcome::Evidence;
 use downhill_data::DataError;
 use downhill_landscape::LandscapeError;
 use downhill_population::BackendError;
@@ -27,25 +27,25 @@ pub struct Experiment {
     /// Commands of ours that show the same result or a part of it, such as `downhill race ravine -o momentum:lr=0.01`.
     pub commands: &'static [&'static str],
     /// Its function.
-    pub(crate) work: fn(&Setting) -> Result<Outcome, ExperimentError>,
+    pub(crate) work: fn(&Conditions) -> Result<Evidence, ExperimentError>,
 }
 
 /// Seed and threads of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub struct Conditions {
     /// The first seed; the pages show seed 0. Experiments without randomness ignore it.
     pub seed: u64,
     /// Worker threads, at least 1. They never change a result.
     pub threads: usize,
 }
 
-impl Default for Setting {
+impl Default for Conditions {
     fn default() -> Self {
         Self { seed: 0, threads: 1 }
     }
 }
 
-/// Why an experiment could not be run. A claim that was not reproduced is no error, but an [`Outcome`].
+/// Why an experiment could not be run. A claim that was not reproduced is no error, but an [`Evidence`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExperimentError {
@@ -80,7 +80,7 @@ impl Experiment {
     ///
     /// # Errors
     /// When something it needs cannot be made on this machine.
-    pub fn run(&self, setting: &Setting) -> Result<Outcome, ExperimentError> {
+    pub fn run(&self, setting: &Conditions) -> Result<Evidence, ExperimentError> {
         (self.work)(setting)
     }
 }

@@ -62,7 +62,7 @@ impl Expected {
 
 /// A number beside its condition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finding {
+pub struct Measured {
     /// Its meaning, with its unit, such as "steps until |y| ≥ 1 from y₀ = 1e-8".
     pub what: String,
     /// The number.
@@ -71,7 +71,7 @@ pub struct Finding {
     pub expected: Expected,
 }
 
-impl Finding {
+impl Measured {
     /// The number in words, with enough digits to show its distance from the condition.
     pub fn found_in_words(&self) -> String {
         match self.expected {
@@ -113,7 +113,7 @@ impl Finding {
 /// The verdict on a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum ClaimVerdict {
     /// Every number meets its condition.
     Reproduced,
     /// At least one number does not.
@@ -144,23 +144,23 @@ pub struct Picture {
 
 /// The results.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct Evidence {
     /// The numbers, in the order of the claim.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Measured>,
     /// Notes for reading them correctly, a sentence each: if a claim was not reproduced, the reason.
     pub notes: Vec<String>,
     /// The pictures, the most informative one first.
     pub pictures: Vec<Picture>,
 }
 
-impl Outcome {
+impl Evidence {
     /// The verdict that follows from the findings.
-    pub fn verdict(&self) -> Verdict {
-        let mut promised = self.findings.iter().filter_map(Finding::holds).peekable();
+    pub fn verdict(&self) -> ClaimVerdict {
+        let mut promised = self.findings.iter().filter_map(Measured::holds).peekable();
         match (promised.peek().is_some(), promised.all(|holds| holds)) {
-            (false, _) => Verdict::Answered,
-            (true, true) => Verdict::Reproduced,
-            (true, false) => Verdict::NotReproduced,
+            (false, _) => ClaimVerdict::Answered,
+            (true, true) => ClaimVerdict::Reproduced,
+            (true, false) => ClaimVerdict::NotReproduced,
         }
     }
 }
@@ -181,17 +181,17 @@ fn number(x: f64, tolerance: f64) -> String {
 mod tests {
     use super::*;
 
-    fn outcome(findings: Vec<Finding>) -> Outcome {
-        Outcome { findings, notes: Vec::new(), pictures: Vec::new() }
+    fn outcome(findings: Vec<Measured>) -> Evidence {
+        Evidence { findings, notes: Vec::new(), pictures: Vec::new() }
     }
 
     #[test]
     fn one_number_that_is_off_undoes_a_claim() {
-        let good = Finding::new("a", 1.0, Expected::within(1.01, 0.01));
-        let bad = Finding::new("b", 1.0, Expected::at_least(2.0));
-        assert_eq!(outcome(vec![good.clone()]).verdict(), Verdict::Reproduced);
-        assert_eq!(outcome(vec![good.clone(), bad]).verdict(), Verdict::NotReproduced);
-        assert_eq!(outcome(vec![good, Finding::is_so("c", false)]).verdict(), Verdict::NotReproduced);
+        let good = Measured::new("a", 1.0, Expected::within(1.01, 0.01));
+        let bad = Measured::new("b", 1.0, Expected::at_least(2.0));
+        assert_eq!(outcome(vec![good.clone()]).verdict(), ClaimVerdict::Reproduced);
+        assert_eq!(outcome(vec![good.clone(), bad]).verdict(), ClaimVerdict::NotReproduced);
+        assert_eq!(outcome(vec![good, Measured::is_so("c", false)]).verdict(), ClaimVerdict::NotReproduced);
     }
 
     #[test]
@@ -203,14 +203,14 @@ mod tests {
 
     #[test]
     fn what_is_only_told_decides_nothing() {
-        assert_eq!(outcome(vec![Finding::new("a", 3.0, Expected::Told)]).verdict(), Verdict::Answered);
-        assert_eq!(outcome(Vec::new()).verdict(), Verdict::Answered);
+        assert_eq!(outcome(vec![Measured::new("a", 3.0, Expected::Told)]).verdict(), ClaimVerdict::Answered);
+        assert_eq!(outcome(Vec::new()).verdict(), ClaimVerdict::Answered);
     }
 
     #[test]
     fn numbers_have_the_digits_that_their_tolerance_asks_for() {
         let found = |found, expected| {
-            let finding = Finding::new("x", found, expected);
+            let finding = Measured::new("x", found, expected);
             (finding.found_in_words(), finding.must_in_words())
         };
         let words = |a: &str, b: &str| (a.to_string(), b.to_string());

@@ -1,6 +1,6 @@
 //! A trained relu network and its rescaled twins, which have the same outputs with other weights.
 
-use crate::experiment::{ExperimentError, Setting};
+use crate::experiment::{Conditions, ExperimentError};
 use crate::training::{least_squares, member, train};
 use downhill_data::{Draw, LoadOptions, Preparation, SplitOptions, load, prepare};
 use downhill_model::{Activation, Init, Loss, Network};
@@ -30,7 +30,7 @@ impl Networks {
     ///
     /// # Errors
     /// When the data or the optimizer cannot be made.
-    pub fn train(setting: &Setting) -> Result<Self, ExperimentError> {
+    pub fn train(setting: &Conditions) -> Result<Self, ExperimentError> {
         let dataset = load("moons:n=300,noise=0.2", &LoadOptions::default())?;
         let task = Task {
             preparation: Preparation {

@@ -1,9 +1,9 @@
 //! Shared by many experiments: races of optimizers as users type them, and pictures as plain values.
 
 use crate::drawing;
-use crate::experiment::{ExperimentError, Setting};
+use crate::experiment::{Conditions, ExperimentError};
 use crate::outcome::{Figure, Picture};
-use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
+use downhill_chart::curves::{AxisScale, Curve, LineStyle, Panel};
 use downhill_landscape::Landscape;
 use downhill_optim::Registry;
 use downhill_race::{Path, Race, Runner, View, figure};
@@ -15,7 +15,7 @@ pub(crate) fn race(
     optimizers: &[impl AsRef<str>],
     starts: Vec<Vec<f64>>,
     steps: u64,
-    setting: &Setting,
+    setting: &Conditions,
 ) -> Result<Race, ExperimentError> {
     race_of(&Registry::builtin(), landscape, optimizers, starts, steps, setting)
 }
@@ -27,7 +27,7 @@ pub(crate) fn race_of(
     optimizers: &[impl AsRef<str>],
     starts: Vec<Vec<f64>>,
     steps: u64,
-    setting: &Setting,
+    setting: &Conditions,
 ) -> Result<Race, ExperimentError> {
     let mut runners = Vec::with_capacity(optimizers.len());
     for text in optimizers {
@@ -58,7 +58,7 @@ pub(crate) fn theory(name: impl Into<String>, group: usize, points: Vec<(f64, f6
 }
 
 /// A pair of axes; `labels` are of the x and of the y axis, `scales` too.
-pub(crate) fn panel(title: &str, labels: [&str; 2], scales: [Scale; 2], curves: Vec<Curve>) -> Panel {
+pub(crate) fn panel(title: &str, labels: [&str; 2], scales: [AxisScale; 2], curves: Vec<Curve>) -> Panel {
     let [x_scale, scale] = scales;
     Panel { x_scale, scale, ..drawing::panel(title, labels[0], labels[1], curves) }
 }

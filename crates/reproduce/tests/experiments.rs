@@ -1,14 +1,14 @@
 //! The experiments without networks: each claim is reproduced, and a few numbers are checked against independent
 //! formulas. `adamw-box`, which has none, is left to `downhill reproduce --all`.
 
-use downhill_reproduce::{Outcome, Setting, Verdict, find};
+use downhill_reproduce::{ClaimVerdict, Conditions, Evidence, find};
 
 /// Runs an experiment, which must be reproduced.
-fn reproduced(name: &str) -> Outcome {
+fn reproduced(name: &str) -> Evidence {
     let experiment = find(name).unwrap_or_else(|| panic!("no experiment is named {name}"));
-    let outcome = experiment.run(&Setting { threads: 2, ..Setting::default() }).unwrap();
+    let outcome = experiment.run(&Conditions { threads: 2, ..Conditions::default() }).unwrap();
     let off: Vec<_> = outcome.findings.iter().filter(|finding| finding.holds() == Some(false)).collect();
-    assert_eq!(outcome.verdict(), Verdict::Reproduced, "{name}: {off:?}");
+    assert_eq!(outcome.verdict(), ClaimVerdict::Reproduced, "{name}: {off:?}");
     let mut names: Vec<&str> = outcome.pictures.iter().map(|picture| picture.name).collect();
     names.dedup();
     assert!((1..=3).contains(&names.len()) && names.len() == outcome.pictures.len(), "{name}: {names:?}");
@@ -17,7 +17,7 @@ fn reproduced(name: &str) -> Outcome {
 }
 
 /// The number of the only finding that begins with these words.
-fn number(outcome: &Outcome, what: &str) -> f64 {
+fn number(outcome: &Evidence, what: &str) -> f64 {
     let found: Vec<f64> = outcome.findings.iter().filter(|f| f.what.starts_with(what)).map(|f| f.found).collect();
     assert_eq!(found.len(), 1, "{what}: {:?}", outcome.findings);
     found[0]
@@ -146,8 +146,9 @@ fn gradient_descent_and_adam_turn_to_different_margins() {
 fn what_comes_out_has_the_same_bits_on_one_thread_and_on_two() {
     for name in ["learning-rate", "ravine", "saddle-escape", "saddles-not-minima", "adam-first-step", "newton"] {
         let experiment = find(name).unwrap();
-        let [one, two] = [1, 2].map(|threads| experiment.run(&Setting { threads, ..Setting::default() }).unwrap());
-        let bits = |outcome: &Outcome| outcome.findings.iter().map(|f| f.found.to_bits()).collect::<Vec<_>>();
+        let [one, two] =
+            [1, 2].map(|threads| experiment.run(&Conditions { threads, ..Conditions::default() }).unwrap());
+        let bits = |outcome: &Evidence| outcome.findings.iter().map(|f| f.found.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&one), bits(&two), "{name}");
         // As text, because a NaN is not equal to itself.
         assert!(format!("{:?}", one.pictures) == format!("{:?}", two.pictures), "{name}: the pictures differ");
@@ -157,9 +158,9 @@ fn what_comes_out_has_the_same_bits_on_one_thread_and_on_two() {
 #[test]
 fn another_seed_draws_other_numbers_and_the_claims_still_come_out() {
     for name in ["saddle-escape", "saddles-not-minima", "robbins-monro", "newton"] {
-        let outcome = |seed| find(name).unwrap().run(&Setting { seed, threads: 2 }).unwrap();
+        let outcome = |seed| find(name).unwrap().run(&Conditions { seed, threads: 2 }).unwrap();
         let (zero, other) = (outcome(0), outcome(12_345));
         assert!(zero != other, "{name}: the seed plays no part");
-        assert_eq!(other.verdict(), Verdict::Reproduced, "{name}: {:?}", other.findings);
+        assert_eq!(other.verdict(), ClaimVerdict::Reproduced, "{name}: {:?}", other.findings);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::metrics::Logged;
 use crate::record::RunRecord;
-use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale, curves_svg};
+use downhill_chart::curves::{AxisScale, Curve, CurvesFigure, LineStyle, Marker, Panel, curves_svg};
 use downhill_chart::statistics::median_and_band;
 use downhill_train::StopReason;
 
@@ -111,21 +111,21 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
     let panel = |title: &str, y_label: &str, scale, curves, markers| Panel {
         title: title.into(),
         x_label: "step".into(),
-        x_scale: Scale::Linear,
+        x_scale: AxisScale::Linear,
         y_label: y_label.into(),
         scale,
         curves,
         markers,
     };
     let mut panels =
-        vec![panel("Loss", loss_name, if positive { Scale::Log } else { Scale::Linear }, loss_curves, markers)];
+        vec![panel("Loss", loss_name, if positive { AxisScale::Log } else { AxisScale::Linear }, loss_curves, markers)];
     if accuracy {
-        panels.push(panel("Accuracy", "share of rows that are right", Scale::Linear, accuracy_curves, Vec::new()));
+        panels.push(panel("Accuracy", "share of rows that are right", AxisScale::Linear, accuracy_curves, Vec::new()));
     }
     let sharpness = sharpness(runs);
     if !sharpness.is_empty() {
         let positive = sharpness.iter().flat_map(|c| &c.points).all(|(_, y)| *y > 0.0);
-        let scale = if positive { Scale::Log } else { Scale::Linear };
+        let scale = if positive { AxisScale::Log } else { AxisScale::Linear };
         panels.push(panel("Sharpness", "largest eigenvalue of the Hessian", scale, sharpness, Vec::new()));
     }
     curves_svg(&CurvesFigure { title: title.into(), subtitle: subtitle.into(), panels })

@@ -4,7 +4,7 @@ use crate::error::{Error, Result, refused};
 use downhill_model::Network;
 use downhill_optim::{Edge, OptimizerSpec};
 use downhill_population::{Backend, Place, Precision, Values};
-use downhill_probe::{Curvature, Point, Rows, Search, Surface, Way, idle_units, noise, smoothness};
+use downhill_probe::{Curvature, EigenSearch, Point, ProbeError, Rows, Surface, Way, idle_units, noise, smoothness};
 use downhill_train::{Glimpse, Part, Row, Session};
 
 /// Most training rows that curvature is measured on; of more, so many evenly spaced ones are taken.
@@ -15,7 +15,7 @@ pub const TRACE_VECTORS: usize = 100;
 
 /// A kind of measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Measurement {
     /// The largest eigenvalue of the Hessian.
     Sharpness,
     /// That under the optimizer's preconditioner.
@@ -30,13 +30,13 @@ pub enum Kind {
     Layers,
 }
 
-const KINDS: [(&str, Kind); 6] = [
-    ("sharpness", Kind::Sharpness),
-    ("preconditioned", Kind::Preconditioned),
-    ("trace", Kind::Trace),
-    ("noise", Kind::Noise),
-    ("dead", Kind::Dead),
-    ("layers", Kind::Layers),
+const KINDS: [(&str, Measurement); 6] = [
+    ("sharpness", Measurement::Sharpness),
+    ("preconditioned", Measurement::Preconditioned),
+    ("trace", Measurement::Trace),
+    ("noise", Measurement::Noise),
+    ("dead", Measurement::Dead),
+    ("layers", Measurement::Layers),
 ];
 
 /// The column of the sharpness, and of the sharpness from which on the optimizer is unstable.
@@ -47,7 +47,7 @@ pub const PRECONDITIONED: [&str; 2] = ["preconditioned_sharpness", "precondition
 /// What is to be measured and how often.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probing {
-    kinds: Vec<Kind>,
+    kinds: Vec<Measurement>,
     /// Steps between two measurements; none for every logged row.
     every: Option<u64>,
 }
@@ -76,11 +76,11 @@ impl Probing {
                 ));
             };
             match kind {
-                Kind::Preconditioned if !optimizer.is_preconditioned() => {
+                Measurement::Preconditioned if !optimizer.is_preconditioned() => {
                     let name = optimizer.about().name;
                     return Err(refused!("option `probe=preconditioned`: {name} has no preconditioner to show"));
                 }
-                Kind::Dead if network.hidden.is_empty() => {
+                Measurement::Dead if network.hidden.is_empty() => {
                     return Err(refused!(
                         "option `probe=dead`: a network without hidden layers has no units to look at"
                     ));
@@ -99,13 +99,13 @@ impl Probing {
 
     /// The columns, in the order in which they were asked for.
     pub fn columns(&self, network: &Network) -> Vec<String> {
-        let of = |kind: &Kind| match kind {
-            Kind::Sharpness => SHARPNESS.map(String::from).to_vec(),
-            Kind::Preconditioned => PRECONDITIONED.map(String::from).to_vec(),
-            Kind::Trace => vec!["trace".into()],
-            Kind::Noise => vec!["noise_scale".into()],
-            Kind::Dead => vec!["dead_share".into()],
-            Kind::Layers => {
+        let of = |kind: &Measurement| match kind {
+            Measurement::Sharpness => SHARPNESS.map(String::from).to_vec(),
+            Measurement::Preconditioned => PRECONDITIONED.map(String::from).to_vec(),
+            Measurement::Trace => vec!["trace".into()],
+            Measurement::Noise => vec!["noise_scale".into()],
+            Measurement::Dead => vec!["dead_share".into()],
+            Measurement::Layers => {
                 let two = |layer: usize| [format!("layers.{layer}.grad_norm"), format!("layers.{layer}.update_ratio")];
                 (0..network.layers().len()).flat_map(two).collect()
             }
@@ -177,7 +177,9 @@ impl Diagnostics {
         let smooth = smoothness(network);
         let surface = Surface::new(network, &self.place, network.shapes(), shares, smooth, self.threads).ok();
         let point = surface.as_ref().and_then(|surface| surface.at(glimpse.values.concat()).ok());
-        let curved = |kind: &Kind| matches!(kind, Kind::Sharpness | Kind::Preconditioned | Kind::Trace);
+        let curved = |kind: &Measurement| {
+            matches!(kind, Measurement::Sharpness | Measurement::Preconditioned | Measurement::Trace)
+        };
         let curvature = match &point {
             Some(point) if self.probing.kinds.iter().any(curved) => Curvature::at(point, Way::Auto).ok(),
             _ => None,
@@ -186,23 +188,24 @@ impl Diagnostics {
             let edge = self.edge.filter(|edge| edge.preconditioned == preconditioned)?;
             row.lr.filter(|lr| *lr > 0.0).map(|lr| edge.curvature(lr))
         };
-        let of = |kind: &Kind| match kind {
-            Kind::Sharpness => {
-                let found = curvature.as_ref().and_then(|h| h.largest(&Search::default()).ok());
-                vec![found.filter(|found| found.converged).map(|found| found.values[0]), edge(false)]
+        let of = |kind: &Measurement| match kind {
+            Measurement::Sharpness => {
+                let found = curvature.as_ref().and_then(|h| steepest(h, None, &EigenSearch::default()).ok().flatten());
+                vec![found.map(|(value, _)| value), edge(false)]
             }
-            Kind::Preconditioned => {
+            Measurement::Preconditioned => {
                 let inverse = glimpse.preconditioner.as_ref().map(inverse);
-                let found = curvature
-                    .as_ref()
-                    .zip(inverse)
-                    .and_then(|(h, inverse)| h.preconditioned(&inverse, &self.decays, &Search::default()).ok());
-                vec![found.filter(|found| found.converged).map(|found| found.values[0]), edge(true)]
+                let found = curvature.as_ref().zip(inverse).and_then(|(h, inverse)| {
+                    steepest(h, Some((&inverse, &self.decays)), &EigenSearch::default()).ok().flatten()
+                });
+                vec![found.map(|(value, _)| value), edge(true)]
             }
-            Kind::Trace => vec![curvature.as_ref().and_then(|h| h.trace(TRACE_VECTORS, 0).ok()).map(|t| t.value)],
-            Kind::Noise => vec![point.as_ref().and_then(|point| self.noise_scale(point))],
-            Kind::Dead => vec![self.dead(&glimpse.values)],
-            Kind::Layers => self.layers(glimpse),
+            Measurement::Trace => {
+                vec![curvature.as_ref().and_then(|h| h.trace(TRACE_VECTORS, 0).ok()).map(|t| t.value)]
+            }
+            Measurement::Noise => vec![point.as_ref().and_then(|point| self.noise_scale(point))],
+            Measurement::Dead => vec![self.dead(&glimpse.values)],
+            Measurement::Layers => self.layers(glimpse),
         };
         self.probing.kinds.iter().flat_map(of).collect()
     }
@@ -237,6 +240,25 @@ impl Diagnostics {
         }
         cells
     }
+}
+
+/// The sharpness at a point, the largest eigenvalue of the Hessian, with its eigenvector; under a preconditioner the largest of
+/// P^(−1/2) (H + Λ) P^(−1/2), for the diagonals of P⁻¹ and of Λ ([`Curvature::preconditioned`]). None where the search did not
+/// converge: what it found is a lower bound only.
+///
+/// # Errors
+/// The errors of [`Curvature::largest`] and [`Curvature::preconditioned`].
+pub fn steepest(
+    curvature: &Curvature<'_, Network>,
+    under: Option<(&[f64], &[f64])>,
+    search: &EigenSearch,
+) -> std::result::Result<Option<(f64, Vec<f64>)>, ProbeError> {
+    let found = match under {
+        None => curvature.largest(search)?,
+        Some((inverse, decays)) => curvature.preconditioned(inverse, decays, search)?,
+    };
+    let converged = found.converged;
+    Ok(found.values.into_iter().zip(found.vectors).next().filter(|_| converged))
 }
 
 /// The diagonal of P⁻¹. Where P is 0 the gradient has always been 0 as well, and the rule leaves the element alone.

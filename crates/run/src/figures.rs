@@ -1,7 +1,7 @@
 //! The final figures of members: losses, accuracies, confusion, errors in the target's own units.
 
-use crate::prepare::About;
-use crate::record::{Figures, MemberRecord, PartFigures, TargetErrors};
+use crate::prepare::DataFacts;
+use crate::record::{FigureRecord, MemberRecord, PartRecord, TargetErrors};
 use downhill_population::Values;
 use downhill_train::evaluate::argmax;
 use downhill_train::metrics::{balanced_accuracy, confusion, regression_errors};
@@ -9,7 +9,7 @@ use downhill_train::session::GROUP_SIZE;
 use downhill_train::{Evaluation, Member, Part, Session};
 
 /// How every member that has ended did.
-pub(crate) fn member_records(session: &Session, about: &About) -> Vec<MemberRecord> {
+pub(crate) fn member_records(session: &Session, about: &DataFacts) -> Vec<MemberRecord> {
     let ended: Vec<(&Member, &Values, u64)> =
         session.members().iter().filter_map(|m| Some((m, m.values.as_ref()?, m.stop?.step))).collect();
     let figures_of = |points: &[(&Values, u64)]| {
@@ -43,13 +43,13 @@ pub(crate) fn member_records(session: &Session, about: &About) -> Vec<MemberReco
 }
 
 /// The figures of many members' weights over the three parts; `steps` says after how many updates each was taken.
-fn figures(session: &Session, about: &About, values: &[Values], steps: &[u64]) -> Vec<Figures> {
+fn figures(session: &Session, about: &DataFacts, values: &[Values], steps: &[u64]) -> Vec<FigureRecord> {
     // No member has a best step without validation data, and a population of none is nothing to run operations on.
     if values.is_empty() {
         return Vec::new();
     }
     let data = session.data();
-    let over = |part: &Part| -> Vec<Option<PartFigures>> {
+    let over = |part: &Part| -> Vec<Option<PartRecord>> {
         if part.rows() == 0 {
             return vec![None; values.len()];
         }
@@ -72,14 +72,14 @@ fn figures(session: &Session, about: &About, values: &[Values], steps: &[u64]) -
             let loss_gap = test.as_ref().and_then(|test| Some(test.loss? - train.loss?));
             let accuracy_gap =
                 loss_gap.and_then(|_| Some(train.accuracy? - test.as_ref().and_then(|test| test.accuracy)?));
-            Some(Figures { step, loss_gap, accuracy_gap, train, val, test })
+            Some(FigureRecord { step, loss_gap, accuracy_gap, train, val, test })
         })
         .collect()
 }
 
-fn part_figures(evaluation: &Evaluation, part: &Part, about: &About) -> PartFigures {
+fn part_figures(evaluation: &Evaluation, part: &Part, about: &DataFacts) -> PartRecord {
     let outputs = about.outputs.len();
-    let mut figures = PartFigures {
+    let mut figures = PartRecord {
         loss: finite(evaluation.loss),
         accuracy: evaluation.accuracy,
         balanced_accuracy: None,

@@ -35,6 +35,6 @@ pub use error::Error;
 pub use folder::Folder;
 pub use open::Run;
 pub use options::{Common, Options};
-pub use prepare::{About, Ready, prepare};
+pub use prepare::{DataFacts, Ready, prepare};
 pub use record::{RunRecord, Versions};
 pub use training::Training;

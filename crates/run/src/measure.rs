@@ -1,13 +1,13 @@
 //! What is measured at a run's weights.
 
-use crate::diagnostics::{TRACE_VECTORS, inverse, training_rows};
+use crate::diagnostics::{TRACE_VECTORS, inverse, steepest, training_rows};
 use crate::error::{Error, Result};
-use crate::open::Subject;
-use crate::path::{Path, Snapshot};
+use crate::open::Trained;
+use crate::path::{Repeated, Snapshot};
 use downhill_model::Network;
 use downhill_population::{Backend, Place, Precision};
 use downhill_probe::{
-    Curvature, Noise, Plane, Point, Rows, Search, Spectrum, Surface, Trace, Units, Way, filter_normalised, grid,
+    Curvature, EigenSearch, Noise, Plane, Point, Rows, Spectrum, Surface, Trace, Units, Way, filter_normalised, grid,
     idle_units, layers, noise, principal_plane, profile, random_direction, smoothness,
 };
 use downhill_train::Monitor;
@@ -46,7 +46,7 @@ pub struct Found {
     /// Idle units of each hidden layer.
     pub units: Vec<Units>,
     /// Where the optimizer becomes unstable, if that is known.
-    pub stability: Option<Stability>,
+    pub stability: Option<StableRate>,
     /// The loss along random directions.
     pub slices: Option<Slices>,
     /// The path of training.
@@ -55,7 +55,7 @@ pub struct Found {
 
 /// The rate that a run had beside the largest stable one here.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Stability {
+pub struct StableRate {
     /// Whether the steepness is that under the preconditioner.
     pub preconditioned: bool,
     /// The steepness here.
@@ -133,7 +133,7 @@ pub struct Effort<'a> {
 ///
 /// # Errors
 /// Where the loss is not finite next to the weights, and after an interruption.
-pub fn measure(effort: &Effort<'_>, subject: &Subject, path: Option<&Path>) -> Result<Found> {
+pub fn measure(effort: &Effort<'_>, subject: &Trained, path: Option<&Repeated>) -> Result<Found> {
     let network = &subject.ready.settings.network;
     let place = Place::new(Backend::Flex, Precision::F64)?;
     let all = subject.ready.data.train.rows();
@@ -141,7 +141,7 @@ pub fn measure(effort: &Effort<'_>, subject: &Subject, path: Option<&Path>) -> R
     let surface = surface(network, &place, &rows, effort.threads)?;
     let point = surface.at(subject.values.clone())?;
     let curvature = Curvature::at(&point, Way::Auto)?;
-    let search = Search { count: effort.top, ..Search::default() };
+    let search = EigenSearch { count: effort.top, ..EigenSearch::default() };
     let spectrum = curvature.largest(&search)?;
     let edge = subject.ready.optimizer.edge();
     let decays = subject.ready.optimizer.coupled_decays(surface.shapes());
@@ -149,7 +149,7 @@ pub fn measure(effort: &Effort<'_>, subject: &Subject, path: Option<&Path>) -> R
     let preconditioned = match diagonal {
         None => None,
         Some(diagonal) => {
-            let found = curvature.preconditioned(&inverse(&vec![diagonal]), &decays, &Search::default());
+            let found = curvature.preconditioned(&inverse(&vec![diagonal]), &decays, &EigenSearch::default());
             Some(found?)
         }
     };
@@ -161,7 +161,7 @@ pub fn measure(effort: &Effort<'_>, subject: &Subject, path: Option<&Path>) -> R
     let steepness = decides.filter(|found| found.converged).and_then(|found| found.values.first().copied());
     let stability = edge.zip(subject.rate).zip(steepness).map(|((edge, rate), steepness)| {
         let largest_rate = Some(edge.rate(steepness)).filter(|largest| *largest > 0.0 && largest.is_finite());
-        Stability {
+        StableRate {
             preconditioned: edge.preconditioned,
             steepness,
             threshold: edge.curvature(rate),
@@ -194,20 +194,17 @@ pub fn measure(effort: &Effort<'_>, subject: &Subject, path: Option<&Path>) -> R
 ///
 /// # Errors
 /// Where the loss is not finite next to the weights, or the search did not converge.
-pub fn sharpness(subject: &Subject, most_rows: usize, threads: usize) -> Result<f64> {
+pub fn sharpness(subject: &Trained, most_rows: usize, threads: usize) -> Result<f64> {
     let network = &subject.ready.settings.network;
     let place = Place::new(Backend::Flex, Precision::F64)?;
     let rows = training_rows(network, &subject.ready.data.train, most_rows)?;
     let surface = surface(network, &place, &rows, threads)?;
     let point = surface.at(subject.values.clone())?;
     let curvature = Curvature::at(&point, Way::Auto)?;
-    let found = curvature.largest(&Search::default())?;
-    if !found.converged {
-        return Err(Error::failed(
-            "the search for the sharpness ended before it converged: it is not known well enough",
-        ));
-    }
-    Ok(found.values[0])
+    let found = steepest(&curvature, None, &EigenSearch::default())?;
+    let ended_early =
+        || Error::failed("the search for the sharpness ended before it converged: it is not known well enough");
+    found.map(|(value, _)| value).ok_or_else(ended_early)
 }
 
 fn surface<'a>(network: &'a Network, place: &Place, rows: &Rows, threads: usize) -> Result<Surface<'a, Network>> {
@@ -235,7 +232,7 @@ fn plane(
     y.iter().map(row).collect()
 }
 
-fn slices(effort: &Effort<'_>, subject: &Subject, training: &Surface<'_, Network>, place: &Place) -> Result<Slices> {
+fn slices(effort: &Effort<'_>, subject: &Trained, training: &Surface<'_, Network>, place: &Place) -> Result<Slices> {
     let network = &subject.ready.settings.network;
     let direction = |index: u64| {
         let raw = random_direction(subject.values.len(), subject.seed, index);
@@ -257,7 +254,7 @@ fn slices(effort: &Effort<'_>, subject: &Subject, training: &Surface<'_, Network
     Ok(Slices { training: along(training)?, validation, at, side, plane })
 }
 
-fn way(effort: &Effort<'_>, subject: &Subject, path: &Path, point: &Point<'_, Network>) -> Result<Journey> {
+fn way(effort: &Effort<'_>, subject: &Trained, path: &Repeated, point: &Point<'_, Network>) -> Result<Journey> {
     let snapshots: Vec<Vec<f64>> = path.snapshots.iter().map(|snapshot| snapshot.values.clone()).collect();
     let plane = principal_plane(&snapshots)?;
     let here = [0, 1].map(|k| {
@@ -297,8 +294,8 @@ fn heard(monitor: &Monitor) -> Result<()> {
 /// The steepness that decides about stability at evenly spaced snapshots, as many as the work allows.
 fn steepness(
     effort: &Effort<'_>,
-    subject: &Subject,
-    path: &Path,
+    subject: &Trained,
+    path: &Repeated,
     point: &Point<'_, Network>,
 ) -> Result<Vec<Steepness>> {
     /// Multiplications of a search for one row and parameter, about: thirty products of two gradients, each three times
@@ -318,20 +315,20 @@ fn steepness(
         // A run that flew away has rows whose loss is no number.
         let Ok(here) = point.surface.at(snapshot.values.clone()) else { continue };
         let curvature = Curvature::at(&here, Way::Products)?;
-        let search = Search { tolerance: 1e-5, ..Search::default() };
+        let search = EigenSearch { tolerance: 1e-5, ..EigenSearch::default() };
         let found = match (edge, &snapshot.preconditioner) {
             (Some(edge), Some(diagonal)) if edge.preconditioned => {
-                curvature.preconditioned(&inverse(&vec![diagonal.clone()]), &decays, &search)
+                steepest(&curvature, Some((&inverse(&vec![diagonal.clone()]), &decays)), &search)
             }
             // Before the first update there is no preconditioner.
             (Some(edge), None) if edge.preconditioned => continue,
-            _ => curvature.largest(&search),
+            _ => steepest(&curvature, None, &search),
         };
         // One that did not converge is a lower bound only.
-        let Some(found) = found.ok().filter(|found| found.converged) else { continue };
+        let Some((value, _)) = found.ok().flatten() else { continue };
         let threshold = edge.zip(snapshot.rate).map(|(edge, rate)| edge.curvature(rate));
         let threshold = threshold.filter(|threshold| threshold.is_finite());
-        all.push(Steepness { step: snapshot.step, value: found.values[0], threshold });
+        all.push(Steepness { step: snapshot.step, value, threshold });
     }
     Ok(all)
 }

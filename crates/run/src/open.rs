@@ -31,7 +31,7 @@ pub struct Run {
 }
 
 /// A member of a finished run at the weights that are to be measured.
-pub struct Subject {
+pub struct Trained {
     /// The run as it was planned: data, network, optimizer, members.
     pub ready: Ready,
     /// What it left.
@@ -149,7 +149,7 @@ impl Run {
         registry: &Registry,
         threads: usize,
         repeats: bool,
-    ) -> Result<Subject> {
+    ) -> Result<Trained> {
         let record = self.record()?;
         if !self.is_done() {
             return Err(Error::advised(
@@ -193,7 +193,7 @@ impl Run {
         let rows = self.rows()?;
         let own = rows.iter().map(|logged| &logged.row).filter(|row| row.seed == seed && row.step <= step);
         let rate = own.rev().find_map(|row| row.lr);
-        Ok(Subject { ready, record: record.clone(), member, seed, weights: which, step, values, last, rate })
+        Ok(Trained { ready, record: record.clone(), member, seed, weights: which, step, values, last, rate })
     }
 
     /// The place and the seed of a member: of a seed, or the first.

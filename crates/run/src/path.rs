@@ -1,7 +1,7 @@
 //! The path of training: the run once more, with its weights kept on the way.
 
 use crate::error::{Error, Result};
-use crate::open::Subject;
+use crate::open::Trained;
 use downhill_train::Ended;
 use downhill_train::{Monitor, Observer, Row, Session};
 use std::convert::Infallible;
@@ -24,7 +24,7 @@ pub struct Snapshot {
 }
 
 /// A repeated run.
-pub struct Path {
+pub struct Repeated {
     /// Weights on the way, in the order of steps.
     pub snapshots: Vec<Snapshot>,
     /// The snapshot of the step that is probed, if a row was logged there.
@@ -35,13 +35,13 @@ pub struct Path {
 
 /// A member that trains once more.
 pub struct Repetition<'a> {
-    subject: &'a Subject,
+    subject: &'a Trained,
     session: Session,
 }
 
 impl<'a> Repetition<'a> {
     /// Before its first update.
-    pub fn of(subject: &'a Subject) -> Self {
+    pub fn of(subject: &'a Trained) -> Self {
         let ready = &subject.ready;
         let member = ready.members[subject.member].clone();
         let mut session = Session::new(ready.settings.clone(), ready.data.clone(), vec![member]);
@@ -58,7 +58,7 @@ impl<'a> Repetition<'a> {
     ///
     /// # Errors
     /// After an interruption.
-    pub fn run(mut self, monitor: &Monitor) -> Result<Path> {
+    pub fn run(mut self, monitor: &Monitor) -> Result<Repeated> {
         let step = self.subject.step;
         let mut keeper = Keeper { step, every: 1, rows: 0, kept: Vec::new(), newest: None, probed: None };
         let Ok(ended) = self.session.run(monitor, &mut keeper);
@@ -73,7 +73,7 @@ impl<'a> Repetition<'a> {
             end.len() == last.len()
                 && end.iter().zip(last).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
         };
-        Ok(Path { snapshots: kept, probed, arrived: end.as_ref().is_some_and(same) })
+        Ok(Repeated { snapshots: kept, probed, arrived: end.as_ref().is_some_and(same) })
     }
 }
 

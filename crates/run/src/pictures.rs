@@ -1,7 +1,7 @@
 //! What a network says everywhere: decision regions, fits.
 
 use crate::folder::{FIT, REGIONS};
-use crate::prepare::About;
+use crate::prepare::DataFacts;
 use downhill_chart::regions::{LabelledPoint, RegionsFigure, regions_svg};
 use downhill_chart::scatter::{self, FitFigure, FitPoint, fit_svg};
 use downhill_data::TaskKind;
@@ -16,7 +16,12 @@ const FIT_POINTS: usize = 400;
 
 /// The picture of what the network says everywhere: decision regions for two features, the fitted curve for one. None
 /// for other data.
-pub fn everywhere(session: &Session, about: &About, values: &Values, title: &str) -> Option<(&'static str, String)> {
+pub fn everywhere(
+    session: &Session,
+    about: &DataFacts,
+    values: &Values,
+    title: &str,
+) -> Option<(&'static str, String)> {
     match (about.task, about.features.len()) {
         (TaskKind::Classification, 2) => Some((REGIONS, regions(session, about, values, title))),
         (TaskKind::Regression, 1) if about.outputs.len() == 1 => Some((FIT, fit(session, about, values, title))),
@@ -25,24 +30,28 @@ pub fn everywhere(session: &Session, about: &About, values: &Values, title: &str
 }
 
 /// The parts of the data with the inputs in their own units.
-fn parts(session: &Session, about: &About) -> Vec<(scatter::Part, Vec<f64>, Part)> {
+fn parts(session: &Session, about: &DataFacts) -> Vec<(scatter::FitPart, Vec<f64>, Part)> {
     let data = session.data();
-    [(scatter::Part::Train, &data.train), (scatter::Part::Validation, &data.val), (scatter::Part::Test, &data.test)]
-        .into_iter()
-        .map(|(name, part)| {
-            let scaled = part.inputs();
-            let width = about.features.len();
-            let mut own = vec![0.0; scaled.len()];
-            for (row, out) in scaled.chunks_exact(width).zip(own.chunks_exact_mut(width)) {
-                about.scaler.invert(row, out);
-            }
-            (name, own, part.clone())
-        })
-        .collect()
+    [
+        (scatter::FitPart::Train, &data.train),
+        (scatter::FitPart::Validation, &data.val),
+        (scatter::FitPart::Test, &data.test),
+    ]
+    .into_iter()
+    .map(|(name, part)| {
+        let scaled = part.inputs();
+        let width = about.features.len();
+        let mut own = vec![0.0; scaled.len()];
+        for (row, out) in scaled.chunks_exact(width).zip(own.chunks_exact_mut(width)) {
+            about.scaler.invert(row, out);
+        }
+        (name, own, part.clone())
+    })
+    .collect()
 }
 
 /// The network's outputs at points in the features' own units, row-major.
-fn outputs_at(session: &Session, about: &About, values: &Values, points: &[f64]) -> Vec<f64> {
+fn outputs_at(session: &Session, about: &DataFacts, values: &Values, points: &[f64]) -> Vec<f64> {
     let settings = session.settings();
     let width = about.features.len();
     let mut scaled = vec![0.0; points.len()];
@@ -61,7 +70,7 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     (low - margin, high + margin)
 }
 
-fn regions(session: &Session, about: &About, values: &Values, title: &str) -> String {
+fn regions(session: &Session, about: &DataFacts, values: &Values, title: &str) -> String {
     let parts = parts(session, about);
     let axis = |a: usize| range(parts.iter().flat_map(|(_, xs, _)| xs.iter().skip(a).step_by(2).copied()));
     let (x_range, y_range) = (axis(0), axis(1));
@@ -108,7 +117,7 @@ fn confidence(outputs: &[f64]) -> f32 {
     (1.0 / outputs.iter().map(|z| (z - most).exp()).sum::<f64>()) as f32
 }
 
-fn fit(session: &Session, about: &About, values: &Values, title: &str) -> String {
+fn fit(session: &Session, about: &DataFacts, values: &Values, title: &str) -> String {
     let parts = parts(session, about);
     let (low, high) = range(parts.iter().flat_map(|(_, xs, _)| xs.iter().copied()));
     let xs: Vec<f64> = (0..FIT_POINTS).map(|i| low + (high - low) * i as f64 / (FIT_POINTS - 1) as f64).collect();

@@ -1,7 +1,7 @@
 //! What a trained network says of new rows.
 
 use crate::error::{Error, Result};
-use crate::prepare::About;
+use crate::prepare::DataFacts;
 use downhill_data::read::{Column, ColumnKind, TargetColumn, TargetKind};
 use downhill_data::{Encoder, Matrix, Missing, Target, TaskKind};
 use downhill_model::{Loss, Network};
@@ -17,7 +17,7 @@ const CHUNK: usize = 1024;
 /// A network with the weights of one member.
 pub struct Predictor {
     network: Network,
-    about: About,
+    about: DataFacts,
     place: Place,
     params: Params,
 }
@@ -38,7 +38,7 @@ pub struct Predictions {
 }
 
 impl Predictor {
-    pub(crate) fn new(network: Network, about: About, place: Place, values: Values) -> Self {
+    pub(crate) fn new(network: Network, about: DataFacts, place: Place, values: Values) -> Self {
         let params = Params::from_members(&place, &network.shapes(), &[values]);
         Self { network, about, place, params }
     }
@@ -138,7 +138,7 @@ impl Predictions {
 
 /// How the file's columns become features: as in training, or for data that was no CSV, one numeric column for each
 /// feature, by name.
-fn encoder(about: &About) -> Encoder {
+fn encoder(about: &DataFacts) -> Encoder {
     about.encoder.clone().unwrap_or_else(|| Encoder {
         delimiter: ',',
         header: true,

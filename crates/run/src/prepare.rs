@@ -20,7 +20,7 @@ pub struct Ready {
     /// Every option with its value, defaults written out: what `config.toml` holds.
     pub options: Options,
     /// What the data set is.
-    pub about: About,
+    pub about: DataFacts,
     /// The parts, scaled.
     pub data: Data,
     /// The session's settings.
@@ -37,7 +37,7 @@ pub struct Ready {
 
 /// What a weight file and a report must know of the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct About {
+pub struct DataFacts {
     /// Its name.
     pub name: String,
     /// SHA-256 of features and target.
@@ -56,7 +56,7 @@ pub struct About {
     pub encoder: Option<Encoder>,
 }
 
-impl About {
+impl DataFacts {
     /// Scaled targets or predictions, row-major, in the target's own units.
     pub fn own_units(&self, scaled: &[f64]) -> Vec<f64> {
         let Some(scaler) = &self.target_scaler else { return scaled.to_vec() };
@@ -197,11 +197,11 @@ fn members(
 }
 
 /// What a data set is, but for its fingerprint.
-fn about(dataset: &Dataset, prepared: &Prepared) -> About {
+fn about(dataset: &Dataset, prepared: &Prepared) -> DataFacts {
     let outputs = match &dataset.target {
         Target::Classes { names, .. } | Target::Values { names, .. } => names.clone(),
     };
-    About {
+    DataFacts {
         name: dataset.name.clone(),
         fingerprint: String::new(),
         task: dataset.task(),

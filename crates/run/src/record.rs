@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::machine::Machine;
-use crate::prepare::About;
+use crate::prepare::DataFacts;
 use downhill_train::StopReason;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -88,7 +88,7 @@ impl Versions {
 pub struct DataRecord {
     /// Its name, columns and scaling.
     #[serde(flatten)]
-    pub about: About,
+    pub about: DataFacts,
     /// Training rows.
     pub train: usize,
     /// Validation rows.
@@ -112,32 +112,32 @@ pub struct MemberRecord {
     pub step: u64,
     /// Gradient evaluations that its optimizer asked for: the unit of cost.
     pub gradient_evaluations: u64,
-    /// Figures at the last update.
-    pub last: Figures,
-    /// Figures at the logged update with the lowest validation loss; absent without validation data.
-    pub best: Option<Figures>,
+    /// FigureRecord at the last update.
+    pub last: FigureRecord,
+    /// FigureRecord at the logged update with the lowest validation loss; absent without validation data.
+    pub best: Option<FigureRecord>,
 }
 
-/// Figures of one set of weights over the three parts.
+/// FigureRecord of one set of weights over the three parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
+pub struct FigureRecord {
     /// Updates done.
     pub step: u64,
     /// Over the training part.
-    pub train: PartFigures,
+    pub train: PartRecord,
     /// Over the validation part.
-    pub val: Option<PartFigures>,
+    pub val: Option<PartRecord>,
     /// Over the test part.
-    pub test: Option<PartFigures>,
+    pub test: Option<PartRecord>,
     /// Test loss minus training loss.
     pub loss_gap: Option<f64>,
     /// Training accuracy minus test accuracy.
     pub accuracy_gap: Option<f64>,
 }
 
-/// Figures over one part.
+/// FigureRecord over one part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PartFigures {
+pub struct PartRecord {
     /// Mean loss.
     pub loss: Option<f64>,
     /// Share of rows that are right.

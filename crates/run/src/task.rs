@@ -2,7 +2,7 @@
 
 use crate::error::{Result, refused};
 use crate::options::Common;
-use crate::prepare::About;
+use crate::prepare::DataFacts;
 use downhill_data::{Dataset, LoadOptions, Missing, Preparation, Scaling, SplitOptions, Target, load};
 use downhill_model::{Activation, Bias, Init, Loss, Network, hidden, hidden_text};
 use downhill_optim::{Clip, Schedule};
@@ -100,7 +100,7 @@ fn task_on(full: &mut Common, load: impl FnOnce(&LoadOptions) -> Result<Arc<Data
 ///
 /// # Errors
 /// Naming the option, its value and what is legal.
-pub(crate) fn network(options: &Common, about: &About) -> Result<Network> {
+pub(crate) fn network(options: &Common, about: &DataFacts) -> Result<Network> {
     let loss = options.loss.as_deref().map(str::parse).transpose().map_err(|e: String| refused!("{}", e))?;
     Ok(Network {
         inputs: about.features.len(),

@@ -8,7 +8,7 @@ use crate::folder::{CURVES, Folder, METRICS, weights_file};
 use crate::machine::{Machine, wall_time};
 use crate::metrics::read_metrics;
 use crate::pictures::everywhere;
-use crate::prepare::{About, Ready};
+use crate::prepare::{DataFacts, Ready};
 use crate::record::{DataRecord, RunRecord, SCHEMA, Status, Versions};
 use crate::writer::{Files, Measuring, Slate, Writing};
 use downhill_model::weights;
@@ -20,7 +20,7 @@ use std::path::Path;
 /// A run that trains in its folder.
 pub struct Training {
     folder: Folder,
-    about: About,
+    about: DataFacts,
     /// The optimizer as a person would type it.
     optimizer: String,
     session: Session,
@@ -127,7 +127,7 @@ impl Training {
 }
 
 /// A session, looked at as closely as its diagnostics need.
-fn at_work(ready: Ready) -> Result<(About, String, Session, Option<Diagnostics>)> {
+fn at_work(ready: Ready) -> Result<(DataFacts, String, Session, Option<Diagnostics>)> {
     let Ready { about, data, settings, members, optimizer, probing, .. } = ready;
     let mut session = Session::new(settings, data, members);
     let diagnostics = Diagnostics::new(&probing, &optimizer, &mut session)?;
@@ -140,7 +140,7 @@ fn judged(member: &Member) -> Option<&Values> {
 }
 
 /// The weights of every member, at its lowest validation loss and at its last step.
-fn save_weights(folder: &Folder, session: &Session, about: &About) -> Result<()> {
+fn save_weights(folder: &Folder, session: &Session, about: &DataFacts) -> Result<()> {
     let members = session.members();
     let shapes = session.settings().network.shapes();
     let metadata = serde_json::to_string(about).map_err(Error::failed)?;

@@ -14,7 +14,7 @@ const SECONDS: f64 = 0.1;
 
 /// The cost of one update of one member.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cost {
+pub struct UpdateCost {
     /// Gradient evaluations.
     pub evaluations: f64,
     /// Seconds on one thread.
@@ -23,7 +23,7 @@ pub struct Cost {
 
 /// Times an optimizer on a task for a tenth of a second; the figures are thrown away. None if the data cannot be made
 /// ready.
-pub fn cost(protocol: &Protocol, subject: &Subject, contender: &Contender, monitor: &Monitor) -> Option<Cost> {
+pub fn cost(protocol: &Protocol, subject: &Subject, contender: &Contender, monitor: &Monitor) -> Option<UpdateCost> {
     let task = &subject.task;
     let draw = protocol.replicates()[0].map_or(Draw::Fixed, |replicate| protocol.draw(0, Some(replicate)));
     let prepared = prepare(&task.dataset, &task.preparation, draw).ok()?;
@@ -52,7 +52,7 @@ pub fn cost(protocol: &Protocol, subject: &Subject, contender: &Contender, monit
         let evaluations: u64 = session.members().iter().map(|m| m.evaluations).sum();
         if seconds >= SECONDS || updates < steps * MEMBERS as u64 || steps > 1 << 20 {
             let updates = updates.max(1) as f64;
-            return Some(Cost { evaluations: evaluations as f64 / updates, seconds: seconds / updates });
+            return Some(UpdateCost { evaluations: evaluations as f64 / updates, seconds: seconds / updates });
         }
         steps *= if seconds < SECONDS / 8.0 { 4 } else { 2 };
     }

@@ -33,8 +33,8 @@ pub fn design(protocol: &Protocol) -> Design {
 }
 
 /// An optimizer.
-pub fn contender(contender: &protocol::Contender) -> study::Contender {
-    study::Contender {
+pub fn contender(contender: &protocol::Contender) -> study::ContenderFacts {
+    study::ContenderFacts {
         label: contender.label.clone(),
         spec: contender.spec.full(),
         short: contender.spec.to_string(),

@@ -3,7 +3,7 @@
 use crate::run::Cell;
 use downhill_model::Loss;
 use downhill_train::{Evaluation, Member, Row, Session, StopReason};
-use downhill_verdict::trial::{Curve, Figures, PartFigures, Planned, Role, TrialOutcome};
+use downhill_verdict::trial::{Figures, PartFigures, Planned, TrialCurve, TrialOutcome, TrialRole};
 
 /// The outcomes of a session's members, all of which have ended; `rows[i]` are the logged rows of member *i*.
 pub(crate) fn outcomes(
@@ -16,7 +16,7 @@ pub(crate) fn outcomes(
 ) -> Vec<TrialOutcome> {
     let members = session.members();
     let units = Units::of(session, cell);
-    let judged = planned.iter().any(|p| p.role != Role::Tuning);
+    let judged = planned.iter().any(|p| p.role != TrialRole::Tuning);
     // Only chosen configurations have test figures: no choice can have seen them.
     let test = |values: Vec<_>| if judged { session.evaluate(&values, &session.data().test) } else { Vec::new() };
     let mut at_last = test(members.iter().filter_map(|m| m.values.clone()).collect()).into_iter();
@@ -64,11 +64,11 @@ fn finite(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }
 
-fn curve(rows: &[Row]) -> Curve {
+fn curve(rows: &[Row]) -> TrialCurve {
     let accuracies = |of: &dyn Fn(&Row) -> Option<f64>| -> Vec<Option<f64>> {
         if rows.iter().any(|row| of(row).is_some()) { rows.iter().map(of).collect() } else { Vec::new() }
     };
-    Curve {
+    TrialCurve {
         step: rows.iter().map(|row| row.step).collect(),
         train_loss: rows.iter().map(|row| finite(row.train_loss)).collect(),
         val_loss: rows.iter().map(|row| row.val_loss.and_then(finite)).collect(),

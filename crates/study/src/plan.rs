@@ -11,7 +11,7 @@ use downhill_train::{Stopping, Task};
 use downhill_verdict::edge;
 use downhill_verdict::selection::ranking;
 use downhill_verdict::study::Varies;
-use downhill_verdict::trial::{Planned, Role, Setting, Trial, TrialOutcome, Value};
+use downhill_verdict::trial::{Planned, Setting, Trial, TrialOutcome, TrialRole, Value};
 use downhill_verdict::verdict::End;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -118,8 +118,9 @@ fn with_growth(protocol: &Protocol, finished: &Finished, growth: &[End]) -> Resu
             None => later += evaluations_of(replicate).len() + fresh_of(replicate).len(),
             Some((configuration, settings)) => {
                 let steps = subject.steps(&settings)?;
-                let judged = evaluations_of(replicate).map(|i| (Role::Evaluation, i, protocol.evaluation_seeds[i]));
-                let fresh = fresh_of(replicate).map(|i| (Role::Fresh, i, protocol.fresh_seeds[i]));
+                let judged =
+                    evaluations_of(replicate).map(|i| (TrialRole::Evaluation, i, protocol.evaluation_seeds[i]));
+                let fresh = fresh_of(replicate).map(|i| (TrialRole::Fresh, i, protocol.fresh_seeds[i]));
                 for (role, index, seed) in judged.chain(fresh) {
                     let cell = Cell { protocol, subject, contender, replicate, role };
                     trials.push(cell.planned(configuration, &settings, index, seed, None, steps)?);
@@ -142,7 +143,7 @@ fn tune(
     if configurations.len() == 1 {
         return Ok(Tuned { trials: Vec::new(), chosen: Some((0, configurations[0].clone())), later: 0 });
     }
-    let cell = Cell { protocol, subject, contender, replicate, role: Role::Tuning };
+    let cell = Cell { protocol, subject, contender, replicate, role: TrialRole::Tuning };
     let seeds = protocol.seeds_of_search(replicate);
     let longest = configurations.iter().map(|c| subject.steps(c)).try_fold(0, |a, b| b.map(|b| a.max(b)))?;
     let rungs = protocol.rungs(configurations.len(), longest);
@@ -198,7 +199,7 @@ struct Cell<'a> {
     subject: &'a Subject,
     contender: &'a Contender,
     replicate: Option<usize>,
-    role: Role,
+    role: TrialRole,
 }
 
 impl Cell<'_> {
@@ -220,9 +221,9 @@ impl Cell<'_> {
         let horizon = task.batching(self.subject.train_rows).steps(task.budget);
         let draw = self.protocol.draw(seed, self.replicate);
         let role = match self.role {
-            Role::Tuning => "tuning",
-            Role::Evaluation => "evaluation",
-            Role::Fresh => "fresh",
+            TrialRole::Tuning => "tuning",
+            TrialRole::Evaluation => "evaluation",
+            TrialRole::Fresh => "fresh",
         };
         let text = format!(
             "{role}\ndata {}\n{}draw {}\noptimizer {spec}\nseed {seed}\nsteps {steps} of {horizon}\n",

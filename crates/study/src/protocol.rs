@@ -1,6 +1,6 @@
 //! The protocol of a comparison: the same seeds, splits, budgets and ranges for all optimizers.
 
-use crate::search::Search;
+use crate::search::SearchPlan;
 use downhill_data::Draw;
 use downhill_model::{Activation, HiddenError, hidden};
 use downhill_optim::OptimizerSpec;
@@ -94,7 +94,7 @@ impl Protocol {
     ) -> Result<Vec<Vec<Setting>>, TooManyDimensions> {
         let (dimensions, seed) = (&contender.search, self.search_seed);
         let replicate = replicate.filter(|_| self.judged.each_seed_searches());
-        Search { dimensions, configurations: self.configurations, seed, growth, replicate }.configurations()
+        SearchPlan { dimensions, configurations: self.configurations, seed, growth, replicate }.configurations()
     }
 
     /// The draw of the data that a trial sees.

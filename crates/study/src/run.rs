@@ -6,7 +6,7 @@ use crate::protocol::{Contender, Protocol, Subject};
 use downhill_data::{DataError, Draw, Prepared, prepare};
 use downhill_train::{Budget, Data, Ended, KeptRows, MemberSpec, Monitor, Session, Settings, Task};
 use downhill_verdict::study::log_interval;
-use downhill_verdict::trial::{Planned, Role, TrialOutcome};
+use downhill_verdict::trial::{Planned, TrialOutcome, TrialRole};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -161,7 +161,7 @@ fn jobs<'a, E>(
         let contender = protocol.contenders.iter().position(|c| c.label == planned.optimizer).ok_or_else(foreign)?;
         let task = protocol.subjects[subject].with(&planned.settings).map_err(PlanError::from)?;
         let draw = protocol.draw(planned.seed, planned.replicate);
-        let key = (subject, contender, planned.role == Role::Tuning, draw, planned.steps, describe(&task));
+        let key = (subject, contender, planned.role == TrialRole::Tuning, draw, planned.steps, describe(&task));
         let at = *places.entry(key).or_insert(groups.len());
         if at == groups.len() {
             let horizon = task.batching(protocol.subjects[subject].train_rows).steps(task.budget);

@@ -22,7 +22,7 @@ const GROWTH: f64 = 10.0;
 
 /// A search: its settings, its number of configurations, and the growth of the learning rate's range.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Search<'a> {
+pub struct SearchPlan<'a> {
     /// The varied settings; none gives a single configuration.
     pub dimensions: &'a [Dimension],
     /// Configurations before any growth.
@@ -35,7 +35,7 @@ pub struct Search<'a> {
     pub replicate: Option<usize>,
 }
 
-impl Search<'_> {
+impl SearchPlan<'_> {
     /// Every configuration by its number. More configurations, or more growth, leave the earlier ones as they were;
     /// except that on a grid another number of configurations is another grid.
     ///
@@ -200,12 +200,12 @@ mod tests {
     #[test]
     fn a_rate_alone_is_an_even_grid_that_grows_as_dense_as_it_was() {
         let dimensions = [rate(1e-4, 10.0)];
-        let search = Search { dimensions: &dimensions, configurations: 10, seed: 0, growth: &[], replicate: None };
+        let search = SearchPlan { dimensions: &dimensions, configurations: 10, seed: 0, growth: &[], replicate: None };
         let rates = numbers(&search.configurations().unwrap(), RATE);
         assert_eq!(rates[..4], [1.78e-4, 5.62e-4, 1.78e-3, 5.62e-3]);
         assert_eq!(rates[9], 5.62);
         let growth = [End::Upper, End::Lower, End::Upper];
-        let grown = numbers(&Search { growth: &growth, ..search }.configurations().unwrap(), RATE);
+        let grown = numbers(&SearchPlan { growth: &growth, ..search }.configurations().unwrap(), RATE);
         assert_eq!(grown[..10], rates);
         assert_eq!(grown[10..], [17.8, 56.2, 1.78e-5, 5.62e-5, 178.0, 562.0]);
         let range = grown_range(&dimensions[0], &growth).range;
@@ -222,7 +222,7 @@ mod tests {
             },
             Dimension { key: "batch-size".into(), range: Range::Choices(vec!["16".into(), "64".into()]) },
         ];
-        let search = Search { dimensions: &dimensions, configurations: 64, seed: 3, growth: &[], replicate: None };
+        let search = SearchPlan { dimensions: &dimensions, configurations: 64, seed: 3, growth: &[], replicate: None };
         let all = search.configurations().unwrap();
         let (rates, decays) = (numbers(&all, RATE), numbers(&all, "beta2"));
         assert!(rates.iter().all(|r| (1e-4..=1.0).contains(r)) && decays.iter().all(|d| (0.9..=0.9999).contains(d)));
@@ -230,9 +230,9 @@ mod tests {
         assert_eq!(rates.iter().filter(|r| **r < 1e-3).count(), 16);
         assert_eq!(decays.iter().filter(|d| **d < 1.0 - (0.1f64 * 0.0001).sqrt()).count(), 32);
         assert_eq!(all.iter().filter(|c| c[2].value == Value::Text("16".into())).count(), 32);
-        let longer = Search { configurations: 100, ..search.clone() }.configurations().unwrap();
+        let longer = SearchPlan { configurations: 100, ..search.clone() }.configurations().unwrap();
         assert_eq!(longer[..64], all);
-        let grown = Search { growth: &[End::Lower], ..search }.configurations().unwrap();
+        let grown = SearchPlan { growth: &[End::Lower], ..search }.configurations().unwrap();
         assert_eq!((grown.len(), &grown[..64]), (64 + 16, &all[..]));
         assert!(numbers(&grown[64..], RATE).iter().all(|r| (1e-5..=1e-4).contains(r)));
     }
@@ -241,8 +241,13 @@ mod tests {
     fn each_replicate_has_a_grid_of_its_own_with_one_rate_in_each_part() {
         let dimensions = [rate(1e-4, 10.0)];
         let of = |replicate, seed| {
-            let search =
-                Search { dimensions: &dimensions, configurations: 12, seed, growth: &[], replicate: Some(replicate) };
+            let search = SearchPlan {
+                dimensions: &dimensions,
+                configurations: 12,
+                seed,
+                growth: &[],
+                replicate: Some(replicate),
+            };
             numbers(&search.configurations().unwrap(), RATE)
         };
         let mut offsets = Vec::new();
@@ -260,7 +265,7 @@ mod tests {
         assert!((mean - 0.5).abs() < 0.08 && offsets.iter().all(|u| (-0.01..1.01).contains(u)), "{mean}");
         assert_eq!(of(3, 0), of(3, 0));
         let alone = |replicate| {
-            let search = Search { dimensions: &dimensions, configurations: 1, seed: 0, growth: &[], replicate };
+            let search = SearchPlan { dimensions: &dimensions, configurations: 1, seed: 0, growth: &[], replicate };
             search.configurations().unwrap()
         };
         assert_eq!(alone(Some(3)), alone(None), "a single configuration is no search");
@@ -268,8 +273,13 @@ mod tests {
         // Several settings: points scrambled anew, the same for all optimizers with the same settings.
         let several = [rate(1e-4, 10.0), rate(1e-4, 10.0)];
         let points = |replicate| {
-            let search =
-                Search { dimensions: &several, configurations: 12, seed: 0, growth: &[], replicate: Some(replicate) };
+            let search = SearchPlan {
+                dimensions: &several,
+                configurations: 12,
+                seed: 0,
+                growth: &[],
+                replicate: Some(replicate),
+            };
             search.configurations().unwrap()
         };
         assert_eq!(points(0), points(0));
@@ -278,11 +288,11 @@ mod tests {
 
     #[test]
     fn nothing_to_search_is_one_configuration_and_choices_are_each_tried_once() {
-        let search = Search { dimensions: &[], configurations: 24, seed: 0, growth: &[], replicate: None };
+        let search = SearchPlan { dimensions: &[], configurations: 24, seed: 0, growth: &[], replicate: None };
         assert_eq!(search.configurations(), Ok(vec![vec![]]));
         let dimensions =
             [Dimension { key: "activation".into(), range: Range::Choices(vec!["relu".into(), "tanh".into()]) }];
-        let search = Search { dimensions: &dimensions, configurations: 24, seed: 0, growth: &[], replicate: None };
+        let search = SearchPlan { dimensions: &dimensions, configurations: 24, seed: 0, growth: &[], replicate: None };
         assert_eq!(search.configurations().unwrap().len(), 2);
     }
 
@@ -290,13 +300,13 @@ mod tests {
     fn a_narrow_range_keeps_its_configurations_apart_and_within() {
         let dimensions = [rate(0.1, 0.101)];
         let search =
-            Search { dimensions: &dimensions, configurations: 12, seed: 0, growth: &[End::Upper], replicate: None };
+            SearchPlan { dimensions: &dimensions, configurations: 12, seed: 0, growth: &[End::Upper], replicate: None };
         let rates = numbers(&search.configurations().unwrap(), RATE);
         assert!(rates[..12].windows(2).all(|pair| pair[0] < pair[1]) && rates[11] <= 0.101, "{rates:?}");
         assert_eq!(rates.len(), 24, "growth adds at most as many as there were");
         let range = Range::Numbers { low: 0.9, high: 0.999_999_999_999, scale: Scale::LogOneMinus };
         let dimensions = [rate(1e-3, 1.0), Dimension { key: "beta2".into(), range }];
-        let search = Search { dimensions: &dimensions, configurations: 64, seed: 0, growth: &[], replicate: None };
+        let search = SearchPlan { dimensions: &dimensions, configurations: 64, seed: 0, growth: &[], replicate: None };
         assert!(numbers(&search.configurations().unwrap(), "beta2").iter().all(|x| (0.9..1.0).contains(x)));
     }
 

@@ -173,7 +173,7 @@ pub fn read(folder: &Path) -> Result<Finished, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use downhill_verdict::trial::{Curve, Figures};
+    use downhill_verdict::trial::{Figures, TrialCurve};
 
     fn outcome(id: &str) -> TrialOutcome {
         TrialOutcome {
@@ -184,7 +184,7 @@ mod tests {
             gradient_evaluations: 3,
             best: None,
             last: Figures::default(),
-            curve: Curve::default(),
+            curve: TrialCurve::default(),
             seconds: 0.25,
             by: "test".into(),
         }

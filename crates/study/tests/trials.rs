@@ -13,7 +13,7 @@ use downhill_train::{Budget, Ended, Monitor, Stopping, Task};
 use downhill_verdict::Study;
 use downhill_verdict::selection::Chooser;
 use downhill_verdict::study::{ChooseBy, Dimension, Judged, Question, Range, Varies};
-use downhill_verdict::trial::{Figures, PartFigures, Planned, Role, Setting, TrialOutcome};
+use downhill_verdict::trial::{Figures, PartFigures, Planned, Setting, TrialOutcome, TrialRole};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -122,8 +122,8 @@ fn only_evaluation_sees_the_test_rows_and_its_seeds_are_fresh() {
     let trials = finish(&protocol(vec![subject("moons", false)]), &workers(2, None));
     for (planned, outcome) in trials {
         let sees = outcome.last.test.loss.is_some() || outcome.best.is_some_and(|best| best.test.loss.is_some());
-        assert_eq!(sees, planned.role == Role::Evaluation && !outcome.diverged, "{planned:?}");
-        assert_eq!(planned.seed < 3, planned.role == Role::Evaluation);
+        assert_eq!(sees, planned.role == TrialRole::Evaluation && !outcome.diverged, "{planned:?}");
+        assert_eq!(planned.seed < 3, planned.role == TrialRole::Evaluation);
     }
 }
 
@@ -133,7 +133,7 @@ fn the_chosen_rate_is_the_one_with_the_lowest_mean_validation_loss() {
     for optimizer in ["sgd", "adam"] {
         let of = |role| trials.iter().filter(move |(p, _)| p.optimizer == optimizer && p.role == role);
         let score = |configuration: usize| -> f64 {
-            let of = of(Role::Tuning).filter(|(p, _)| p.configuration == configuration);
+            let of = of(TrialRole::Tuning).filter(|(p, _)| p.configuration == configuration);
             let lowest = of.map(|(_, o)| {
                 let curve = o.curve.val_loss.iter().flatten().copied().fold(f64::INFINITY, f64::min);
                 if o.diverged { f64::INFINITY } else { curve }
@@ -141,7 +141,7 @@ fn the_chosen_rate_is_the_one_with_the_lowest_mean_validation_loss() {
             lowest.sum::<f64>() / 2.0
         };
         let best = (0..4).min_by(|a, b| score(*a).total_cmp(&score(*b))).unwrap();
-        assert!(of(Role::Evaluation).all(|(p, _)| p.configuration == best), "{optimizer}");
+        assert!(of(TrialRole::Evaluation).all(|(p, _)| p.configuration == best), "{optimizer}");
     }
 }
 
@@ -158,7 +158,7 @@ fn a_replicate_searches_at_its_own_seed_and_its_evaluation_is_the_run_that_it_ke
     for optimizer in ["sgd", "adam"] {
         for replicate in 0..3 {
             let here = trials.iter().filter(|(p, _)| p.optimizer == optimizer && p.replicate == Some(replicate));
-            let (evaluation, tuning): (Vec<_>, Vec<_>) = here.partition(|(p, _)| p.role == Role::Evaluation);
+            let (evaluation, tuning): (Vec<_>, Vec<_>) = here.partition(|(p, _)| p.role == TrialRole::Evaluation);
             assert!(tuning.iter().chain(&evaluation).all(|(p, _)| p.seed == replicate as u64));
             assert_eq!((tuning.len(), evaluation.len(), evaluation[0].0.index), (4, 1, replicate));
             let loss =
@@ -180,7 +180,7 @@ fn a_replicate_searches_at_its_own_seed_and_its_evaluation_is_the_run_that_it_ke
     }
     let rates = |optimizer: &str, replicate| -> Vec<Setting> {
         let of = |(p, _): &&(Planned, TrialOutcome)| {
-            p.optimizer == optimizer && p.replicate == Some(replicate) && p.role == Role::Tuning
+            p.optimizer == optimizer && p.replicate == Some(replicate) && p.role == TrialRole::Tuning
         };
         trials.iter().filter(of).flat_map(|(p, _)| p.settings.clone()).collect()
     };
@@ -223,7 +223,7 @@ fn a_fresh_seed_judges_what_another_seed_chose() {
     let protocol = Protocol { judged: Judged::Fresh, tuning_seeds: vec![100, 101, 102], ..searching() };
     for (planned, _) in finish(&protocol, &workers(2, None)) {
         let replicate = planned.replicate.expect("a replicate") as u64;
-        assert_eq!(planned.seed, if planned.role == Role::Tuning { 100 + replicate } else { replicate });
+        assert_eq!(planned.seed, if planned.role == TrialRole::Tuning { 100 + replicate } else { replicate });
     }
 }
 
@@ -233,13 +233,13 @@ fn what_a_search_kept_runs_once_more_at_a_fresh_seed_and_changes_nothing_else() 
     let without = Protocol { contenders: vec![contender("sgd", "sgd"), given], ..searching() };
     let protocol = Protocol { fresh_seeds: vec![1_000, 1_001, 1_002], ..without.clone() };
     let (without, with) = (finish(&without, &workers(1, None)), finish(&protocol, &workers(2, Some(5))));
-    let (fresh, rest): (Vec<_>, Vec<_>) = with.into_iter().partition(|(planned, _)| planned.role == Role::Fresh);
+    let (fresh, rest): (Vec<_>, Vec<_>) = with.into_iter().partition(|(planned, _)| planned.role == TrialRole::Fresh);
     assert_eq!(rest, without);
     assert_eq!(fresh.len(), 3, "one for each search, and none where nothing was searched");
     for (planned, outcome) in fresh {
         let replicate = planned.replicate.expect("a replicate");
         let same = |(p, _): &&(Planned, TrialOutcome)| {
-            (p.role, &p.optimizer, p.replicate) == (Role::Evaluation, &planned.optimizer, planned.replicate)
+            (p.role, &p.optimizer, p.replicate) == (TrialRole::Evaluation, &planned.optimizer, planned.replicate)
         };
         let (kept, _) = rest.iter().find(same).expect("it was kept");
         assert_eq!((planned.seed, planned.index), (1_000 + replicate as u64, replicate));
@@ -289,9 +289,9 @@ fn a_keeper_that_loses_trials_is_found_out_and_the_work_ends() {
 fn the_endpoints_measure_chooses_if_asked_to() {
     let by_accuracy = Chooser { by: ChooseBy::Endpoint, endpoint: None };
     let trials = finish(&Protocol { chooser: by_accuracy, ..searching() }, &workers(2, None));
-    for (kept, _) in trials.iter().filter(|(p, _)| p.role == Role::Evaluation) {
+    for (kept, _) in trials.iter().filter(|(p, _)| p.role == TrialRole::Evaluation) {
         let of = |(p, _): &&(Planned, TrialOutcome)| {
-            (p.role, &p.optimizer, p.replicate) == (Role::Tuning, &kept.optimizer, kept.replicate)
+            (p.role, &p.optimizer, p.replicate) == (TrialRole::Tuning, &kept.optimizer, kept.replicate)
         };
         let accuracy = |o: &TrialOutcome| o.best.and_then(|b| b.val.accuracy).filter(|_| !o.diverged).unwrap_or(-1.0);
         let best = trials.iter().filter(of).map(|(_, o)| accuracy(o)).fold(-1.0, f64::max);

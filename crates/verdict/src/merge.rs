@@ -1,8 +1,8 @@
 //! Several studies as one.
 
 use crate::Trial;
-use crate::study::{Contender, Study, TaskFacts};
-use crate::trial::Role;
+use crate::study::{ContenderFacts, Study, TaskFacts};
+use crate::trial::TrialRole;
 use std::collections::HashSet;
 
 /// Why studies cannot be merged.
@@ -66,9 +66,16 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
         same(number, "resampling", &first.design.varies, &other.design.varies)?;
         // What only repeats a task may differ: where its file lies, which program it was.
         let task = |task: &TaskFacts| TaskFacts { train: Vec::new(), ..task.clone() };
-        let optimizer = |one: &Contender| Contender { short: String::new(), ..one.clone() };
+        let optimizer = |one: &ContenderFacts| ContenderFacts { short: String::new(), ..one.clone() };
         join(&mut all.tasks, &other.tasks, number, "task", |task: &TaskFacts| &task.name, task)?;
-        join(&mut all.optimizers, &other.optimizers, number, "optimizer", |one: &Contender| &one.label, optimizer)?;
+        join(
+            &mut all.optimizers,
+            &other.optimizers,
+            number,
+            "optimizer",
+            |one: &ContenderFacts| &one.label,
+            optimizer,
+        )?;
         all.question.earlier_looks.extend(&other.question.earlier_looks);
         all.trials.extend(other.trials.iter().filter(|trial| known.insert(key(trial))).cloned());
         all.missing += other.missing;
@@ -84,16 +91,16 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
 /// As [`merge`] says, given the sum of the studies' missing trials. Evaluation comes after tuning: where all evaluation
 /// trials are there, so are the tuning trials they needed.
 fn missing(all: &Study) -> usize {
-    let of_role = |role: Role| -> HashSet<_> {
+    let of_role = |role: TrialRole| -> HashSet<_> {
         let planned = all.trials.iter().map(|trial| &trial.planned).filter(|planned| planned.role == role);
         planned.map(|planned| (&planned.task, &planned.optimizer, planned.index)).collect()
     };
     let searched: HashSet<_> =
-        of_role(Role::Tuning).into_iter().map(|(task, optimizer, _)| (task, optimizer)).collect();
+        of_role(TrialRole::Tuning).into_iter().map(|(task, optimizer, _)| (task, optimizer)).collect();
     let evaluations = all.tasks.len() * all.optimizers.len() * all.design.evaluation_seeds.len();
     let fresh = searched.len() * all.design.fresh_seeds.len();
-    let lacking = |planned: usize, role: Role| planned.saturating_sub(of_role(role).len());
-    match lacking(evaluations, Role::Evaluation) + lacking(fresh, Role::Fresh) {
+    let lacking = |planned: usize, role: TrialRole| planned.saturating_sub(of_role(role).len());
+    match lacking(evaluations, TrialRole::Evaluation) + lacking(fresh, TrialRole::Fresh) {
         0 => 0,
         lacking => lacking.max(all.missing),
     }

@@ -2,8 +2,8 @@
 
 use crate::endpoint::{At, Endpoint, Measure};
 use crate::error::VerdictError;
-use crate::study::{Contender, Study, TaskFacts, Varies};
-use crate::trial::{Role, Trial};
+use crate::study::{ContenderFacts, Study, TaskFacts, Varies};
+use crate::trial::{Trial, TrialRole};
 use std::collections::BTreeSet;
 
 /// One task and its trials.
@@ -17,7 +17,7 @@ pub(crate) struct TaskRecords<'a> {
 
 /// One optimizer on one task.
 pub(crate) struct Entry<'a> {
-    pub contender: &'a Contender,
+    pub contender: &'a ContenderFacts,
     /// By fold, rung, configuration and seed.
     pub tuning: Vec<&'a Trial>,
     /// By seed.
@@ -58,11 +58,13 @@ pub(crate) fn records(study: &Study) -> Result<Vec<TaskRecords<'_>>, VerdictErro
         let entry = task.entries.iter_mut().find(|entry| entry.label() == planned.optimizer);
         let entry = entry.ok_or_else(|| stranger("optimizer", &planned.optimizer))?;
         match planned.role {
-            Role::Tuning => entry.tuning.push(trial),
-            Role::Evaluation if planned.index < study.design.evaluation_seeds.len() => entry.evaluation.push(trial),
-            Role::Evaluation => return Err(stranger("evaluation seed number", &planned.index.to_string())),
-            Role::Fresh if planned.index < study.design.fresh_seeds.len() => entry.fresh.push(trial),
-            Role::Fresh => return Err(stranger("fresh seed number", &planned.index.to_string())),
+            TrialRole::Tuning => entry.tuning.push(trial),
+            TrialRole::Evaluation if planned.index < study.design.evaluation_seeds.len() => {
+                entry.evaluation.push(trial)
+            }
+            TrialRole::Evaluation => return Err(stranger("evaluation seed number", &planned.index.to_string())),
+            TrialRole::Fresh if planned.index < study.design.fresh_seeds.len() => entry.fresh.push(trial),
+            TrialRole::Fresh => return Err(stranger("fresh seed number", &planned.index.to_string())),
         }
     }
     for entry in all.iter_mut().flat_map(|records| &mut records.entries) {

@@ -132,7 +132,7 @@ pub fn ranking<'a>(tuning: impl IntoIterator<Item = &'a Trial>, chooser: &Choose
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::{Curve, Figures, PartFigures, Planned, Role, TrialOutcome};
+    use crate::trial::{Figures, PartFigures, Planned, TrialCurve, TrialOutcome, TrialRole};
 
     fn trial(configuration: usize, rung: Option<usize>, loss: Option<f64>, diverged: bool) -> Trial {
         let figures = Figures { val: PartFigures { loss, ..PartFigures::default() }, step: 7, ..Figures::default() };
@@ -141,7 +141,7 @@ mod tests {
                 id: String::new(),
                 task: "t".into(),
                 optimizer: "o".into(),
-                role: Role::Tuning,
+                role: TrialRole::Tuning,
                 configuration,
                 index: 0,
                 seed: 0,
@@ -159,7 +159,7 @@ mod tests {
                 gradient_evaluations: 10,
                 best: Some(figures),
                 last: figures,
-                curve: Curve::default(),
+                curve: TrialCurve::default(),
                 seconds: 0.0,
                 by: String::new(),
             },

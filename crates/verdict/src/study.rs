@@ -15,7 +15,7 @@ pub struct Study {
     /// The tasks, in the user's order.
     pub tasks: Vec<TaskFacts>,
     /// The optimizers, in the user's order.
-    pub optimizers: Vec<Contender>,
+    pub optimizers: Vec<ContenderFacts>,
     /// The finished trials, in the order of the plan.
     pub trials: Vec<Trial>,
     /// Number of planned trials that are not finished. Evaluation trials that cannot be planned yet, since tuning is
@@ -69,7 +69,7 @@ pub struct Design {
     #[serde(default)]
     pub fresh_seeds: Vec<u64>,
     /// The settings searched for every optimizer that has them, the learning rate first; ranges after any extension.
-    /// Empty under `own_ranges` for keys that differ: see [`Contender::search`].
+    /// Empty under `own_ranges` for keys that differ: see [`ContenderFacts::search`].
     pub search: Vec<Dimension>,
     /// How often the range of the learning rate grew because a best value lay on an edge.
     pub extensions: u32,
@@ -250,7 +250,7 @@ pub const STRUCTURE: [&str; 3] = ["batch-size", "hidden", "activation"];
 
 /// One optimizer of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Contender {
+pub struct ContenderFacts {
     /// Its name in tables; unique in a study.
     pub label: String,
     /// Its SPEC with every hyperparameter, at the user's value or at its default.

@@ -21,7 +21,7 @@ pub struct Planned {
     /// The optimizer's label.
     pub optimizer: String,
     /// Its purpose.
-    pub role: Role,
+    pub role: TrialRole,
     /// Number of the configuration, from 0; within one optimizer of one task.
     pub configuration: usize,
     /// Place of its seed, from 0, in [`Design::evaluation_seeds`](crate::study::Design) (role evaluation), in the fresh
@@ -39,14 +39,14 @@ pub struct Planned {
     pub steps: u64,
     /// The optimizer's SPEC with every hyperparameter.
     pub spec: String,
-    /// The searched settings, in the order of [`Contender::search`](crate::study::Contender).
+    /// The searched settings, in the order of [`ContenderFacts::search`](crate::study::ContenderFacts).
     pub settings: Vec<Setting>,
 }
 
 /// The purpose of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Role {
+pub enum TrialRole {
     /// Choosing a configuration. No test figure was computed.
     Tuning,
     /// Judging the chosen configuration.
@@ -93,7 +93,7 @@ pub struct TrialOutcome {
     /// Figures at the last step.
     pub last: Figures,
     /// Figures along the way.
-    pub curve: Curve,
+    pub curve: TrialCurve,
     /// Its share of its population's wall time, in seconds.
     pub seconds: f64,
     /// Program version, revision and instruction set that ran it.
@@ -127,7 +127,7 @@ pub struct PartFigures {
 
 /// The logged rows of a trial, column by column, all of one length. `None`: not finite, or not measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Curve {
+pub struct TrialCurve {
     /// Updates done at each row; the first is 0.
     pub step: Vec<u64>,
     /// Mean loss over the whole training part.

@@ -5,11 +5,11 @@
 use crate::edge::edge;
 use crate::records::Entry;
 use crate::selection::{Candidate, Chooser, ranking};
-use crate::study::{Contender, Dimension, Judged, Range, Study};
+use crate::study::{ContenderFacts, Dimension, Judged, Range, Study};
 use crate::targets::sorted;
 use crate::trial::{Setting, Trial, Value};
 use crate::verdict::{
-    Because, BestAfter, ChoiceHeld, Chosen, Configuration, Edge, End, ROBUST_WITHIN, Recommended, Tuning,
+    Because, BestAfter, ChoiceHeld, Chosen, Configuration, End, ROBUST_WITHIN, RangeEdge, Recommended, Tuning,
 };
 use downhill_statistics::{Better, budget, median};
 use std::collections::BTreeMap;
@@ -226,7 +226,7 @@ fn configuration(candidate: &Candidate<'_>, replicate: Option<usize>, chooser: &
 
 /// The searched numbers whose chosen value is on an edge of the searched range ([`edge`]); with several replicates, on
 /// the same edge in half of them at least.
-fn on_edge(study: &Study, entry: &Entry<'_>) -> Vec<Edge> {
+fn on_edge(study: &Study, entry: &Entry<'_>) -> Vec<RangeEdge> {
     let chooser = Chooser::of(study);
     let searches: Vec<Vec<Candidate<'_>>> =
         replicates(entry).into_values().map(|trials| ranking(trials, &chooser)).collect();
@@ -241,7 +241,7 @@ fn on_edge(study: &Study, entry: &Entry<'_>) -> Vec<Edge> {
         for end in [End::Lower, End::Upper] {
             let count = ends.iter().filter(|on| **on == Some(end)).count();
             if count > 0 && 2 * count >= ends.len() {
-                edges.push(Edge { key: dimension.key.clone(), end });
+                edges.push(RangeEdge { key: dimension.key.clone(), end });
             }
         }
     }
@@ -249,7 +249,7 @@ fn on_edge(study: &Study, entry: &Entry<'_>) -> Vec<Edge> {
 }
 
 /// As [`Tuning::robust_factor`]; also None if anything but the rate was searched.
-fn robust_factor(contender: &Contender, configurations: &[Configuration]) -> Option<f64> {
+fn robust_factor(contender: &ContenderFacts, configurations: &[Configuration]) -> Option<f64> {
     if !matches!(contender.search.as_slice(), [Dimension { key, range: Range::Numbers { .. } }] if key == RATE) {
         return None;
     }

@@ -268,7 +268,7 @@ pub struct Tuning {
     pub configurations: Vec<Configuration>,
     /// Keys of searched numbers whose chosen value is the lowest or highest that was tried, or lies within the outermost
     /// `1/n` of its range for `n` configurations: `lr`, "upper". With several replicates in half of them at least.
-    pub on_edge: Vec<Edge>,
+    pub on_edge: Vec<RangeEdge>,
     /// The width, as a factor (highest over lowest), of the range of learning rates around the best whose score is
     /// within [`ROBUST_WITHIN`] of the best score, without a worse one between; absent if the rate was not searched, if
     /// more than the rate was, and under halving.
@@ -306,7 +306,7 @@ pub struct Configuration {
 
 /// A chosen value on the edge of its range.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Edge {
+pub struct RangeEdge {
     /// The setting.
     pub key: String,
     /// `lower` or `upper`.

@@ -4,7 +4,7 @@ use crate::cli::{Check, Dtypes};
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::terminal::{print, print_json};
 use downhill_chart::table::{Align, Table, number};
-use downhill_check::{Coupling, Fingerprint, Line, Outcome as Came, Reference, Report, StepBound, Symmetry};
+use downhill_check::{Coupling, Fingerprint, Line, LineOutcome as Came, Reference, Report, StepBound, Symmetry};
 use downhill_optim::Registry;
 use downhill_population::Precision;
 use serde::Serialize;

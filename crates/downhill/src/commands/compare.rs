@@ -4,7 +4,7 @@ use crate::cli::Compare;
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::program;
 use crate::progress::{StudyProgress, monitor};
-use crate::study::folder::{Folder, default_path};
+use crate::study::folder::{StudyFolder, default_path};
 use crate::study::options::StudyOptions;
 use crate::study::report;
 use crate::study::resolve::resolve;
@@ -47,7 +47,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     let comparison = resolve(args.options.clone().or(file), registry, threads, population)?;
     let out = args.out.clone().map_or_else(|| default_path(&comparison.options), Ok)?;
     if args.dry_run {
-        return crate::study::dry_run::show(&args, &comparison, &out, threads);
+        return crate::study::dry_run::show(&comparison, &out, threads, args.json);
     }
 
     let talk = |text: &str| {
@@ -58,7 +58,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     for note in &comparison.notes {
         talk(&format!("note: {note}"));
     }
-    let folder = Folder::create(&out)?;
+    let folder = StudyFolder::create(&out)?;
     let store = Store::open(folder.path(), shard).or_usage()?;
     let known = store.finished().or_usage()?;
     let first = plan(&comparison.protocol, &known).or_usage()?;
@@ -145,7 +145,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
 
 /// The folder of a comparison while it is worked on.
 struct AtWork<'a> {
-    folder: &'a Folder,
+    folder: &'a StudyFolder,
     store: Store,
     shard: Option<Shard>,
     /// How long to wait for other shards.

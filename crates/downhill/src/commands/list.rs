@@ -5,7 +5,7 @@ use crate::failure::{Failure, OrUsage, Outcome};
 use crate::pages;
 use crate::terminal::{print, print_json};
 use downhill_chart::table::{Align, Table};
-use downhill_data::{Entry, Kind, catalog};
+use downhill_data::{Entry, Origin, catalog};
 use downhill_model::{Activation, Init, Loss};
 use downhill_optim::{Registry, Schedule};
 use downhill_spec::{Choice, Parameter};
@@ -157,7 +157,7 @@ fn datasets(as_json: bool, entries: &[Entry]) -> Outcome<()> {
             entry.name, entry.summary, entry.task, entry.rows, entry.features
         ));
         match &entry.kind {
-            Kind::Generated { parameters } => {
+            Origin::Generated { parameters } => {
                 let mut table = Table { header: Vec::new(), align: vec![Align::Left; 3], rows: Vec::new() };
                 for p in *parameters {
                     table.rows.push(vec![
@@ -168,7 +168,7 @@ fn datasets(as_json: bool, entries: &[Entry]) -> Outcome<()> {
                 }
                 text.push_str(&format!("{}\n", table.to_text()));
             }
-            Kind::Real { source, licence, citation } => {
+            Origin::Real { source, licence, citation } => {
                 text.push_str(&format!("    {citation}\n    source: {source}\n    licence: {licence}\n"));
             }
         }

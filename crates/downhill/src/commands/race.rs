@@ -1,6 +1,6 @@
 //! `downhill race`.
 
-use crate::cli::Race as Args;
+use crate::cli::RaceArgs as Args;
 use crate::failure::{Failure, Outcome};
 use crate::folders;
 use crate::machine;

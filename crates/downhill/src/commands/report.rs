@@ -1,8 +1,8 @@
 //! `downhill report`: of training runs, or of comparisons.
 
-use crate::cli::Report;
+use crate::cli::ReportArgs;
 use crate::failure::{Failure, Outcome};
-use crate::study::folder::Folder;
+use crate::study::folder::StudyFolder;
 use crate::study::report as study_report;
 use crate::summary::ends;
 use crate::terminal::{print, print_json, say};
@@ -12,7 +12,7 @@ use downhill_report::study::markdown;
 use downhill_run::Run;
 use downhill_run::curves::{curves, subtitle};
 use downhill_run::folder::CURVES;
-use downhill_run::record::{Figures, RunRecord};
+use downhill_run::record::{FigureRecord, RunRecord};
 use downhill_run::whole::write_whole;
 use downhill_statistics::median;
 use downhill_verdict::{Study, judge, merge};
@@ -20,11 +20,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Reports runs or comparisons.
-pub fn run(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
+pub fn run(args: &ReportArgs, registry: &Registry) -> Outcome<ExitCode> {
     if let Some(path) = args.runs.iter().find(|path| !path.is_dir()) {
         return Err(Failure::usage(format!("{}: there is no such folder", path.display())));
     }
-    match args.runs.iter().filter(|path| Folder::is_one(path)).count() {
+    match args.runs.iter().filter(|path| StudyFolder::is_one(path)).count() {
         0 => runs(args, registry),
         n if n == args.runs.len() => comparisons(args),
         _ => Err(Failure::usage("these are runs and comparisons; report runs or comparisons, not both at once")),
@@ -32,15 +32,15 @@ pub fn run(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
 }
 
 /// Makes the report of a comparison again, or one of several comparisons together.
-fn comparisons(args: &Report) -> Outcome<ExitCode> {
-    let studies: Vec<Study> = args.runs.iter().map(|path| Folder::at(path).read()).collect::<Outcome<_>>()?;
+fn comparisons(args: &ReportArgs) -> Outcome<ExitCode> {
+    let studies: Vec<Study> = args.runs.iter().map(|path| StudyFolder::at(path).read()).collect::<Outcome<_>>()?;
     let names: Vec<String> =
         args.runs.iter().enumerate().map(|(i, path)| format!("study {} is {}", i + 1, path.display())).collect();
     let mut study = merge(&studies).map_err(|e| Failure::usage(format!("{e} ({})", names.join(", "))))?;
     if args.markdown || args.json {
         // A verdict that is shown is a look, whoever asks for it.
         for (path, study) in args.runs.iter().zip(&studies) {
-            Folder::at(path).look(study)?;
+            StudyFolder::at(path).look(study)?;
         }
     }
     if args.markdown {
@@ -53,8 +53,8 @@ fn comparisons(args: &Report) -> Outcome<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let folder = match (&args.out, args.runs.as_slice()) {
-        (None, [only]) => Folder::at(only),
-        (Some(out), _) if !out.exists() || Folder::is_merged(out) => Folder::merged(out)?,
+        (None, [only]) => StudyFolder::at(only),
+        (Some(out), _) if !out.exists() || StudyFolder::is_merged(out) => StudyFolder::merged(out)?,
         (Some(out), _) => {
             return Err(Failure::usage(format!("{} is there already; --out names a new folder", out.display())));
         }
@@ -63,7 +63,7 @@ fn comparisons(args: &Report) -> Outcome<ExitCode> {
         }
     };
     let command = match args.runs.as_slice() {
-        [only] => study_report::repeats(&Folder::at(only)),
+        [only] => study_report::repeats(&StudyFolder::at(only)),
         several => study_report::merges(several),
     };
     let earlier = folder.earlier_looks(&study)?;
@@ -78,7 +78,7 @@ fn comparisons(args: &Report) -> Outcome<ExitCode> {
 }
 
 /// Lays training runs into one picture and table.
-fn runs(args: &Report, registry: &Registry) -> Outcome<ExitCode> {
+fn runs(args: &ReportArgs, registry: &Registry) -> Outcome<ExitCode> {
     let mut records = Vec::new();
     let mut runs = Vec::new();
     for path in &args.runs {
@@ -168,8 +168,8 @@ fn table(records: &[RunRecord], registry: &Registry) -> Table {
         rows: Vec::new(),
     };
     for (record, label) in records.iter().zip(labels(records, registry)) {
-        let judged: Vec<&Figures> = record.members.iter().map(|m| m.best.as_ref().unwrap_or(&m.last)).collect();
-        let middle = |worst: f64, show: &dyn Fn(f64) -> String, figure: &dyn Fn(&Figures) -> Option<f64>| {
+        let judged: Vec<&FigureRecord> = record.members.iter().map(|m| m.best.as_ref().unwrap_or(&m.last)).collect();
+        let middle = |worst: f64, show: &dyn Fn(f64) -> String, figure: &dyn Fn(&FigureRecord) -> Option<f64>| {
             let mut values: Vec<f64> = judged.iter().map(|f| figure(f).unwrap_or(worst)).collect();
             values.sort_by(f64::total_cmp);
             median(&values).filter(|m| m.is_finite()).map_or("–".to_string(), show)

@@ -12,7 +12,7 @@ use downhill_report::experiment::{
     CaptionedPicture, ExperimentPage, FindingRow, Word, experiment_page, experiments_index,
 };
 use downhill_report::race::race_svg;
-use downhill_reproduce::{Experiment, Figure, Finding, Setting, Verdict, all, find};
+use downhill_reproduce::{ClaimVerdict, Conditions, Experiment, Figure, Measured, all, find};
 use downhill_run::whole::write_whole;
 use serde::Serialize;
 use std::fs;
@@ -28,7 +28,7 @@ struct Record {
     says: &'static str,
     recipe: &'static str,
     seed: u64,
-    verdict: Verdict,
+    verdict: ClaimVerdict,
     findings: Vec<FindingRecord>,
     notes: Vec<String>,
     commands: Vec<String>,
@@ -39,7 +39,7 @@ struct Record {
 #[derive(Serialize)]
 struct FindingRecord {
     #[serde(flatten)]
-    finding: Finding,
+    finding: Measured,
     /// Absent where no number is promised.
     #[serde(skip_serializing_if = "Option::is_none")]
     holds: Option<bool>,
@@ -49,7 +49,7 @@ struct FindingRecord {
 pub fn run(args: &Args) -> Outcome<ExitCode> {
     let experiments = chosen(args)?;
     let threads = machine::threads(args.threads)?;
-    let setting = Setting { seed: args.seed, threads };
+    let setting = Conditions { seed: args.seed, threads };
     let out = &args.out;
     let of_an_experiment = |file: &str| {
         let rest = all().iter().find_map(|experiment| file.strip_prefix(experiment.name));
@@ -124,13 +124,13 @@ fn chosen(args: &Args) -> Outcome<Vec<&'static Experiment>> {
 }
 
 /// What a reader would type to have the same page.
-fn repeat(name: &str, setting: &Setting) -> String {
+fn repeat(name: &str, setting: &Conditions) -> String {
     let seed = if setting.seed == 0 { String::new() } else { format!(" --seed {}", setting.seed) };
     format!("{} reproduce {name}{seed}", program::this().name)
 }
 
-fn page(experiment: &Experiment, outcome: &downhill_reproduce::Outcome, setting: &Setting) -> ExperimentPage {
-    let finding = |finding: &Finding| FindingRow {
+fn page(experiment: &Experiment, outcome: &downhill_reproduce::Evidence, setting: &Conditions) -> ExperimentPage {
+    let finding = |finding: &Measured| FindingRow {
         what: finding.what.clone(),
         found: finding.found_in_words(),
         must: finding.must_in_words(),
@@ -154,9 +154,9 @@ fn page(experiment: &Experiment, outcome: &downhill_reproduce::Outcome, setting:
         says: experiment.says.into(),
         recipe: experiment.recipe.into(),
         verdict: match outcome.verdict() {
-            Verdict::Reproduced => Word::Reproduced,
-            Verdict::NotReproduced => Word::NotReproduced,
-            Verdict::Answered => Word::Answered,
+            ClaimVerdict::Reproduced => Word::Reproduced,
+            ClaimVerdict::NotReproduced => Word::NotReproduced,
+            ClaimVerdict::Answered => Word::Answered,
         },
         findings: outcome.findings.iter().map(finding).collect(),
         notes: outcome.notes.clone(),
@@ -167,12 +167,12 @@ fn page(experiment: &Experiment, outcome: &downhill_reproduce::Outcome, setting:
 
 fn record(
     experiment: &Experiment,
-    outcome: downhill_reproduce::Outcome,
+    outcome: downhill_reproduce::Evidence,
     page: &ExperimentPage,
-    setting: &Setting,
+    setting: &Conditions,
 ) -> Record {
     let verdict = outcome.verdict();
-    let finding = |finding: Finding| FindingRecord { holds: finding.holds(), finding };
+    let finding = |finding: Measured| FindingRecord { holds: finding.holds(), finding };
     Record {
         name: experiment.name,
         title: experiment.title,

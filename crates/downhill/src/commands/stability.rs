@@ -1,6 +1,6 @@
 //! `downhill stability`.
 
-use crate::cli::Stability as Args;
+use crate::cli::StabilityArgs as Args;
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::terminal::{print, print_json};
 use downhill_chart::table::{Align, Table, number};

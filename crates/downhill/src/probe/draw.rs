@@ -9,10 +9,10 @@ use downhill_report::probe::{
     LossPlane, ProbeFigure, ProbeTable, SliceCurve, plane_svg, probe_page, sharpness_figure, slice_figure,
 };
 use downhill_run::measure::Found;
-use downhill_run::open::Subject;
+use downhill_run::open::Trained;
 
 /// The figures of a probe.
-pub fn figure(args: &Args, subject: &Subject, found: &Found) -> ProbeFigure {
+pub fn figure(args: &Args, subject: &Trained, found: &Found) -> ProbeFigure {
     let [title, subtitle] = tell::heading(subject);
     let loss = subject.record.loss.as_str();
     let tables = vec![

@@ -2,8 +2,8 @@
 
 use crate::cli::Probe as Args;
 use downhill_chart::table::{Align, Table, number, percent};
-use downhill_run::measure::{Found, Stability, Steepness};
-use downhill_run::open::Subject;
+use downhill_run::measure::{Found, StableRate, Steepness};
+use downhill_run::open::Trained;
 use serde::Serialize;
 
 /// What `--json` prints and `probe.json` holds. A figure that is not finite is `null`.
@@ -45,7 +45,7 @@ pub struct Record<'a> {
     /// An unbiased estimate of the squared norm of the gradient without noise.
     noise_gradient_square: Option<f64>,
     layers: Vec<LayerRecord<'a>>,
-    stability: Option<Stability>,
+    stability: Option<StableRate>,
     slices: Option<SlicesRecord<'a>>,
     path: Option<PathRecord<'a>>,
 }
@@ -87,7 +87,7 @@ struct PathRecord<'a> {
 }
 
 /// What was probed: data and optimizer, then network and weights.
-pub fn heading(subject: &Subject) -> [String; 2] {
+pub fn heading(subject: &Trained) -> [String; 2] {
     let record = &subject.record;
     // Of a file its name, without the folders.
     let data = record.data.about.name.rsplit('/').next().unwrap_or_default();
@@ -104,7 +104,7 @@ pub fn heading(subject: &Subject) -> [String; 2] {
 }
 
 /// The record of a probe.
-pub fn record<'a>(subject: &'a Subject, found: &'a Found) -> Record<'a> {
+pub fn record<'a>(subject: &'a Trained, found: &'a Found) -> Record<'a> {
     let layer = |(i, layer): (usize, &'a downhill_probe::Layer)| LayerRecord {
         name: &layer.name,
         parameters: layer.parameters,
@@ -160,7 +160,7 @@ pub fn record<'a>(subject: &'a Subject, found: &'a Found) -> Record<'a> {
 }
 
 /// The whole network's figures, one a row.
-pub fn figures(args: &Args, subject: &Subject, found: &Found) -> Table {
+pub fn figures(args: &Args, subject: &Trained, found: &Found) -> Table {
     let mut rows = vec![
         vec!["loss".into(), number(found.loss), format!("over {}", rows(found))],
         vec!["gradient norm".into(), number(found.gradient_norm), String::new()],
@@ -236,7 +236,7 @@ pub fn figures(args: &Args, subject: &Subject, found: &Found) -> Table {
 }
 
 /// `stable` or `beyond the edge`.
-pub fn verdict(stability: &Stability) -> &'static str {
+pub fn verdict(stability: &StableRate) -> &'static str {
     if stability.stable { "stable" } else { "beyond the edge" }
 }
 
@@ -284,7 +284,7 @@ pub fn lead(found: &Found) -> String {
 }
 
 /// How it was measured, a sentence or two each.
-pub fn notes(subject: &Subject, found: &Found) -> Vec<String> {
+pub fn notes(subject: &Trained, found: &Found) -> Vec<String> {
     let mut notes = vec![format!(
         "All of it is computed in `f64` over {}, at the `{}` weights of seed {} after {} updates, without weight decay \
         in the loss. Second derivatives are central differences of gradients.",

@@ -1,6 +1,6 @@
 //! From what was typed to a race.
 
-use crate::cli::Race as Args;
+use crate::cli::RaceArgs as Args;
 use crate::failure::{Failure, OrUsage, Outcome};
 use downhill_landscape::{Landscape, parse};
 use downhill_optim::{Clip, Registry, Schedule};

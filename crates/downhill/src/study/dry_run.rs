@@ -1,9 +1,8 @@
 //! `downhill compare --dry-run`: the plan, its cost, and what it can decide.
 
-use crate::cli::Compare;
 use crate::failure::{OrUsage, Outcome};
 use crate::progress::monitor;
-use crate::study::folder::Folder;
+use crate::study::folder::StudyFolder;
 use crate::study::resolve::Comparison;
 use crate::terminal::{print, print_json};
 use downhill_chart::table::{Align, Table, number};
@@ -49,7 +48,7 @@ struct DryRun {
 }
 
 /// Prints the plan.
-pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize) -> Outcome<ExitCode> {
+pub fn show(comparison: &Comparison, out: &Path, threads: usize, json: bool) -> Outcome<ExitCode> {
     let protocol = &comparison.protocol;
     let finished = if out.is_dir() { store::read(out).or_usage()? } else { Finished::new() };
     let planned = plan(protocol, &finished).or_usage()?;
@@ -106,7 +105,7 @@ pub fn show(args: &Compare, comparison: &Comparison, out: &Path, threads: usize)
         can_decide: can_decide(comparison, pairs, out)?,
         lines,
     };
-    if args.json {
+    if json {
         print_json(&dry_run)?;
     } else {
         print(&text(&dry_run, comparison))?;
@@ -124,7 +123,8 @@ fn can_decide(comparison: &Comparison, pairs: usize, out: &Path) -> Outcome<Stri
     let question = &comparison.study.question;
     let seeds = comparison.protocol.evaluation_seeds.len();
     // As the verdict would count them, with this one.
-    let looks = 1 + if Folder::is_one(out) { Folder::at(out).earlier_looks(&comparison.study)?.len() } else { 0 };
+    let looks =
+        1 + if StudyFolder::is_one(out) { StudyFolder::at(out).earlier_looks(&comparison.study)?.len() } else { 0 };
     let level = question.level / looks as f64;
     let shared = if looks > 1 { format!(", which {looks} looks share") } else { String::new() };
     if pairs == 0 {

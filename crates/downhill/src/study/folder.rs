@@ -64,11 +64,11 @@ pub fn text(options: &StudyOptions) -> Outcome<String> {
 }
 
 /// A comparison's folder.
-pub struct Folder {
+pub struct StudyFolder {
     path: PathBuf,
 }
 
-impl Folder {
+impl StudyFolder {
     /// The folder for a comparison, made if it is not there.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::program;
-use crate::study::folder::{Folder, STUDY, VERDICT};
+use crate::study::folder::{STUDY, StudyFolder, VERDICT};
 use crate::terminal::quoted;
 use downhill_report::study::{
     Timings, figures, latex, markdown, page, results_csv, terminal as terminal_text, timings_csv,
@@ -31,7 +31,7 @@ const WIDTH: usize = 100;
 ///
 /// # Errors
 /// When a record cannot be judged, or the file system refuses.
-pub fn make(folder: &Folder, study: &Study, command: &str) -> Outcome<Verdict> {
+pub fn make(folder: &StudyFolder, study: &Study, command: &str) -> Outcome<Verdict> {
     let verdict = judge(study).map_err(Failure::run)?;
     folder.look(study)?;
     let json = serde_json::to_string_pretty(&verdict).map_err(Failure::run)?;
@@ -51,7 +51,7 @@ pub fn make(folder: &Folder, study: &Study, command: &str) -> Outcome<Verdict> {
 }
 
 /// The command that repeats a comparison, in another folder.
-pub fn repeats(folder: &Folder) -> String {
+pub fn repeats(folder: &StudyFolder) -> String {
     let mut again = folder.path().as_os_str().to_os_string();
     again.push("-again");
     format!(

@@ -12,7 +12,7 @@ mod tests;
 pub use page::probe_page;
 pub use plane::plane_svg;
 
-use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Marker, Panel, Scale};
+use downhill_chart::curves::{AxisScale, Curve, CurvesFigure, LineStyle, Marker, Panel};
 use downhill_chart::table::Table;
 
 /// The loss over a plane of parameter space, perhaps with a path.
@@ -109,8 +109,8 @@ pub fn slice_figure(
         title: "Loss".into(),
         x_label: "distance, in norms of each filter's weights".into(),
         y_label: loss.into(),
-        x_scale: Scale::Linear,
-        scale: Scale::Linear,
+        x_scale: AxisScale::Linear,
+        scale: AxisScale::Linear,
         curves: curves.iter().map(curve).collect(),
         markers: vec![Marker { x: 0.0, y: here, text: "these weights".into(), group }],
     };
@@ -144,8 +144,8 @@ pub fn sharpness_figure(
         title: "Sharpness".into(),
         x_label: "step".into(),
         y_label: meaning.into(),
-        x_scale: Scale::Linear,
-        scale: if positive { Scale::Log } else { Scale::Linear },
+        x_scale: AxisScale::Linear,
+        scale: if positive { AxisScale::Log } else { AxisScale::Linear },
         curves,
         markers: Vec::new(),
     };

@@ -1,17 +1,17 @@
 //! The loss over a plane of parameter space, with labelled contours.
 
 use downhill_chart::contours::{self, Levels};
-use downhill_chart::draw::{self, Anchor, Px, Shape, TEXT_SIZE};
+use downhill_chart::draw::{self, Anchor, MarkShape, Px, TEXT_SIZE};
 use downhill_chart::frame::Frame;
 use downhill_chart::ground;
-use downhill_chart::legend::{Entry, Swatch};
+use downhill_chart::legend::{LegendEntry, Swatch};
 use downhill_chart::palette::{self, INK, MUTED, PAPER};
 use downhill_chart::sheet::{MARGIN, Sheet};
 use downhill_chart::simplify::simplify;
 use downhill_chart::table::number;
 use downhill_chart::text;
 use downhill_chart::thin::Pixel;
-use downhill_chart::ticks::{Axis, Scale};
+use downhill_chart::ticks::{Axis, AxisScale};
 use svg::node::element::Group;
 
 use super::LossPlane;
@@ -38,7 +38,7 @@ pub fn plane_svg(figure: &LossPlane) -> String {
     let axis = |(low, high): (f64, f64)| {
         let sound = low.is_finite() && high.is_finite() && low < high;
         let (low, high) = if sound { (low, high) } else { (-1.0, 1.0) };
-        Axis { scale: Scale::Linear, low, high, whole: false }
+        Axis { scale: AxisScale::Linear, low, high, whole: false }
     };
     let frame = Frame::fit((MARGIN, sheet.y), WIDTH, HEIGHT, axis(figure.x_range), axis(figure.y_range));
     let path: Vec<Pixel> =
@@ -51,7 +51,7 @@ pub fn plane_svg(figure: &LossPlane) -> String {
     sheet.add(frame.axes(&figure.x_label));
     sheet.add(drawn_path(&path, &frame));
     if let Some((x, y)) = figure.here {
-        sheet.add(Group::new().add(draw::mark(Shape::Star, frame.pixel(x, y), 8.0, INK)));
+        sheet.add(Group::new().add(draw::mark(MarkShape::Star, frame.pixel(x, y), 8.0, INK)));
     }
     sheet.y = frame.bottom() + frame.height_below(&figure.x_label) + 10.0;
     let note = if levels.is_some() { "Numbers on the lines are losses; a stronger shade is higher." } else { "" };
@@ -101,8 +101,8 @@ fn round_levels(values: &[f64]) -> Vec<f64> {
     contours::levels(values, None).values
 }
 
-fn legend(figure: &LossPlane) -> Vec<Entry> {
-    let mark = |shape, fill, outline, name: &str| Entry {
+fn legend(figure: &LossPlane) -> Vec<LegendEntry> {
+    let mark = |shape, fill, outline, name: &str| LegendEntry {
         swatch: Swatch::Mark { shape, fill, outline },
         name: name.into(),
         quiet: false,
@@ -110,11 +110,11 @@ fn legend(figure: &LossPlane) -> Vec<Entry> {
     let mut entries = Vec::new();
     if !figure.path.is_empty() {
         let line = Swatch::Line { colour: palette::colour(0), dashes: None, band: false, mark: None };
-        entries.push(Entry { swatch: line, name: "path of training".into(), quiet: false });
-        entries.push(mark(Shape::Circle, PAPER, INK, "first weights"));
+        entries.push(LegendEntry { swatch: line, name: "path of training".into(), quiet: false });
+        entries.push(mark(MarkShape::Circle, PAPER, INK, "first weights"));
     }
     if figure.here.is_some() {
-        entries.push(mark(Shape::Star, INK, INK, "these weights"));
+        entries.push(mark(MarkShape::Star, INK, INK, "these weights"));
     }
     entries
 }
@@ -127,10 +127,10 @@ fn drawn_path(path: &[Pixel], frame: &Frame) -> Group {
     let mut lines = Group::new().set("clip-path", "url(#plane)");
     lines = lines.add(line(PAPER, 4.2).set("opacity", 0.75)).add(line(colour, 2.0));
     if path.len() <= FEW {
-        let dots: String = path.iter().map(|&at| Shape::Circle.data(at, 2.1)).collect();
+        let dots: String = path.iter().map(|&at| MarkShape::Circle.data(at, 2.1)).collect();
         lines = lines.add(draw::stroke(dots, PAPER, 0.7).set("fill", colour));
     }
-    let start = draw::stroke(Shape::Circle.data(first, 4.6), INK, 1.8).set("fill", PAPER);
+    let start = draw::stroke(MarkShape::Circle.data(first, 4.6), INK, 1.8).set("fill", PAPER);
     Group::new().add(frame.clip("plane")).add(lines).add(start)
 }
 

@@ -110,7 +110,7 @@ fn the_edge_is_a_dotted_line_beside_the_sharpness() {
     let svg = curves_svg(&figure().sharpness.unwrap());
     assert!(svg.contains("edge of stability") && svg.contains("stroke-dasharray=\"2 4\""));
     let without = sharpness_figure("", "", ("sharpness", "an eigenvalue"), &[(0.0, -1.0), (5.0, 2.0)], &[]);
-    assert_eq!((without.panels[0].scale, without.panels[0].curves.len()), (Scale::Linear, 1));
+    assert_eq!((without.panels[0].scale, without.panels[0].curves.len()), (AxisScale::Linear, 1));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use downhill_chart::contours::{self, Levels};
 use downhill_chart::simplify::simplify;
 
-use super::{Basins, RaceFigure, Trace};
+use super::{Basins, RaceFigure, WalkTrace};
 use crate::web::{number, quoted};
 
 /// The page has at most this many paths of all runners.
@@ -44,7 +44,7 @@ pub(super) fn data(figure: &RaceFigure, levels: Option<&Levels>, losses: (f64, f
         if thinned { (0..most).map(|row| row * last / (most - 1)).collect() } else { (0..=last).collect() };
     // No path loses its end.
     let ends = figure.runners.iter().flat_map(|runner| starts.iter().filter_map(|&start| runner.traces.get(start)));
-    steps.extend(ends.map(Trace::last_step));
+    steps.extend(ends.map(WalkTrace::last_step));
     steps.sort_unstable();
     steps.dedup();
 
@@ -77,7 +77,7 @@ fn list(values: impl Iterator<Item = f64>, digits: usize) -> String {
     format!("[{}]", values.map(|value| number(value, digits)).collect::<Vec<_>>().join(","))
 }
 
-fn trace(start: usize, trace: &Trace, steps: &[usize], floor: Option<f64>, digits: usize) -> String {
+fn trace(start: usize, trace: &WalkTrace, steps: &[usize], floor: Option<f64>, digits: usize) -> String {
     let last = steps.partition_point(|&step| step <= trace.last_step()).saturating_sub(1);
     let steps = &steps[..=last.min(steps.len().saturating_sub(1))];
     let column = |values: &dyn Fn(usize) -> Option<f64>, digits: usize| {

@@ -1,11 +1,11 @@
 //! The sheet of a race: the plane on the left, loss curves on the right.
 
 use downhill_chart::contours::Levels;
-use downhill_chart::curves::{self, Curve, LineStyle, Marker, Panel, Scale};
-use downhill_chart::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE, group_mark};
+use downhill_chart::curves::{self, AxisScale, Curve, LineStyle, Marker, Panel};
+use downhill_chart::draw::{self, Anchor, HEADING_SIZE, MarkShape, Px, TEXT_SIZE, group_mark};
 use downhill_chart::frame::Frame;
 use downhill_chart::ground;
-use downhill_chart::legend::{Entry, Swatch};
+use downhill_chart::legend::{LegendEntry, Swatch};
 use downhill_chart::palette::{self, INK, MUTED, PAPER};
 use downhill_chart::range::robust_range;
 use downhill_chart::sheet::{MARGIN, Sheet};
@@ -138,36 +138,40 @@ impl<'a> RaceSheet<'a> {
     }
 }
 
-fn legend(figure: &RaceFigure, plane: Option<&Frame>, starts: &[usize]) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
+fn legend(figure: &RaceFigure, plane: Option<&Frame>, starts: &[usize]) -> Vec<LegendEntry> {
+    let mut entries: Vec<LegendEntry> = Vec::new();
     for (place, runner) in figure.runners.iter().enumerate() {
         let swatch =
             Swatch::Line { colour: palette::colour(place), dashes: None, band: false, mark: group_mark(place) };
-        entries.push(Entry { swatch, name: runner.label.clone(), quiet: false });
+        entries.push(LegendEntry { swatch, name: runner.label.clone(), quiet: false });
     }
     let Some(frame) = plane else {
         return entries;
     };
     let mark = |shape, fill, outline, name: &str| {
         let swatch = Swatch::Mark { shape, fill, outline };
-        Entry { swatch, name: name.into(), quiet: true }
+        LegendEntry { swatch, name: name.into(), quiet: true }
     };
     let (left, diverged) = plane::marks(figure, frame, starts);
     if !starts.is_empty() {
-        entries.push(mark(Shape::Circle, PAPER, INK, "start"));
-        entries.push(mark(Shape::Circle, MUTED, MUTED, "end"));
+        entries.push(mark(MarkShape::Circle, PAPER, INK, "start"));
+        entries.push(mark(MarkShape::Circle, MUTED, MUTED, "end"));
     }
     if !figure.minima.is_empty() {
-        entries.push(mark(Shape::Star, INK, INK, "minimum"));
+        entries.push(mark(MarkShape::Star, INK, INK, "minimum"));
     }
     if left {
-        entries.push(mark(Shape::TriangleUp, MUTED, MUTED, "left the picture"));
+        entries.push(mark(MarkShape::TriangleUp, MUTED, MUTED, "left the picture"));
     }
     if diverged {
-        entries.push(mark(Shape::Cross, "none", MUTED, "diverged"));
+        entries.push(mark(MarkShape::Cross, "none", MUTED, "diverged"));
     }
     if figure.values.iter().any(|value| value.is_nan()) {
-        entries.push(Entry { swatch: Swatch::Area(ground::NOWHERE.into()), name: "no value".into(), quiet: true });
+        entries.push(LegendEntry {
+            swatch: Swatch::Area(ground::NOWHERE.into()),
+            name: "no value".into(),
+            quiet: true,
+        });
     }
     entries
 }
@@ -195,9 +199,9 @@ fn panel(figure: &RaceFigure, starts: &[usize]) -> Panel {
     Panel {
         title: "Loss".into(),
         x_label: "step".into(),
-        x_scale: Scale::Linear,
+        x_scale: AxisScale::Linear,
         y_label: figure.loss_label(),
-        scale: if floor.is_some() { Scale::Log } else { Scale::Linear },
+        scale: if floor.is_some() { AxisScale::Log } else { AxisScale::Linear },
         curves,
         markers,
     }
@@ -207,7 +211,7 @@ fn panel(figure: &RaceFigure, starts: &[usize]) -> Panel {
 pub(super) fn loss_axis(figure: &RaceFigure) -> (f64, f64) {
     let panel = panel(figure, &drawn_starts(figure, MOST_PATHS));
     let y = axes(figure, &panel).1;
-    let value = |position: f64| if panel.scale == Scale::Log { 10f64.powf(position) } else { position };
+    let value = |position: f64| if panel.scale == AxisScale::Log { 10f64.powf(position) } else { position };
     (value(y.low), value(y.high))
 }
 
@@ -220,15 +224,15 @@ fn axes(figure: &RaceFigure, panel: &Panel) -> (Axis, Axis) {
     const UPWARDS: f64 = 0.4;
     const LEAST_UPWARDS: f64 = 1.0;
     let last = figure.last_step().max(1) as f64;
-    let steps = Axis { whole: true, ..Axis::around(Scale::Linear, (0.0, last), 0.015) };
+    let steps = Axis { whole: true, ..Axis::around(AxisScale::Linear, (0.0, last), 0.015) };
     let positions = |curve: &Curve| -> Vec<f64> {
         let above = curve.points.iter().map(|point| point.1).filter(|&value| value != ZERO);
         above.map(|value| panel.scale.position(value)).filter(|position| position.is_finite()).collect()
     };
     let runs: Vec<Vec<f64>> = panel.curves.iter().map(positions).collect();
-    let without_values = if panel.scale == Scale::Log { (-2.0, 0.0) } else { (0.0, 1.0) };
+    let without_values = if panel.scale == AxisScale::Log { (-2.0, 0.0) } else { (0.0, 1.0) };
     let (mut low, mut high) = robust_range(panel.scale, &runs).unwrap_or(without_values);
-    if panel.scale == Scale::Log {
+    if panel.scale == AxisScale::Log {
         let first = runs.iter().filter_map(|run| run.first()).copied().fold(f64::NEG_INFINITY, f64::max);
         low = low.max(first.min(high) - MOST_POWERS);
         // A runner that flies away leaves the others most of the height.

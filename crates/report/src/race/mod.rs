@@ -63,12 +63,12 @@ pub struct RunnerTrace {
     /// The name in the legend, such as `adam:lr=0.1`.
     pub label: String,
     /// One trace for each start; start `k` is the same place for all runners.
-    pub traces: Vec<Trace>,
+    pub traces: Vec<WalkTrace>,
 }
 
 /// The path of one optimizer from one start. All lists begin with step 0, the start itself.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Trace {
+pub struct WalkTrace {
     /// Its place after each step. Empty on a landscape of more than two dimensions.
     pub points: Vec<(f64, f64)>,
     /// The loss there.
@@ -106,7 +106,7 @@ impl RaceFigure {
 
     /// The last step of the longest trace.
     fn last_step(&self) -> usize {
-        self.runners.iter().flat_map(|runner| &runner.traces).map(Trace::last_step).max().unwrap_or(0)
+        self.runners.iter().flat_map(|runner| &runner.traces).map(WalkTrace::last_step).max().unwrap_or(0)
     }
 
     /// The number subtracted from losses before they are drawn on a logarithmic axis, if they can be.
@@ -133,7 +133,7 @@ impl RaceFigure {
     }
 }
 
-impl Trace {
+impl WalkTrace {
     /// The last step that was done.
     fn last_step(&self) -> usize {
         self.losses.len().max(self.points.len()).saturating_sub(1)

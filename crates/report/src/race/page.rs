@@ -10,7 +10,7 @@ use downhill_statistics::median;
 
 use super::data::{Data, data, sound};
 use super::layout::loss_axis;
-use super::{Basins, RaceFigure, RunnerTrace, Trace, plane};
+use super::{Basins, RaceFigure, RunnerTrace, WalkTrace, plane};
 use crate::html::{HtmlTable, TableRow, escape, section};
 use crate::web::{self, COMMON_SCRIPT, STYLE};
 
@@ -219,7 +219,7 @@ fn one_cells(figure: &RaceFigure, runner: &RunnerTrace) -> Vec<String> {
     vec![
         last(&trace.losses, floor),
         last(&trace.grad_norms, 0.0),
-        grouped(&Trace::last_step(trace).to_string()),
+        grouped(&WalkTrace::last_step(trace).to_string()),
         minimum,
         escape(&trace.ended),
     ]

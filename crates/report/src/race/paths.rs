@@ -148,10 +148,10 @@ fn once(pieces: &[Vec<Pixel>]) -> Vec<Vec<Pixel>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use downhill_chart::ticks::{Axis, Scale};
+    use downhill_chart::ticks::{Axis, AxisScale};
 
     fn frame() -> Frame {
-        let axis = Axis { scale: Scale::Linear, low: 0.0, high: 1.0, whole: false };
+        let axis = Axis { scale: AxisScale::Linear, low: 0.0, high: 1.0, whole: false };
         Frame { left: 0.0, top: 0.0, width: 100.0, height: 100.0, x: axis, y: axis }
     }
 

@@ -1,11 +1,11 @@
 //! The plane of a race: contours below, paths and marks above.
 
 use downhill_chart::contours::{self, Levels};
-use downhill_chart::draw::{self, Px, Shape, group_mark};
+use downhill_chart::draw::{self, MarkShape, Px, group_mark};
 use downhill_chart::frame::Frame;
 use downhill_chart::palette::{self, INK, MUTED, PAPER};
 use downhill_chart::thin::Pixel;
-use downhill_chart::ticks::{Axis, Scale};
+use downhill_chart::ticks::{Axis, AxisScale};
 use svg::node::element::{Group, Path};
 
 use super::RaceFigure;
@@ -20,7 +20,7 @@ const FEW_STEPS: usize = 60;
 
 /// Axes for the plane.
 pub(super) fn axes(figure: &RaceFigure) -> (Axis, Axis) {
-    let axis = |(low, high): (f64, f64)| Axis { scale: Scale::Linear, low, high, whole: false };
+    let axis = |(low, high): (f64, f64)| Axis { scale: AxisScale::Linear, low, high, whole: false };
     (axis(figure.x_range), axis(figure.y_range))
 }
 
@@ -68,7 +68,7 @@ pub(super) fn moving(figure: &RaceFigure, frame: &Frame, starts: &[usize], step:
         if few && trace.last_step() <= FEW_STEPS && path.pieces.len() <= MOST_PIECES {
             let places = trace.points.iter().take(step + 1).map(|&point| paths::pixel(frame, point));
             let data: String =
-                places.filter(|&at| paths::inside(frame, at)).map(|at| Shape::Circle.data(at, 2.2)).collect();
+                places.filter(|&at| paths::inside(frame, at)).map(|at| MarkShape::Circle.data(at, 2.2)).collect();
             lines = lines.add(Path::new().set("d", data).set("fill", colour));
         }
         let over = step >= trace.last_step();
@@ -91,10 +91,10 @@ fn width(figure: &RaceFigure, runner: usize) -> f64 {
     1.6 + 0.4 * above as f64
 }
 
-fn head(path: &Drawn, diverged: bool, few: bool, colour: &str, shape: Option<Shape>) -> Group {
+fn head(path: &Drawn, diverged: bool, few: bool, colour: &str, shape: Option<MarkShape>) -> Group {
     let size = if few { 4.6 } else { 2.8 };
     let cross = |at: Pixel| {
-        let data = Shape::Cross.data(at, size);
+        let data = MarkShape::Cross.data(at, size);
         let rim = draw::stroke(data.clone(), PAPER, 4.2).set("stroke-linecap", "round");
         Group::new().add(rim).add(draw::stroke(data, colour, 2.2).set("stroke-linecap", "round"))
     };
@@ -103,14 +103,14 @@ fn head(path: &Drawn, diverged: bool, few: bool, colour: &str, shape: Option<Sha
     match path.end {
         End::Nowhere => Group::new(),
         End::Inside(at) if diverged => cross(at),
-        End::Inside(at) => Group::new().add(draw::mark(shape.unwrap_or(Shape::Circle), at, size, colour)),
+        End::Inside(at) => Group::new().add(draw::mark(shape.unwrap_or(MarkShape::Circle), at, size, colour)),
         End::Left((x, y), angle) => {
             let (sine, cosine) = angle.to_radians().sin_cos();
             let at = (x - OFF_BORDER * sine, y + OFF_BORDER * cosine);
             if diverged {
                 return cross(at);
             }
-            let arrow = draw::mark(Shape::TriangleUp, at, size + 0.8, colour);
+            let arrow = draw::mark(MarkShape::TriangleUp, at, size + 0.8, colour);
             Group::new().add(arrow.set("transform", format!("rotate({angle} {} {})", Px(at.0), Px(at.1))))
         }
     }
@@ -127,7 +127,7 @@ fn origins(figure: &RaceFigure, frame: &Frame, starts: &[usize]) -> Group {
             seen.push(point);
             let at = paths::pixel(frame, point);
             if paths::inside(frame, at) {
-                group = group.add(draw::stroke(Shape::Circle.data(at, size), outline, 1.6).set("fill", PAPER));
+                group = group.add(draw::stroke(MarkShape::Circle.data(at, size), outline, 1.6).set("fill", PAPER));
             }
         }
     }
@@ -138,7 +138,7 @@ fn stars(figure: &RaceFigure, frame: &Frame) -> Group {
     let places = figure.minima.iter().map(|&(x, y, _)| paths::pixel(frame, (x, y)));
     places
         .filter(|&at| paths::inside(frame, at))
-        .fold(Group::new(), |group, at| group.add(draw::mark(Shape::Star, at, 7.2, INK)))
+        .fold(Group::new(), |group, at| group.add(draw::mark(MarkShape::Star, at, 7.2, INK)))
 }
 
 /// Whether a finished picture has marks for `(left the plane, diverged)`.

@@ -30,17 +30,17 @@ fn bowl(runners: Vec<RunnerTrace>) -> RaceFigure {
     }
 }
 
-fn trace(points: Vec<(f64, f64)>) -> Trace {
+fn trace(points: Vec<(f64, f64)>) -> WalkTrace {
     let losses: Vec<f64> = points.iter().map(|(x, y)| x * x + 20.0 * y * y).collect();
-    Trace { grad_norms: losses.clone(), losses, points, ended: "all steps done".into(), ..Trace::default() }
+    WalkTrace { grad_norms: losses.clone(), losses, points, ended: "all steps done".into(), ..WalkTrace::default() }
 }
 
-fn runner(label: &str, traces: Vec<Trace>) -> RunnerTrace {
+fn runner(label: &str, traces: Vec<WalkTrace>) -> RunnerTrace {
     RunnerTrace { label: label.into(), traces }
 }
 
 /// A path that turns around the minimum and comes nearer.
-fn spiral(start: f64, steps: usize) -> Trace {
+fn spiral(start: f64, steps: usize) -> WalkTrace {
     let point = |step: usize| {
         let (angle, size) = (start + 0.4 * step as f64, 1.8 * 0.97f64.powi(step as i32));
         (size * angle.cos(), size * angle.sin())
@@ -152,7 +152,7 @@ fn a_runner_that_leaves_is_marked_at_the_border_and_changes_no_axis() {
     let wild = |diverged: bool, ends: f64| {
         let mut points: Vec<(f64, f64)> = (0..40).map(|step| (0.1, 0.1 * (-1.7f64).powi(step))).collect();
         points.push((0.1, ends));
-        runner("wild", vec![Trace { diverged, ..trace(points) }])
+        runner("wild", vec![WalkTrace { diverged, ..trace(points) }])
     };
     let alone = race_svg(&bowl(vec![good()]));
     let left = race_svg(&bowl(vec![good(), wild(false, 1e200)]));
@@ -292,16 +292,11 @@ fn wild() -> impl Strategy<Value = f64> {
     prop_oneof![6 => -4.0..4f64, 1 => prop::num::f64::ANY, 1 => Just(f64::NAN), 1 => Just(f64::INFINITY), 1 => Just(0.0)]
 }
 
-fn wild_trace() -> impl Strategy<Value = Trace> {
+fn wild_trace() -> impl Strategy<Value = WalkTrace> {
     let points = prop::collection::vec((wild(), wild()), 0..20);
     let losses = prop::collection::vec(wild(), 0..20);
-    (points, losses, any::<bool>(), prop::option::of(0usize..5)).prop_map(|(points, losses, diverged, minimum)| Trace {
-        points,
-        grad_norms: losses.clone(),
-        losses,
-        ended: "somehow".into(),
-        diverged,
-        minimum,
+    (points, losses, any::<bool>(), prop::option::of(0usize..5)).prop_map(|(points, losses, diverged, minimum)| {
+        WalkTrace { points, grad_norms: losses.clone(), losses, ended: "somehow".into(), diverged, minimum }
     })
 }
 

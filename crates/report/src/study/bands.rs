@@ -1,7 +1,7 @@
 //! Medians and quartile bands of the logged curves.
 
 use downhill_chart::statistics::{MedianAndBand, median_and_band};
-use downhill_verdict::trial::{Curve, Trial};
+use downhill_verdict::trial::{Trial, TrialCurve};
 
 /// A column of the logged curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Measured {
         matches!(self, Self::TrainAccuracy | Self::ValAccuracy)
     }
 
-    pub(crate) fn column(self, curve: &Curve) -> &[Option<f64>] {
+    pub(crate) fn column(self, curve: &TrialCurve) -> &[Option<f64>] {
         match self {
             Self::TrainLoss => &curve.train_loss,
             Self::ValLoss => &curve.val_loss,

@@ -2,7 +2,7 @@
 
 use downhill_spec::show_number;
 use downhill_verdict::Study;
-use downhill_verdict::trial::{Figures, PartFigures, Role, Trial};
+use downhill_verdict::trial::{Figures, PartFigures, Trial, TrialRole};
 
 use super::view::full_value;
 
@@ -68,9 +68,9 @@ fn setting_keys(study: &Study) -> Vec<String> {
 fn row(trial: &Trial, keys: &[String]) -> Vec<String> {
     let (planned, outcome) = (&trial.planned, &trial.outcome);
     let role = match planned.role {
-        Role::Tuning => "tuning",
-        Role::Evaluation => "evaluation",
-        Role::Fresh => "fresh",
+        TrialRole::Tuning => "tuning",
+        TrialRole::Evaluation => "evaluation",
+        TrialRole::Fresh => "fresh",
     };
     let number = |number: Option<usize>| number.map_or(String::new(), |number| number.to_string());
     let mut cells = vec![

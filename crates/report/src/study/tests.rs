@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use downhill_spec::Scale;
 use downhill_verdict::study::{Dimension, Folds, Halving, Kind, Range, Rung, Study, Varies};
-use downhill_verdict::trial::{Role, Setting, Value};
+use downhill_verdict::trial::{Setting, TrialRole, Value};
 use downhill_verdict::verdict::{PairFinding, Verdict};
 use serde_json::Value as Json;
 use unicode_width::UnicodeWidthStr;
@@ -31,7 +31,7 @@ fn folds() -> Study {
     let mut study = synthetic::study(&recipe);
     study.design.varies = Varies::Folds(Folds { folds: 3, repeats: 2 });
     let (tuning, mut evaluation): (Vec<_>, Vec<_>) =
-        study.trials.into_iter().partition(|trial| trial.planned.role == Role::Tuning);
+        study.trials.into_iter().partition(|trial| trial.planned.role == TrialRole::Tuning);
     for trial in &mut evaluation {
         trial.planned.replicate = Some(trial.planned.index);
     }
@@ -52,7 +52,7 @@ fn halving() -> Study {
     let mut study = synthetic::study(&Recipe::small());
     let rungs = vec![Rung { configurations: 12, steps: 500 }, Rung { configurations: 4, steps: 2000 }];
     study.design.halving = Some(Halving { rungs, cost_share: 0.5 });
-    for trial in study.trials.iter_mut().filter(|trial| trial.planned.role == Role::Tuning) {
+    for trial in study.trials.iter_mut().filter(|trial| trial.planned.role == TrialRole::Tuning) {
         trial.planned.rung = Some(usize::from(trial.planned.configuration % 3 == 0));
     }
     study
@@ -95,7 +95,7 @@ fn all_diverged() -> Study {
 fn unfinished() -> Study {
     let mut study = synthetic::study(&Recipe::small());
     let before = study.trials.len();
-    study.trials.retain(|trial| trial.planned.role == Role::Tuning || trial.planned.index % 3 != 0);
+    study.trials.retain(|trial| trial.planned.role == TrialRole::Tuning || trial.planned.index % 3 != 0);
     study.missing = before - study.trials.len();
     study
 }
@@ -103,7 +103,7 @@ fn unfinished() -> Study {
 fn nothing_searched() -> Study {
     let mut study = synthetic::study(&Recipe { configurations: 1, ..Recipe::small() });
     study.design.search.clear();
-    study.trials.retain(|trial| trial.planned.role == Role::Evaluation);
+    study.trials.retain(|trial| trial.planned.role == TrialRole::Evaluation);
     study.optimizers.iter_mut().for_each(|optimizer| optimizer.search.clear());
     study.trials.iter_mut().for_each(|trial| trial.planned.settings.clear());
     study
@@ -253,7 +253,7 @@ fn the_curves_of_a_page_are_the_medians_of_the_trials() {
     let series = chart["series"].as_array().expect("a list").iter().find(|series| series["o"] == 1).expect("adam");
     for row in [0, 17, 60] {
         let trials = study.trials.iter();
-        let wanted = trials.filter(|t| t.planned.optimizer == "adam" && t.planned.role == Role::Evaluation);
+        let wanted = trials.filter(|t| t.planned.optimizer == "adam" && t.planned.role == TrialRole::Evaluation);
         let mut losses: Vec<f64> = wanted.filter_map(|t| t.outcome.curve.val_loss[row]).collect();
         let first = losses[0];
         losses.sort_by(f64::total_cmp);

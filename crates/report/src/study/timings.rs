@@ -2,7 +2,7 @@
 
 use downhill_statistics::median;
 use downhill_verdict::Study;
-use downhill_verdict::trial::Role;
+use downhill_verdict::trial::TrialRole;
 use downhill_verdict::verdict::Verdict;
 
 use super::view::views;
@@ -39,15 +39,15 @@ impl Timings {
                 let trials = |role| view.trials(&standing.optimizer, role);
                 // Not `sum`, which is −0 for nothing.
                 let total = |role| trials(role).iter().fold(0.0, |sum, trial| sum + trial.outcome.seconds);
-                let updates = trials(Role::Evaluation).into_iter().filter(|trial| trial.outcome.steps > 0);
+                let updates = trials(TrialRole::Evaluation).into_iter().filter(|trial| trial.outcome.steps > 0);
                 let mut each: Vec<f64> =
                     updates.map(|trial| trial.outcome.seconds / trial.outcome.steps as f64).collect();
                 each.sort_by(f64::total_cmp);
                 entries.push(Timing {
                     task: view.task.name.clone(),
                     optimizer: standing.optimizer.clone(),
-                    tuning_seconds: total(Role::Tuning),
-                    evaluation_seconds: total(Role::Evaluation) + total(Role::Fresh),
+                    tuning_seconds: total(TrialRole::Tuning),
+                    evaluation_seconds: total(TrialRole::Evaluation) + total(TrialRole::Fresh),
                     seconds_to_target: standing.steps_to_target.zip(median(&each)).map(|(steps, each)| steps * each),
                 });
             }

@@ -4,7 +4,7 @@ use downhill_chart::table::{number, percent};
 use downhill_spec::show_number;
 use downhill_verdict::endpoint::{At, Endpoint, Measure};
 use downhill_verdict::study::{Study, TaskFacts, Varies};
-use downhill_verdict::trial::{Role, Setting, Trial, Value};
+use downhill_verdict::trial::{Setting, Trial, TrialRole, Value};
 use downhill_verdict::verdict::{Chosen, PartSummaries, Standing, Summary, TaskVerdict, Verdict};
 
 /// One task of a study.
@@ -36,7 +36,7 @@ impl<'a> View<'a> {
     }
 
     /// The finished trials of one optimizer and role, in the order of the plan.
-    pub(crate) fn trials(&self, label: &str, role: Role) -> Vec<&'a Trial> {
+    pub(crate) fn trials(&self, label: &str, role: TrialRole) -> Vec<&'a Trial> {
         let wanted = |trial: &&Trial| {
             let planned = &trial.planned;
             planned.role == role && planned.task == self.task.name && planned.optimizer == label

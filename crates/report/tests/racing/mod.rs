@@ -1,6 +1,6 @@
 //! Races made by formulas: a few landscapes and plain versions of a few optimizers.
 
-use downhill_report::race::{Basins, RaceFigure, RunnerTrace, Trace};
+use downhill_report::race::{Basins, RaceFigure, RunnerTrace, WalkTrace};
 
 type Point = (f64, f64);
 
@@ -94,8 +94,8 @@ fn gradient(loss: fn(Point) -> f64, (x, y): Point) -> Point {
 }
 
 /// Runs a method; it stops where the loss is NaN.
-pub fn run(ground: &Ground, method: &Method, start: Point, steps: usize) -> Trace {
-    let mut trace = Trace { ended: "all steps done".into(), ..Trace::default() };
+pub fn run(ground: &Ground, method: &Method, start: Point, steps: usize) -> WalkTrace {
+    let mut trace = WalkTrace { ended: "all steps done".into(), ..WalkTrace::default() };
     let (mut at, mut speed, mut square) = (start, (0.0, 0.0), (0.0, 0.0));
     for step in 0..=steps {
         let loss = (ground.loss)(at);

@@ -2,9 +2,11 @@
 
 use downhill_spec::Scale;
 use downhill_verdict::study::{
-    ChooseBy, Contender, Design, Dimension, Judged, Kind, Question, Range, Study, TaskFacts, Varies,
+    ChooseBy, ContenderFacts, Design, Dimension, Judged, Kind, Question, Range, Study, TaskFacts, Varies,
 };
-use downhill_verdict::trial::{Curve, Figures, PartFigures, Planned, Role, Setting, Trial, TrialOutcome, Value};
+use downhill_verdict::trial::{
+    Figures, PartFigures, Planned, Setting, Trial, TrialCurve, TrialOutcome, TrialRole, Value,
+};
 use downhill_verdict::{Verdict, judge};
 
 /// The verdict on a synthetic study.
@@ -84,7 +86,7 @@ pub fn study(recipe: &Recipe) -> Study {
             for (configuration, &rate) in rates.iter().enumerate() {
                 for index in 0..recipe.tuning_seeds {
                     let diverged = distance(rate) > 0.9 + 0.3 * noise.next();
-                    let plan = planned(task, label, Role::Tuning, configuration, index, rate);
+                    let plan = planned(task, label, TrialRole::Tuning, configuration, index, rate);
                     trials.push(trial(plan, task, recipe, distance(rate), place, diverged, &mut noise));
                 }
             }
@@ -93,7 +95,7 @@ pub fn study(recipe: &Recipe) -> Study {
             for index in 0..recipe.seeds {
                 let diverged = recipe.diverging && place % 3 == 2 && index % 7 == 3;
                 let rate = rates.get(chosen).copied().unwrap_or(0.01);
-                let plan = planned(task, label, Role::Evaluation, chosen, index, rate);
+                let plan = planned(task, label, TrialRole::Evaluation, chosen, index, rate);
                 trials.push(trial(plan, task, recipe, distance(rate), place, diverged, &mut noise));
             }
         }
@@ -123,7 +125,7 @@ pub fn study(recipe: &Recipe) -> Study {
         optimizers: recipe
             .optimizers
             .iter()
-            .map(|label| Contender {
+            .map(|label| ContenderFacts {
                 label: label.clone(),
                 spec: format!("{label}:lr=0.001,weight_decay=0"),
                 short: label.clone(),
@@ -162,8 +164,8 @@ fn task(name: &str) -> TaskFacts {
     }
 }
 
-fn planned(task: &TaskFacts, label: &str, role: Role, configuration: usize, index: usize, rate: f64) -> Planned {
-    let seed = if role == Role::Tuning { index as u64 } else { 1000 + index as u64 };
+fn planned(task: &TaskFacts, label: &str, role: TrialRole, configuration: usize, index: usize, rate: f64) -> Planned {
+    let seed = if role == TrialRole::Tuning { index as u64 } else { 1000 + index as u64 };
     Planned {
         id: format!("{}-{label}-{role:?}-{configuration}-{index}", task.name),
         task: task.name.clone(),
@@ -194,7 +196,7 @@ fn trial(
     let speed =
         (5.0 + 3.0 * (place % 3) as f64) * (-distance.abs()).exp() / task.steps as f64 * (1.0 + 0.06 * noise.normal());
     let floor = (0.07 + 0.012 * place as f64 + 0.05 * distance * distance) * wobble;
-    let mut curve = Curve::default();
+    let mut curve = TrialCurve::default();
     let end = if diverged { task.steps / 3 } else { task.steps };
     let rows = recipe.rows.max(1);
     for row in 0..=rows {
@@ -222,7 +224,7 @@ fn trial(
             accuracy: loss.filter(|_| !regression).map(|loss| (1.0 - 0.39 * loss).clamp(0.0, 1.0)),
             rmse: loss.filter(|_| regression).map(|loss| 10.0 * loss.abs().sqrt()),
         };
-        let test = val.or(train).map(|loss| loss * 1.05).filter(|_| planned.role == Role::Evaluation);
+        let test = val.or(train).map(|loss| loss * 1.05).filter(|_| planned.role == TrialRole::Evaluation);
         Figures { step: curve.step[row], train: part(train), val: part(val), test: part(test) }
     };
     let best = (0..curve.step.len()).filter_map(|row| curve.val_loss[row].map(|loss| (row, loss)));

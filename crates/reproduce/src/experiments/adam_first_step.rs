@@ -1,10 +1,10 @@
 //! Adam's averages start at zero; the effect of the correction for this start.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::most;
-use crate::outcome::{Expected, Finding, Outcome};
+use crate::outcome::{Evidence, Expected, Measured};
 use crate::scene::{by_step, coordinate, curve, curves, panel, race_of, theory};
-use downhill_chart::curves::Scale;
+use downhill_chart::curves::AxisScale;
 use downhill_landscape::Landscape;
 use downhill_optim::parameters::{beta1, beta2, epsilon, learning_rate};
 use downhill_optim::{Real, Registry, Rule};
@@ -55,7 +55,7 @@ const OPTIMIZERS: [&str; 4] = [
     "adam-uncorrected:lr=1,eps=0,beta2=0.9999",
 ];
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let mut registry = Registry::builtin();
     registry.add(Uncorrected);
     let walk = |slope: &str| -> Result<Vec<Path>, ExperimentError> {
@@ -75,17 +75,17 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     }
     let uneven = most(corrected.iter().map(|s| (s - 1.0).abs()));
     let findings = vec![
-        Finding::new("first step without correction, in learning rates", plain[0], near(3.1623, 5e-5)),
-        Finding::new("longest step without correction, in learning rates", largest, near(6.5685, 5e-5)),
-        Finding::new("number of that step", number, Expected::exactly(12.0)),
-        Finding::new("step 1,000 without correction, in learning rates", plain[999], near(1.258, 5e-4)),
-        Finding::new("with correction: most that any step differs from 1", uneven, Expected::at_most(1e-10)),
-        Finding::new(
+        Measured::new("first step without correction, in learning rates", plain[0], near(3.1623, 5e-5)),
+        Measured::new("longest step without correction, in learning rates", largest, near(6.5685, 5e-5)),
+        Measured::new("number of that step", number, Expected::exactly(12.0)),
+        Measured::new("step 1,000 without correction, in learning rates", plain[999], near(1.258, 5e-4)),
+        Measured::new("with correction: most that any step differs from 1", uneven, Expected::at_most(1e-10)),
+        Measured::new(
             "most that a step changes with a gradient of 0.001 or 1,000 instead of 1",
             most(apart),
             Expected::at_most(1e-9),
         ),
-        Finding::new(
+        Measured::new(
             "sum of the first 100 steps without correction, in learning rates",
             plain[..100].iter().sum(),
             Expected::Told,
@@ -103,8 +103,13 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         .map(|(group, (path, name))| curve(name, group, by_step(path, |row| -path.point(row)[0])));
     let intended = theory("as the learning rate says", 6, vec![(1.0, 1.0), (STEPS as f64, STEPS as f64)]);
     let panels = vec![
-        panel("Length of each step", ["step", "in learning rates"], [Scale::Log; 2], drawn.collect()),
-        panel("Way travelled", ["step", "in learning rates"], [Scale::Log; 2], travelled.chain([intended]).collect()),
+        panel("Length of each step", ["step", "in learning rates"], [AxisScale::Log; 2], drawn.collect()),
+        panel(
+            "Way travelled",
+            ["step", "in learning rates"],
+            [AxisScale::Log; 2],
+            travelled.chain([intended]).collect(),
+        ),
     ];
     let picture = curves(
         "steps",
@@ -117,7 +122,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         ],
         panels,
     );
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             "The first step without correction is (1 − β₁)/√(1 − β₂) learning rates long, step t is (1 − β₁ᵗ)/√(1 − \

@@ -1,10 +1,10 @@
 //! The limit of AdamW's decay: it clips.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::most;
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::scene::{curve, curves, log_rows, panel, plane, race, theory};
-use downhill_chart::curves::{Curve, Scale};
+use downhill_chart::curves::{AxisScale, Curve};
 use downhill_landscape::quadratic;
 use downhill_optim::Schedule;
 use downhill_race::{Path, Race, run};
@@ -35,7 +35,7 @@ fn walk(
     c: &[f64],
     decays: &[f64],
     steps: u64,
-    setting: &Setting,
+    setting: &Conditions,
 ) -> Result<(Race, Vec<Vec<Path>>), ExperimentError> {
     let n = h.len();
     let matrix = (0..n).map(|i| (0..n).map(|j| if i == j { h[i] } else { 0.0 }).collect()).collect();
@@ -56,7 +56,7 @@ fn shrunk(h: f64, c: f64, decay: f64) -> f64 {
     h * c / (h + decay)
 }
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let (_, paths) = walk(&CURVATURES, &CENTRE, &DECAYS, 100_000, setting)?;
     let mut findings = Vec::new();
     for (i, decay) in DECAYS.into_iter().enumerate() {
@@ -66,22 +66,22 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         let boxed = off(&paths[i][0], &|k| clipped(CENTRE[k], decay));
         let coupled = off(&paths[DECAYS.len() + i][0], &|k| shrunk(CURVATURES[k], CENTRE[k], decay));
         let what = format!("AdamW, decay {decay}: farthest that a weight ends from clip(c, ±{})", 1.0 / decay);
-        findings.push(Finding::new(what, boxed, Expected::at_most(1e-3)));
+        findings.push(Measured::new(what, boxed, Expected::at_most(1e-3)));
         let what = format!("Adam with L2 of {decay}: farthest that a weight ends from h c/(h + {decay})");
-        findings.push(Finding::new(what, coupled, Expected::at_most(1e-3)));
+        findings.push(Measured::new(what, coupled, Expected::at_most(1e-3)));
     }
     let (adamw, adam) = (&paths[1][0], &paths[DECAYS.len() + 1][0]);
     let panels = vec![
         panel(
             "AdamW, weight decay 1",
             ["step", "weight"],
-            [Scale::Log, Scale::Linear],
+            [AxisScale::Log, AxisScale::Linear],
             lines(adamw, &|k| clipped(CENTRE[k], 1.0)),
         ),
         panel(
             "Adam with L2 of 1",
             ["step", "weight"],
-            [Scale::Log, Scale::Linear],
+            [AxisScale::Log, AxisScale::Linear],
             lines(adam, &|k| shrunk(CURVATURES[k], CENTRE[k], 1.0)),
         ),
     ];
@@ -95,7 +95,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         ],
         panels,
     );
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             "In the end AdamW's step is λ w = −m̂/√v̂, and |m̂/√v̂| is at most 1 when gradients no longer change: so \
@@ -119,7 +119,7 @@ fn lines(path: &Path, end: &dyn Fn(usize) -> f64) -> Vec<Curve> {
     drawn.chain(ends).collect()
 }
 
-fn map(setting: &Setting) -> Result<Picture, ExperimentError> {
+fn map(setting: &Conditions) -> Result<Picture, ExperimentError> {
     let (race, paths) = walk(&[1.0, 3.0], &[3.0, 0.6], &[1.0], 2000, setting)?;
     let caption = "The minimum lies outside of the box |w| ≤ 1. AdamW goes to the best point of the box, (1, 0.6): the \
                    first weight is clipped and the second untouched. Adam with L2 stops on the way, at (1.5, 0.45).";

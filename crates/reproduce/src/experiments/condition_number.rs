@@ -1,10 +1,10 @@
 //! A narrow bowl: the cost of the ratio of its curvatures, and the saving by momentum.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::most;
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::scene::{by_step, curve, curves, panel, plane, race, theory};
-use downhill_chart::curves::Scale;
+use downhill_chart::curves::AxisScale;
 use downhill_landscape::parse;
 use downhill_race::{Path, Race, run, tune};
 
@@ -52,7 +52,7 @@ fn promised(k: f64) -> [f64; 3] {
     [(k - 1.0) / (k + 1.0), (root - 1.0) / (root + 1.0), 1.0 - 1.0 / root]
 }
 
-fn bowl(k: f64, texts: &[impl AsRef<str>], steps: u64, setting: &Setting) -> Result<Race, ExperimentError> {
+fn bowl(k: f64, texts: &[impl AsRef<str>], steps: u64, setting: &Conditions) -> Result<Race, ExperimentError> {
     race(parse(&format!("bowl:a=1,b={k}"))?, texts, vec![vec![1.0, 1.0]], steps, setting)
 }
 
@@ -74,7 +74,7 @@ fn double_factor(path: &Path) -> f64 {
     one - (one * one - two).sqrt()
 }
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let mut findings = Vec::new();
     let mut hundred = Vec::new();
     for k in [10.0, 100.0, 1000.0] {
@@ -82,11 +82,11 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         for (i, name) in NAMES.into_iter().enumerate() {
             let found = if i == 0 { factor(&paths[i]) } else { double_factor(&paths[i]) };
             let expected = Expected::Near { value: promised(k)[i], tolerance: if i == 0 { 1e-9 } else { 1e-6 } };
-            findings.push(Finding::new(format!("{name}, k = {k}: factor of a step"), found, expected));
+            findings.push(Measured::new(format!("{name}, k = {k}: factor of a step"), found, expected));
         }
         let safe = bowl(k, &[0.999, 1.001].map(|share| format!("sgd:lr={}", share * 2.0 / k)), 4000, setting)?;
         let ends: Vec<f64> = run(&safe)?.iter().map(|paths| paths[0].last_point()[1].abs()).collect();
-        findings.push(Finding::is_so(
+        findings.push(Measured::is_so(
             format!("gradient descent, k = {k}: at 0.999 of 2/L the steep side shrinks, at 1.001 it grows"),
             ends[0] < 0.1 && ends[1] > 10.0,
         ));
@@ -99,7 +99,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let tuned = tune(&bowl(100.0, &["sgd"], 1000, setting)?, &rates)?;
     let tuned = tuned[0].optimizer.get("lr").unwrap_or(f64::NAN);
     // One rate of tolerance: the loss counts the steep side a hundred times, and so prefers a slightly lower rate.
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         "gradient descent, k = 100: best of 61 rates, 0.2 % apart, over 2/(L + m), to one rate beside",
         tuned / best,
         Expected::Near { value: 1.0, tolerance: STRIDE * (1.0 + 1e-9) },
@@ -114,7 +114,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
             .into(),
         "Nesterov's form is that of deep learning libraries: the point that moves is the one looked ahead to.".into(),
     ];
-    Ok(Outcome { findings, notes, pictures })
+    Ok(Evidence { findings, notes, pictures })
 }
 
 fn shrinking(paths: &[Path]) -> Picture {
@@ -127,8 +127,12 @@ fn shrinking(paths: &[Path]) -> Picture {
         let last = (-16.0 * 10f64.ln() / rate.ln()).min(1000.0);
         lines.push(theory("rᵗ alone", group, vec![(0.0, 1.0), (last, rate.powf(last))]));
     }
-    let panels =
-        vec![panel("Distance from the minimum", ["step", "larger of |x| and |y|"], [Scale::Linear, Scale::Log], lines)];
+    let panels = vec![panel(
+        "Distance from the minimum",
+        ["step", "larger of |x| and |y|"],
+        [AxisScale::Linear, AxisScale::Log],
+        lines,
+    )];
     let caption = "Straight lines on a logarithmic axis: each step takes the same share. The heavy ball needs about a \
                    seventh of the steps of gradient descent. It rises first, since with coinciding roots the error \
                    goes as t rᵗ; the dotted lines are rᵗ alone.";
@@ -140,7 +144,7 @@ fn shrinking(paths: &[Path]) -> Picture {
 }
 
 /// Steps until the distance is a millionth, for bowls up to three thousand times steeper one way.
-fn needed(setting: &Setting) -> Result<Picture, ExperimentError> {
+fn needed(setting: &Conditions) -> Result<Picture, ExperimentError> {
     const RATIOS: [f64; 7] = [3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0];
     let mut measured = [const { Vec::new() }; 3];
     let mut predicted = [const { Vec::new() }; 3];
@@ -164,7 +168,7 @@ fn needed(setting: &Setting) -> Result<Picture, ExperimentError> {
     let panels = vec![panel(
         "Steps to a millionth of the distance",
         ["condition number k = L/m", "steps"],
-        [Scale::Log; 2],
+        [AxisScale::Log; 2],
         lines,
     )];
     let caption = "The price of narrowness: with gradient descent ten times the condition number costs ten times the \
@@ -172,7 +176,7 @@ fn needed(setting: &Setting) -> Result<Picture, ExperimentError> {
     Ok(curves("steps", ["How many steps a narrow bowl takes", "from (1, 1), classical parameters", caption], panels))
 }
 
-fn valley(setting: &Setting) -> Result<Picture, ExperimentError> {
+fn valley(setting: &Conditions) -> Result<Picture, ExperimentError> {
     let k = 25.0;
     let mut race = race(parse(&format!("bowl:a=1,b={k}"))?, &optimizers(k), vec![vec![9.0, 2.0]], 60, setting)?;
     for (runner, name) in race.runners.iter_mut().zip(NAMES) {

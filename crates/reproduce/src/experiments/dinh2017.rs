@@ -1,12 +1,12 @@
 //! A minimum can be made arbitrarily sharp without changing the network's outputs.
 
 use crate::drawing::{curve, panel, picture};
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::{least, most};
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::rescaling::Networks;
-use downhill_chart::curves::{LineStyle, Panel, Scale};
-use downhill_probe::{Curvature, Matrix, Search, Way};
+use downhill_chart::curves::{AxisScale, LineStyle, Panel};
+use downhill_probe::{Curvature, EigenSearch, Symmetric, Way};
 
 pub(crate) static EXPERIMENT: Experiment = Experiment {
     name: "dinh2017",
@@ -24,11 +24,11 @@ pub(crate) static EXPERIMENT: Experiment = Experiment {
 /// The factors a.
 const FACTORS: [f64; 9] = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
 
-fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn run(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let networks = Networks::train(setting)?;
     let all: Vec<Vec<Twin>> =
         (0..networks.points.len()).map(|number| twins(&networks, number, setting.threads)).collect::<Result<_, _>>()?;
-    Ok(Outcome { findings: findings(&all), notes: notes(&all), pictures: pictures(&all) })
+    Ok(Evidence { findings: findings(&all), notes: notes(&all), pictures: pictures(&all) })
 }
 
 /// A network, rescaled.
@@ -61,7 +61,7 @@ fn twins(networks: &Networks, number: usize, threads: usize) -> Result<Vec<Twin>
             loss: at.loss,
             trace: curvature.trace(0, 0)?.value,
             predicted: first / (a * a) + a * a * second,
-            sharpness: curvature.largest(&Search::default())?.values[0],
+            sharpness: curvature.largest(&EigenSearch::default())?.values[0],
             accuracy: on_test.accuracy.unwrap_or(f64::NAN),
             outputs: on_test.outputs,
         })
@@ -70,7 +70,7 @@ fn twins(networks: &Networks, number: usize, threads: usize) -> Result<Vec<Twin>
 }
 
 /// The traces of the two layers' diagonal blocks.
-fn block_traces(hessian: &Matrix, first: usize) -> [f64; 2] {
+fn block_traces(hessian: &Symmetric, first: usize) -> [f64; 2] {
     let diagonal: Vec<f64> = (0..hessian.rows()).map(|i| hessian.elements()[i * hessian.rows() + i]).collect();
     [diagonal[..first].iter().sum(), diagonal[first..].iter().sum()]
 }
@@ -85,7 +85,7 @@ fn largest(all: &[Vec<Twin>], figure: impl Fn(&Twin, &Twin) -> f64) -> f64 {
     most(all.iter().map(of_network))
 }
 
-fn findings(all: &[Vec<Twin>]) -> Vec<Finding> {
+fn findings(all: &[Vec<Twin>]) -> Vec<Measured> {
     let relative = |found: f64, expected: f64| (found - expected).abs() / expected.abs();
     let outputs = |twin: &Twin, own: &Twin| {
         let size = most(own.outputs.iter().map(|output| output.abs()));
@@ -99,27 +99,27 @@ fn findings(all: &[Vec<Twin>]) -> Vec<Finding> {
         })
         .collect();
     vec![
-        Finding::new(
+        Measured::new(
             "largest change of the training loss, as a share of it",
             largest(all, |twin, own| relative(twin.loss, own.loss)),
             Expected::at_most(1e-12),
         ),
-        Finding::new(
+        Measured::new(
             "largest change of an output on a test row, as a share of the largest output",
             largest(all, outputs),
             Expected::at_most(1e-12),
         ),
-        Finding::new(
+        Measured::new(
             "largest change of the share of test rows that are right",
             largest(all, |twin, own| (twin.accuracy - own.accuracy).abs()),
             Expected::exactly(0.0),
         ),
-        Finding::new(
+        Measured::new(
             "largest difference of the trace from tr(H11)/a² + a² tr(H22), as a share of it",
             largest(all, |twin, _| relative(twin.trace, twin.predicted)),
             Expected::at_most(1e-6),
         ),
-        Finding::new(
+        Measured::new(
             "sharpest twin over flattest twin of the same network, the least of three networks",
             least(sharper),
             Expected::at_least(10.0),
@@ -139,7 +139,7 @@ fn notes(all: &[Vec<Twin>]) -> Vec<String> {
 fn pictures(all: &[Vec<Twin>]) -> Vec<Picture> {
     let Some(twins) = all.first() else { return Vec::new() };
     let line = |of: fn(&Twin) -> f64| twins.iter().map(|twin| (twin.a, of(twin))).collect::<Vec<_>>();
-    let log = |panel: Panel| Panel { x_scale: Scale::Log, scale: Scale::Log, ..panel };
+    let log = |panel: Panel| Panel { x_scale: AxisScale::Log, scale: AxisScale::Log, ..panel };
     let curvature = vec![
         curve("trace of the Hessian", 0, LineStyle::Solid, line(|twin| twin.trace)),
         curve("tr(H11)/a² + a² tr(H22)", 1, LineStyle::Dotted, line(|twin| twin.predicted)),

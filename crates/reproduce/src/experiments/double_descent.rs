@@ -1,11 +1,11 @@
 //! The test error of least squares rises until there are as many features as points, and falls again beyond.
 
 use crate::drawing::{curve, panel, picture};
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::most;
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::training::{least_squares, member, parts, regression, side_by_side, train};
-use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
+use downhill_chart::curves::{AxisScale, Curve, LineStyle, Panel};
 use downhill_data::Matrix;
 use downhill_random::{Purpose, Stream};
 use downhill_train::{StopReason, Stopping, Task};
@@ -41,7 +41,7 @@ const STEPS: u64 = 3_000;
 /// Descent has converged when the gradient is no longer than this.
 const CONVERGED: f64 = 1e-6;
 
-fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn run(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let mut counts: Vec<usize> = JUDGED.into_iter().chain(OTHERS).collect();
     counts.sort_unstable();
     let jobs: Vec<(usize, u64)> =
@@ -49,7 +49,7 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let done = side_by_side(setting.threads, &jobs, |&(points, seed)| descend(points, seed))?;
     let cells: Vec<Cell> =
         counts.iter().zip(done.chunks(DRAWS as usize)).map(|(&points, draws)| Cell::of(points, draws)).collect();
-    Ok(Outcome { findings: findings(&cells), notes: notes(&cells), pictures: pictures(&cells) })
+    Ok(Evidence { findings: findings(&cells), notes: notes(&cells), pictures: pictures(&cells) })
 }
 
 /// One descent.
@@ -140,23 +140,23 @@ impl Cell {
     }
 }
 
-fn findings(cells: &[Cell]) -> Vec<Finding> {
+fn findings(cells: &[Cell]) -> Vec<Measured> {
     let at = |points: usize| cells.iter().find(|cell| cell.points == points);
     let mut findings = Vec::new();
     for cell in JUDGED.into_iter().filter_map(at) {
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("mean excess risk of {DRAWS} draws at g = {}", cell.g),
             cell.mean,
             Expected::within(theory(cell.g), 0.15),
         ));
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("draws at g = {} that converged", cell.g),
             cell.converged as f64,
             Expected::exactly(DRAWS as f64),
         ));
     }
     let peak = cells.iter().max_by(|a, b| a.mean.total_cmp(&b.mean));
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         "features per point where the mean excess risk is highest",
         peak.map_or(f64::NAN, |cell| cell.g),
         Expected::Between { low: 0.8, high: 1.25 },
@@ -164,7 +164,7 @@ fn findings(cells: &[Cell]) -> Vec<Finding> {
     let beyond = most(JUDGED.into_iter().filter_map(at).map(|cell| cell.mean));
     // Theory has no bound at g = 1: the peak must be as high as the theoretical risk next to it.
     let in_theory = |counts: &[usize]| most(counts.iter().map(|&points| theory(FEATURES as f64 / points as f64)));
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         "height of the peak, in times of the highest mean at g = 0.2, 0.5, 2, 5",
         peak.map_or(f64::NAN, |cell| cell.mean) / beyond,
         Expected::at_least(in_theory(&BESIDE) / in_theory(&JUDGED)),
@@ -195,8 +195,8 @@ fn pictures(cells: &[Cell]) -> Vec<Picture> {
     let grid = (0..=200).map(|i| 10f64.powf(-0.75 + 1.5 * f64::from(i) / 200.0));
     let line = grid.map(|g| (g, if (g - 1.0).abs() < 0.012 { f64::NAN } else { theory(g) })).collect();
     let panel = Panel {
-        x_scale: Scale::Log,
-        scale: Scale::Log,
+        x_scale: AxisScale::Log,
+        scale: AxisScale::Log,
         ..panel(
             "Excess risk",
             "features per point",

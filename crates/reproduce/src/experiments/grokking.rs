@@ -1,11 +1,11 @@
 //! A network first learns its training pairs by heart, and long after that the rule behind them.
 
 use crate::drawing::{curve, panel, picture};
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::{least, most};
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::training::{Trained, least_squares, member, parts, train};
-use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
+use downhill_chart::curves::{AxisScale, Curve, LineStyle, Panel};
 use downhill_data::{LoadOptions, SplitOptions, load};
 use downhill_model::{Activation, Loss, Network};
 use downhill_population::{Backend, Place, Precision, Values};
@@ -44,13 +44,13 @@ const KNOWN: f64 = 0.99;
 /// Weight decay of each member; laid out so that two threads have equal work.
 const DECAYS: [f64; 6] = [1.0, 1.0, 0.0, 1.0, 1.0, 0.0];
 
-fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn run(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let trained = trained(setting, &DECAYS, STEPS)?;
-    Ok(Outcome { findings: findings(&trained), notes: notes(), pictures: pictures(&trained) })
+    Ok(Evidence { findings: findings(&trained), notes: notes(), pictures: pictures(&trained) })
 }
 
 /// A member for each weight decay, after `steps` steps or when it knows the other half.
-fn trained(setting: &Setting, decays: &[f64], steps: u64) -> Result<Trained, ExperimentError> {
+fn trained(setting: &Conditions, decays: &[f64], steps: u64) -> Result<Trained, ExperimentError> {
     let task = task(setting.seed, steps)?;
     let (prepared, data) = parts(&task)?;
     let network = task.network();
@@ -105,7 +105,7 @@ fn highest(rows: &[Row]) -> f64 {
     if ended { highest } else { f64::NAN }
 }
 
-fn findings(trained: &Trained) -> Vec<Finding> {
+fn findings(trained: &Trained) -> Vec<Measured> {
     let of = |decay: f64| -> Vec<&Vec<Row>> {
         trained.rows.iter().zip(DECAYS).filter(|(_, d)| *d == decay).map(|(rows, _)| rows).collect()
     };
@@ -120,19 +120,19 @@ fn findings(trained: &Trained) -> Vec<Finding> {
     let by_heart = "step at which 99 % of the training half is right, the latest of";
     let by_decay = "weight decay 1: step at which 99 % of the other half is right";
     vec![
-        Finding::new(
+        Measured::new(
             format!("weight decay 1: {by_heart} four seeds"),
             latest(&firsts(&with, |row| row.train_accuracy)),
             Expected::at_most(100.0),
         ),
-        Finding::new(format!("{by_decay}, the earliest of four seeds"), earliest(&by_rule), step),
-        Finding::new(format!("{by_decay}, the latest of four seeds"), latest(&by_rule), step),
-        Finding::new(
+        Measured::new(format!("{by_decay}, the earliest of four seeds"), earliest(&by_rule), step),
+        Measured::new(format!("{by_decay}, the latest of four seeds"), latest(&by_rule), step),
+        Measured::new(
             format!("no weight decay: {by_heart} two seeds"),
             latest(&firsts(&without, |row| row.train_accuracy)),
             Expected::at_most(100.0),
         ),
-        Finding::new(
+        Measured::new(
             format!("no weight decay: highest share of the other half that is right within {STEPS} steps, two seeds"),
             most(without.iter().map(|rows| highest(rows))),
             Expected::at_most(0.05),
@@ -160,7 +160,7 @@ fn pictures(trained: &Trained) -> Vec<Picture> {
         curves.push(curve(name, group, LineStyle::Solid, train));
         curves.push(curve(name, group, LineStyle::Dashed, other));
     }
-    let panel = Panel { x_scale: Scale::Log, ..panel("Pairs that are right", "step", "share", curves) };
+    let panel = Panel { x_scale: AxisScale::Log, ..panel("Pairs that are right", "step", "share", curves) };
     vec![picture(
         "accuracy",
         "The training half (solid) is known by heart before step 100, with weight decay and without. Of the other half \
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_training_half_is_known_by_heart_while_nothing_is_known_of_the_other() {
-        let trained = trained(&Setting { seed: 5, threads: 2 }, &[1.0, 0.0], 100).unwrap();
+        let trained = trained(&Conditions { seed: 5, threads: 2 }, &[1.0, 0.0], 100).unwrap();
         assert_eq!(trained.session.data().train.rows() + trained.session.data().val.rows(), 59 * 59);
         let sums = trained.session.data().train.labels().unwrap();
         for sum in 0..59 {

@@ -1,11 +1,11 @@
 //! Separable data: the separating plane to which each optimizer turns.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::{least, most};
-use crate::outcome::{Expected, Finding, Outcome};
+use crate::outcome::{Evidence, Expected, Measured};
 use crate::scene::{curve, curves, log_rows, panel, race, theory};
 use burn::tensor::{Tensor, TensorData};
-use downhill_chart::curves::Scale;
+use downhill_chart::curves::AxisScale;
 use downhill_landscape::{Function, Landscape};
 use downhill_race::{Path, run};
 use std::sync::Arc;
@@ -114,7 +114,7 @@ fn maximum_share(w: &[f64]) -> f64 {
 const LATE: std::ops::RangeInclusive<usize> = 20_000..=200_000;
 const STRIDE: usize = 9000;
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let race = race(landscape(), &["sgd:lr=0.1", "adam:lr=0.001,eps=0"], vec![vec![0.0, 0.0]], 200_000, setting)?;
     let paths: Vec<Path> = run(&race)?.into_iter().flatten().collect();
     let (descent, adam) = (&paths[0], &paths[1]);
@@ -125,25 +125,25 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     {
         for step in [100, 1000, 10_000, 20_000, 200_000] {
             let what = format!("{name}: degrees from its direction after {step} steps");
-            findings.push(Finding::new(what, angle(path.point(step), to), Expected::Told));
+            findings.push(Measured::new(what, angle(path.point(step), to), Expected::Told));
         }
         let late: Vec<&[f64]> = LATE.step_by(STRIDE).map(|step| path.point(step)).collect();
-        findings.push(Finding::is_so(
+        findings.push(Measured::is_so(
             format!("{name}: the angle shrinks from each of {} looks after step 20,000 to the next", late.len()),
             late.windows(2).all(|pair| angle(pair[1], to) < angle(pair[0], to)),
         ));
-        findings.push(Finding::is_so(
+        findings.push(Measured::is_so(
             format!("{name}: the margin, as a share of the largest, grows from each of these looks to the next"),
             late.windows(2).all(|pair| share(pair[1]) > share(pair[0])),
         ));
     }
     let within = Expected::Near { value: 1.0, tolerance: 0.01 };
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         "gradient descent: margin in the Euclidean norm, over the largest",
         euclidean_share(descent.last_point()),
         within,
     ));
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         "Adam: margin in the maximum norm, over the largest",
         maximum_share(adam.last_point()),
         within,
@@ -159,7 +159,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         panel(
             "Direction of the weights",
             ["step", "degrees above the first axis"],
-            [Scale::Log, Scale::Linear],
+            [AxisScale::Log, AxisScale::Linear],
             vec![
                 line("gradient descent", 0, descent, &|w| angle(w, [1.0, 0.0])),
                 line("Adam", 1, adam, &|w| angle(w, [1.0, 0.0])),
@@ -170,7 +170,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         panel(
             "Margin, each in its norm",
             ["step", "share of the largest"],
-            [Scale::Log, Scale::Linear],
+            [AxisScale::Log, AxisScale::Linear],
             vec![line("gradient descent", 0, descent, &euclidean_share), line("Adam", 1, adam, &maximum_share)],
         ),
     ];
@@ -185,7 +185,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         ],
         panels,
     );
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             "The turn of gradient descent is as slow as 1/log t: from step 1,000 to 200,000 it is not four degrees."

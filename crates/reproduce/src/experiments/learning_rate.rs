@@ -1,10 +1,10 @@
 //! A parabola and a learning rate: creep, converge, oscillate, orbit, diverge.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::most;
-use crate::outcome::{Expected, Finding, Outcome};
+use crate::outcome::{Evidence, Expected, Measured};
 use crate::scene::{by_step, coordinate, curve, curves, panel, race, theory};
-use downhill_chart::curves::Scale;
+use downhill_chart::curves::AxisScale;
 use downhill_landscape::parse;
 use downhill_race::{Path, run};
 
@@ -33,7 +33,7 @@ fn walks(
     rates: &[f64],
     start: f64,
     steps: u64,
-    setting: &Setting,
+    setting: &Conditions,
 ) -> Result<Vec<Path>, ExperimentError> {
     let texts: Vec<String> = rates.iter().map(|rate| format!("sgd:lr={rate}")).collect();
     let landscape = parse(&format!("bowl:dims=1,a={curvature}"))?;
@@ -41,7 +41,7 @@ fn walks(
     Ok(run(&race)?.into_iter().flatten().collect())
 }
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let (mut falls, mut alternates, mut diverges) = (true, true, true);
     let mut strays = Vec::new();
     for curvature in CURVATURES {
@@ -64,35 +64,35 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let turns = |path: &Path| coordinate(path, 0).windows(2).filter(|pair| pair[0] * pair[1] < 0.0).count() as f64;
     let exact = |value: f64| Expected::within(value, 1e-12);
     let findings = vec![
-        Finding::is_so("at η L = 0.5 it comes down on one side, on all three curvatures", falls),
-        Finding::is_so("at η L = 1.5 it changes sides with every step and shrinks", alternates),
-        Finding::new(
+        Measured::is_so("at η L = 0.5 it comes down on one side, on all three curvatures", falls),
+        Measured::is_so("at η L = 1.5 it changes sides with every step and shrinks", alternates),
+        Measured::new(
             "at η L = 2: most that a point differs from the mirrored one before, of 8",
             most(strays),
             Expected::exactly(0.0),
         ),
-        Finding::is_so("at η L = 2.1 it grows with every step until it leaves the numbers", diverges),
-        Finding::new(
+        Measured::is_so("at η L = 2.1 it grows with every step until it leaves the numbers", diverges),
+        Measured::new(
             "x² from 10, rate 0.1: x after 50 steps (10 · 0.8⁵⁰ = 1.4272e-4)",
             end(&from_ten[0]),
             exact(10.0 * 0.8f64.powi(50)),
         ),
-        Finding::new(
+        Measured::new(
             "x² from 8, rate 0.01: x after 30 steps (it creeps)",
             end(&from_eight[0]),
             exact(8.0 * 0.98f64.powi(30)),
         ),
-        Finding::new(
+        Measured::new(
             "x² from 8, rate 0.1: x after 30 steps (it converges)",
             end(&from_eight[1]),
             exact(8.0 * 0.8f64.powi(30)),
         ),
-        Finding::new(
+        Measured::new(
             "x² from 8, rate 0.9: x after 30 steps (it oscillates)",
             end(&from_eight[2]),
             exact(8.0 * 0.8f64.powi(30)),
         ),
-        Finding::new(
+        Measured::new(
             "x² from 8, rate 0.9: changes of side in 30 steps",
             turns(&from_eight[2]),
             Expected::exactly(30.0),
@@ -110,11 +110,11 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         .collect()
     };
     let walked = vec![
-        panel("Where it is", ["step", "x"], [Scale::Linear; 2], drawn(&|path, row| path.point(row)[0])),
+        panel("Where it is", ["step", "x"], [AxisScale::Linear; 2], drawn(&|path, row| path.point(row)[0])),
         panel(
             "How far away",
             ["step", "|x|"],
-            [Scale::Linear, Scale::Log],
+            [AxisScale::Linear, AxisScale::Log],
             drawn(&|path, row| path.point(row)[0].abs()),
         ),
     ];
@@ -132,7 +132,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         theory("where it began", 6, vec![(0.0, 8.0), (2.225, 8.0)]),
         theory("η L = 2", 1, vec![(2.0, lowest), (2.0, highest)]),
     ];
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             "At η L = 1 a single step arrives; every other rate is a power of |1 − η L|.".into(),
@@ -164,7 +164,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
                 vec![panel(
                     "Distance from the minimum",
                     ["learning rate times curvature", "|x|"],
-                    [Scale::Linear, Scale::Log],
+                    [AxisScale::Linear, AxisScale::Log],
                     sweep,
                 )],
             ),

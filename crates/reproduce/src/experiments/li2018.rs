@@ -1,9 +1,9 @@
 //! Slices of a loss landscape mislead unless directions are measured in the network's own weights.
 
 use crate::drawing::{curve, panel, picture};
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::{least, most};
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::rescaling::Networks;
 use downhill_chart::curves::{Curve, LineStyle, Panel};
 use downhill_probe::{filter_normalised, profile, random_direction};
@@ -27,11 +27,11 @@ const FACTORS: [f64; 3] = [1.0, 1.0 / 3.0, 3.0];
 /// Points of a slice.
 const POINTS: usize = 101;
 
-fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn run(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let networks = Networks::train(setting)?;
     let slices: Vec<Slices> =
         (0..networks.points.len()).map(|number| slices(&networks, number, setting)).collect::<Result<_, _>>()?;
-    Ok(Outcome { findings: findings(&slices), notes: notes(), pictures: pictures(&slices) })
+    Ok(Evidence { findings: findings(&slices), notes: notes(), pictures: pictures(&slices) })
 }
 
 /// The slices of one network and its twins: for each factor the losses along the direction.
@@ -44,7 +44,7 @@ fn steps() -> Vec<f64> {
     (0..POINTS).map(|i| 2.0 * i as f64 / (POINTS - 1) as f64 - 1.0).collect()
 }
 
-fn slices(networks: &Networks, number: usize, setting: &Setting) -> Result<Slices, ExperimentError> {
+fn slices(networks: &Networks, number: usize, setting: &Conditions) -> Result<Slices, ExperimentError> {
     let surface = networks.surface(setting.threads)?;
     let direction = random_direction(surface.parameters(), setting.seed + number as u64, 0);
     let steps = steps();
@@ -65,16 +65,16 @@ fn apart(slices: &[Vec<f64>]) -> f64 {
     most(differences) / highest
 }
 
-fn findings(all: &[Slices]) -> Vec<Finding> {
+fn findings(all: &[Slices]) -> Vec<Measured> {
     let normalised = most(all.iter().map(|slices| apart(&slices.normalised)));
     let raw = least(all.iter().map(|slices| apart(&slices.raw)));
     vec![
-        Finding::new(
+        Measured::new(
             "filter-normalised: largest difference between twins, as a share of the highest loss, three networks",
             normalised,
             Expected::at_most(1e-12),
         ),
-        Finding::new("raw: the same, the least of three networks", raw, Expected::at_least(0.1)),
+        Measured::new("raw: the same, the least of three networks", raw, Expected::at_least(0.1)),
     ]
 }
 

@@ -1,9 +1,9 @@
 //! Newton's method: one step on a parabola, a handful on a valley, and the bill.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::scene::{by_step, curve, curves, panel, plane, race, theory};
-use downhill_chart::curves::{Marker, Panel, Scale};
+use downhill_chart::curves::{AxisScale, Marker, Panel};
 use downhill_landscape::{parse, quadratic};
 use downhill_race::{Criterion, Path, Race, run};
 use downhill_random::{Purpose, Stream};
@@ -38,7 +38,7 @@ fn problem(n: usize, seed: u64) -> (Vec<Vec<f64>>, Vec<f64>) {
     (matrix, (0..n).map(|_| stream.normal()).collect())
 }
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let mut findings = Vec::new();
     let mut gradients = Vec::new();
     for n in DIMENSIONS {
@@ -49,9 +49,9 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         let distance =
             |row: usize| path.point(row).iter().zip(&centre).map(|(x, c)| (x - c).powi(2)).sum::<f64>().sqrt();
         let what = format!("quadratic in {n} dimensions: distance left after one step, over the first");
-        findings.push(Finding::new(what, distance(1) / distance(0), Expected::at_most(1e-6)));
+        findings.push(Measured::new(what, distance(1) / distance(0), Expected::at_most(1e-6)));
         let what = format!("quadratic in {n} dimensions: gradients of that step, 2 n + 1");
-        findings.push(Finding::new(what, path.cost() as f64, Expected::exactly((2 * n + 1) as f64)));
+        findings.push(Measured::new(what, path.cost() as f64, Expected::exactly((2 * n + 1) as f64)));
         gradients.push((n as f64, path.cost() as f64));
     }
 
@@ -61,13 +61,13 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let newton = run(&Race { stopping: vec![Criterion::TargetLoss(1e-15)], ..newton })?.remove(0).remove(0);
     let descent = race(rosenbrock, &["sgd:lr=0.001"], start.clone(), 100_000, setting)?;
     let descent = run(&Race { stopping: vec![Criterion::TargetLoss(1e-6)], ..descent })?.remove(0).remove(0);
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         "Newton on Rosenbrock's valley: steps until the loss is 1e-15",
         if newton.last_loss() <= 1e-15 { newton.last_step as f64 } else { f64::INFINITY },
         Expected::Between { low: 1.0, high: 10.0 },
     ));
-    findings.push(Finding::new("Newton on Rosenbrock's valley: gradients", newton.cost() as f64, Expected::Told));
-    findings.push(Finding::new(
+    findings.push(Measured::new("Newton on Rosenbrock's valley: gradients", newton.cost() as f64, Expected::Told));
+    findings.push(Measured::new(
         "gradient descent on Rosenbrock's valley: steps until the loss is 1e-6",
         if descent.last_loss() <= 1e-6 { descent.last_step as f64 } else { f64::INFINITY },
         Expected::Told,
@@ -90,7 +90,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         ));
     }
     let pictures = vec![valley(&start, setting)?, losses(&newton, &descent), bill(&gradients)];
-    Ok(Outcome { findings, notes, pictures })
+    Ok(Evidence { findings, notes, pictures })
 }
 
 /// A size in bytes, in words.
@@ -100,7 +100,7 @@ fn bytes(size: f64) -> String {
     format!("{} {}", size / 1000f64.powi(power as i32), units[power])
 }
 
-fn valley(start: &[Vec<f64>], setting: &Setting) -> Result<Picture, ExperimentError> {
+fn valley(start: &[Vec<f64>], setting: &Conditions) -> Result<Picture, ExperimentError> {
     let texts = ["newton", "sgd:lr=0.001", "adam:lr=0.1"];
     let race = race(parse("rosenbrock")?, &texts, start.to_vec(), 60, setting)?;
     let paths = run(&race)?;
@@ -118,7 +118,8 @@ fn losses(newton: &Path, descent: &Path) -> Picture {
         let costs = path.evaluations.iter().map(|&cost| f64::from(cost));
         curve(name, group, costs.zip(points.into_iter().map(|point| point.1)).collect())
     });
-    let panels = vec![panel("Loss by work", ["gradient evaluations", "loss"], [Scale::Log; 2], by_gradients.collect())];
+    let panels =
+        vec![panel("Loss by work", ["gradient evaluations", "loss"], [AxisScale::Log; 2], by_gradients.collect())];
     let caption = format!(
         "Even with every gradient of its Hessians counted Newton's method needs {} gradients to a loss of 1e-15, where \
          gradient descent needs {} to one of 1e-6: in two dimensions. With n parameters each of Newton's steps takes \
@@ -140,7 +141,7 @@ fn bill(gradients: &[(f64, f64)]) -> Picture {
     ];
     let circle = |&(x, y): &(f64, f64)| Marker { x, y, text: String::new(), group: 0 };
     let markers = gradients.iter().map(circle).collect();
-    let panels = vec![Panel { markers, ..panel("Of one step", ["parameters n", "count"], [Scale::Log; 2], lines) }];
+    let panels = vec![Panel { markers, ..panel("Of one step", ["parameters n", "count"], [AxisScale::Log; 2], lines) }];
     let caption = "A hundred thousand parameters fill a computer's memory with one Hessian, and a network of a million \
                    needs 3 · 10¹⁷ multiplications to use it once.";
     curves(

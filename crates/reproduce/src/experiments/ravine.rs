@@ -1,9 +1,9 @@
 //! A curved valley: across it or along it.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::scene::{by_step, curve, curves, panel, plane, race, theory};
-use downhill_chart::curves::Scale;
+use downhill_chart::curves::AxisScale;
 use downhill_landscape::{Landscape, parse};
 use downhill_race::{Path, Race, run};
 
@@ -38,7 +38,7 @@ const ENDS: [(&str, &str, [f64; 2]); 4] = [
     ("Nesterov", "nesterov:lr=0.003", [0.8976070884110554, 0.8035033907791781]),
 ];
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let landscape = parse("ravine")?;
     let [descent, ball, adam, nesterov] = ENDS.map(|(_, text, _)| text);
     let texts = [descent, ball, adam, nesterov, SLOW[0].1, SLOW[1].1, "nesterov:lr=0.01"];
@@ -49,7 +49,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         for (axis, letter) in ["x", "y"].into_iter().enumerate() {
             let what = format!("{name} ({text}): {letter} after 100 steps, as in PyTorch");
             let expected = Expected::Near { value: end[axis], tolerance: 1e-9 };
-            findings.push(Finding::new(what, path.last_point()[axis], expected));
+            findings.push(Measured::new(what, path.last_point()[axis], expected));
         }
     }
     let told: Vec<(&str, &str)> = ENDS.iter().map(|(name, text, _)| (*name, *text)).chain(SLOW).collect();
@@ -57,22 +57,22 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let shares: Vec<f64> = paths.iter().map(|path| share(path, &landscape)).collect();
     for ((name, text), share) in told.iter().zip(&shares) {
         let what = format!("{name} ({text}): share of the path's length across the valley");
-        findings.push(Finding::new(what, *share, Expected::Told));
+        findings.push(Measured::new(what, *share, Expected::Told));
     }
     for ((name, text), sides) in told.iter().zip(&sides) {
         let what = format!("{name} ({text}): changes of side over the valley's floor in 100 steps");
-        findings.push(Finding::new(what, *sides, Expected::Told));
+        findings.push(Measured::new(what, *sides, Expected::Told));
     }
     for ((name, text), path) in told.iter().zip(&paths) {
         let what = format!("{name} ({text}): distance from the minimum after 100 steps");
-        findings.push(Finding::new(what, to_go(path), Expected::Told));
+        findings.push(Measured::new(what, to_go(path), Expected::Told));
     }
-    findings.push(Finding::is_so(
+    findings.push(Measured::is_so(
         "Nesterov with 0.01 leaves the numbers, where the heavy ball is within 0.01 of the minimum",
         paths[6].diverged() && to_go(&paths[1]) < 0.01,
     ));
     let [descent, ball, adam, nesterov, slow_descent, slow_ball] = [0, 1, 2, 3, 4, 5].map(|i| 100.0 * shares[i]);
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             format!(
@@ -146,6 +146,6 @@ fn swings(paths: &[Path], sides: [f64; 2]) -> Picture {
          steps, and its swings die out by step 20. The heavy ball's are larger, take a few steps each and go on: in \
          100 steps it changes sides {ball} times, gradient descent {descent} times."
     );
-    let panels = vec![panel("Which side of the valley", ["step", "y − x²"], [Scale::Linear; 2], lines)];
+    let panels = vec![panel("Which side of the valley", ["step", "y − x²"], [AxisScale::Linear; 2], lines)];
     curves("sides", ["Zig-zag and swing", "the first 40 steps in the ravine", &caption], panels)
 }

@@ -1,10 +1,10 @@
 //! A sequence of costs on which Adam walks to the worst point.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
-use crate::outcome::{Expected, Finding, Outcome};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
+use crate::outcome::{Evidence, Expected, Measured};
 use crate::scene::{curve, curves, log_rows, panel, race_of, theory};
 use burn::tensor::Tensor;
-use downhill_chart::curves::Scale;
+use downhill_chart::curves::AxisScale;
 use downhill_landscape::{Function, Landscape};
 use downhill_optim::parameters::{beta1, beta2, epsilon, learning_rate};
 use downhill_optim::{Real, Registry, Rule, Schedule};
@@ -104,7 +104,7 @@ fn landscape() -> Landscape {
     }
 }
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let mut registry = Registry::builtin();
     registry.add(Uncorrected);
     let with = |name: &str| format!("{name}:lr=0.5,beta1=0.9,beta2=0.99,eps=0");
@@ -124,12 +124,12 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let last = |i: usize| regrets[i].last().copied().unwrap_or(f64::NAN);
     let near = |value: f64| Expected::Near { value, tolerance: 1e-3 };
     let findings = vec![
-        Finding::new("Adam: x after 100,000 steps (+1 is the worst)", end(0), near(0.993)),
-        Finding::new("AMSGrad without bias correction: x after 100,000 steps (−1 is the best)", end(2), near(-0.984)),
-        Finding::new("AMSGrad with bias correction: x after 100,000 steps", end(1), near(-0.998)),
-        Finding::new("Adam: average regret against −1", last(0), Expected::Told),
-        Finding::new("AMSGrad with bias correction: average regret against −1", last(1), Expected::Told),
-        Finding::new("Adam with β₂ = 0.999: x after 100,000 steps", end(3), Expected::Told),
+        Measured::new("Adam: x after 100,000 steps (+1 is the worst)", end(0), near(0.993)),
+        Measured::new("AMSGrad without bias correction: x after 100,000 steps (−1 is the best)", end(2), near(-0.984)),
+        Measured::new("AMSGrad with bias correction: x after 100,000 steps", end(1), near(-0.998)),
+        Measured::new("Adam: average regret against −1", last(0), Expected::Told),
+        Measured::new("AMSGrad with bias correction: average regret against −1", last(1), Expected::Told),
+        Measured::new("Adam with β₂ = 0.999: x after 100,000 steps", end(3), Expected::Told),
     ];
     let names = ["Adam", "AMSGrad", "AMSGrad without bias correction", "Adam, β₂ = 0.999"];
     let lines = |value: &dyn Fn(usize, usize) -> f64| {
@@ -143,11 +143,11 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     where_it_is.push(theory("the best point", 6, vec![(1.0, -1.0), (1e5, -1.0)]));
     let labels = |y| ["step", y];
     let panels = vec![
-        panel("Where it is", labels("x"), [Scale::Log, Scale::Linear], where_it_is),
+        panel("Where it is", labels("x"), [AxisScale::Log, AxisScale::Linear], where_it_is),
         panel(
             "Average regret",
             labels("cost so far above that of −1, a step"),
-            [Scale::Log; 2],
+            [AxisScale::Log; 2],
             lines(&|i, row| regrets[i][row - 1]),
         ),
     ];
@@ -162,7 +162,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         ],
         panels,
     );
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             "With β₂ = 0.999, which remembers a whole cycle, the same walk is slower: after 100,000 steps Adam is at \

@@ -1,10 +1,10 @@
 //! Noise: a constant rate stalls, a falling one averages it away.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::most;
-use crate::outcome::{Expected, Finding, Outcome};
+use crate::outcome::{Evidence, Expected, Measured};
 use crate::scene::{curve, curves, panel, race, theory};
-use downhill_chart::curves::Scale;
+use downhill_chart::curves::AxisScale;
 use downhill_landscape::{parse, quadratic};
 use downhill_optim::Schedule;
 use downhill_race::{Keep, Order, Path, Race, run};
@@ -35,7 +35,7 @@ const SHOWN: usize = 1000;
 /// η L
 const PRODUCTS: [f64; 4] = [0.1, 0.4, 1.0, 1.6];
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let bowl = parse(&format!("bowl:dims=1,a={CURVATURE}"))?;
     let noisy = |texts: &[String], starts: Vec<Vec<f64>>, steps, keep| -> Result<Race, ExperimentError> {
         let race = race(bowl.clone(), texts, starts, steps, setting)?;
@@ -50,7 +50,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     for (product, paths) in PRODUCTS.into_iter().zip(&paths) {
         let squares: Vec<f64> = paths.iter().flat_map(|p| (5..p.rows()).map(|row| p.point(row)[0].powi(2))).collect();
         let variance = squares.iter().sum::<f64>() / squares.len() as f64;
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("η L = {product}: variance of the cloud, over η s²/(L(2 − η L))"),
             variance / predicted(product),
             Expected::Near { value: 1.0, tolerance: 0.05 },
@@ -58,7 +58,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     }
 
     let mean = mean_of_samples(setting)?;
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         "rate 1/t on (x − ξₜ)²/2: most that any of 1,000 points differs from the running mean",
         mean,
         Expected::at_most(1e-12),
@@ -75,7 +75,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let ends = mean_squares(&one_over_t(SEEDS, Keep::Every(1000))?);
     let last = ends.last().map_or(f64::NAN, |point| point.1);
     let squares = [mean_squares(&constant[0]), mean_squares(&constant[1]), mean_squares(&falling)];
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         "rate 1/(L t): mean square of x after 1,000 steps, 4,000 seeds, over s²/(L² 1,000)",
         last * 1000.0 * (CURVATURE / NOISE).powi(2),
         Expected::Near { value: 1.0, tolerance: 0.1 },
@@ -99,9 +99,9 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
             "A large rate is quick and stalls high, a small one is slow and stalls lower. The rate 1/(L t) leaps at \
              once and then falls with the number of samples, as an average does.",
         ],
-        vec![panel("Distance from the minimum", ["step", "mean of x²"], [Scale::Log; 2], lines)],
+        vec![panel("Distance from the minimum", ["step", "mean of x²"], [AxisScale::Log; 2], lines)],
     );
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             "The rate 1/(L t) needs to know L: with half this rate the start is forgotten only as 1/√t, with less still \
@@ -114,7 +114,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
 }
 
 /// The largest difference between the path of rate 1/t, one sample a step, and the running mean of the samples.
-fn mean_of_samples(setting: &Setting) -> Result<f64, ExperimentError> {
+fn mean_of_samples(setting: &Conditions) -> Result<f64, ExperimentError> {
     let mut stream = Stream::new(setting.seed, Purpose::Samples, 0);
     let samples: Vec<f64> = (0..1000).map(|_| 3.0 + stream.normal()).collect();
     let landscape = quadratic(vec![vec![1.0]], samples.iter().map(|&x| vec![x]).collect())?;

@@ -1,10 +1,10 @@
 //! A saddle: the time to escape from a start near its ridge.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::most;
-use crate::outcome::{Expected, Finding, Outcome};
+use crate::outcome::{Evidence, Expected, Measured};
 use crate::scene::{by_step, coordinate, curve, curves, median, panel, plane, race};
-use downhill_chart::curves::Scale;
+use downhill_chart::curves::AxisScale;
 use downhill_landscape::parse;
 use downhill_race::{Path, Race, run};
 
@@ -40,19 +40,19 @@ fn escape(path: &Path) -> f64 {
     out.map_or(f64::INFINITY, |row| path.step_of(row) as f64)
 }
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let saddle = parse("saddle")?;
     let mut findings = Vec::new();
 
     let ridge = run(&race(saddle.clone(), &["sgd:lr=0.1"], vec![vec![1.0, 0.0]], 10_000, setting)?)?;
     let strays = most(coordinate(&ridge[0][0], 1).iter().map(|y| y.abs()));
-    findings.push(Finding::new("from y₀ = 0: largest |y| in 10,000 steps", strays, Expected::exactly(0.0)));
+    findings.push(Measured::new("from y₀ = 0: largest |y| in 10,000 steps", strays, Expected::exactly(0.0)));
 
     let starts: Vec<Vec<f64>> = BESIDE.iter().map(|(y, _)| vec![1.0, *y]).collect();
     let beside = run(&race(saddle.clone(), &["sgd:lr=0.1", "adam:lr=0.01"], starts, 500, setting)?)?;
     for ((y, steps), path) in BESIDE.iter().zip(&beside[0]) {
         let what = format!("gradient descent from y₀ = {y:e}: steps until |y| ≥ 1");
-        findings.push(Finding::new(what, escape(path), Expected::exactly(*steps)));
+        findings.push(Measured::new(what, escape(path), Expected::exactly(*steps)));
     }
 
     let noisy = race(saddle.clone(), &["sgd:lr=0.1"], vec![vec![1.0, 0.0]; SEEDS], 300, setting)?;
@@ -61,12 +61,12 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         let paths = run(&Race { noise_sd, ..noisy.clone() })?.remove(0);
         let what = format!("from y₀ = 0 with noise of sd {noise_sd:e}: median of steps until |y| ≥ 1");
         let expected = Expected::Near { value: steps, tolerance: 2.0 };
-        findings.push(Finding::new(what, median(paths.iter().map(escape).collect()), expected));
+        findings.push(Measured::new(what, median(paths.iter().map(escape).collect()), expected));
         clouds.push(paths);
     }
     for ((y, _), path) in BESIDE.iter().zip(&beside[1]) {
         let what = format!("Adam from y₀ = {y:e}: steps until |y| ≥ 1");
-        findings.push(Finding::new(what, escape(path), Expected::Near { value: 77.0, tolerance: 3.0 }));
+        findings.push(Measured::new(what, escape(path), Expected::Near { value: 77.0, tolerance: 3.0 }));
     }
 
     let mut lines = Vec::new();
@@ -78,7 +78,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     for (group, ((noise_sd, _), paths)) in NOISE.iter().zip(&clouds).enumerate() {
         bands.push(cloud(format!("noise of sd {noise_sd:e}"), group + 5, paths));
     }
-    let axes = [Scale::Linear, Scale::Log];
+    let axes = [AxisScale::Linear, AxisScale::Log];
     let panels = vec![
         panel("From beside the ridge", ["step", "|y|"], axes, lines),
         panel("From the ridge itself, with noise", ["step", "|y|"], axes, bands),
@@ -108,7 +108,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         &paths,
         [(-2.0, 2.0), (-2.0, 2.0)],
     );
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             "From y₀ beside the ridge y grows by 1 + η each step; rounding plays no part, since every step multiplies."

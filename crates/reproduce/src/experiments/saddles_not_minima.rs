@@ -1,10 +1,10 @@
 //! In many dimensions a point with zero gradient is a saddle.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
-use crate::outcome::{Expected, Finding, Outcome};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
+use crate::outcome::{Evidence, Expected, Measured};
 use crate::scene::{curve, curves, panel, theory};
 use crate::training::side_by_side;
-use downhill_chart::curves::Scale;
+use downhill_chart::curves::AxisScale;
 use downhill_linalg::eigen;
 use downhill_random::{Purpose, Stream};
 use std::f64::consts::{PI, SQRT_2};
@@ -26,7 +26,7 @@ const MATRICES: u64 = 1_000_000;
 const PARTS: u64 = 20;
 const DIMENSIONS: std::ops::RangeInclusive<usize> = 1..=5;
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let jobs: Vec<(usize, u64)> = DIMENSIONS.flat_map(|n| (0..PARTS).map(move |part| (n, part))).collect();
     let counts = side_by_side(setting.threads, &jobs, |&(n, part)| Ok(positive(n, part, setting.seed)))?;
     let share = |n: usize| {
@@ -40,13 +40,13 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let mut findings = Vec::new();
     for (n, &share) in DIMENSIONS.zip(&shares) {
         let expected = exact.get(n - 1).map_or(Expected::Told, |&value| near(value));
-        findings.push(Finding::new(format!("share with all eigenvalues positive, dimension {n}"), share, expected));
+        findings.push(Measured::new(format!("share with all eigenvalues positive, dimension {n}"), share, expected));
     }
     let factors: Vec<f64> = shares.windows(2).map(|pair| pair[1] / pair[0]).collect();
     for (n, factor) in (2..).zip(&factors) {
-        findings.push(Finding::new(format!("factor from dimension {} to {n}", n - 1), *factor, Expected::Told));
+        findings.push(Measured::new(format!("factor from dimension {} to {n}", n - 1), *factor, Expected::Told));
     }
-    findings.push(Finding::is_so(
+    findings.push(Measured::is_so(
         "each factor is smaller than the one before: faster than exponentially",
         factors.windows(2).all(|pair| pair[1] < pair[0]),
     ));
@@ -58,7 +58,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let panels = vec![panel(
         "Share of minima",
         ["dimension n", "share with all eigenvalues positive"],
-        [Scale::Linear, Scale::Log],
+        [AxisScale::Linear, AxisScale::Log],
         lines,
     )];
     let picture = curves(
@@ -71,7 +71,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         ],
         panels,
     );
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             "Dimensions 1 to 3 have closed forms: 1/2, (2 − √2)/4 and (π − 2√2)/(4π). Far out the share falls as \

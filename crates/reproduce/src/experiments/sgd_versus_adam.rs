@@ -1,13 +1,13 @@
 //! Which of the two generalises better, tested like `downhill compare`.
 
 use crate::drawing::{curve, panel, picture};
-use crate::experiment::{Experiment, ExperimentError, Setting};
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::training::monitor;
-use downhill_chart::curves::{LineStyle, Panel, Scale};
+use downhill_chart::curves::{AxisScale, LineStyle, Panel};
 use downhill_data::{Draw, LoadOptions, Preparation, Prepared, load, prepare};
 use downhill_optim::Registry;
-use downhill_spec::Scale as Spread;
+use downhill_spec::Scale;
 use downhill_study::complete::{Completed, Memory, complete};
 use downhill_study::search::RATE;
 use downhill_study::{Contender, Protocol, Subject, Workers, facts};
@@ -44,14 +44,14 @@ const STEPS: u64 = 2_000;
 /// The learning rates for all, as in `downhill compare`.
 const RATES: (f64, f64) = (1e-4, 10.0);
 
-fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn run(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let study = compared(setting, &DATA, STEPS)?;
     let verdict = judge(&study)?;
-    Ok(Outcome { findings: findings(&verdict), notes: notes(&verdict), pictures: pictures(&verdict) })
+    Ok(Evidence { findings: findings(&verdict), notes: notes(&verdict), pictures: pictures(&verdict) })
 }
 
 /// The comparison on some data, finished.
-fn compared(setting: &Setting, data: &[(&str, f64)], steps: u64) -> Result<Study, ExperimentError> {
+fn compared(setting: &Conditions, data: &[(&str, f64)], steps: u64) -> Result<Study, ExperimentError> {
     let (mut subjects, mut tasks) = (Vec::new(), Vec::new());
     for &(name, noise) in data {
         let (subject, prepared) = subject(name, noise, steps)?;
@@ -106,7 +106,7 @@ fn subject(name: &str, label_noise: f64, steps: u64) -> Result<(Subject, Prepare
 }
 
 fn contender(name: &str) -> Result<Contender, ExperimentError> {
-    let range = Range::Numbers { low: RATES.0, high: RATES.1, scale: Spread::Log };
+    let range = Range::Numbers { low: RATES.0, high: RATES.1, scale: Scale::Log };
     let spec = Registry::builtin().parse(name)?;
     Ok(Contender { label: name.into(), spec, search: vec![Dimension { key: RATE.into(), range }] })
 }
@@ -121,7 +121,7 @@ fn difference(pair: &Pair) -> [f64; 3] {
     ordered.map(|x| 100.0 * x)
 }
 
-fn findings(verdict: &Verdict) -> Vec<Finding> {
+fn findings(verdict: &Verdict) -> Vec<Measured> {
     let mut findings = Vec::new();
     for task in &verdict.tasks {
         for pair in &task.pairs {
@@ -132,7 +132,7 @@ fn findings(verdict: &Verdict) -> Vec<Finding> {
             ];
             let told = what.into_iter().zip(difference(pair));
             findings.extend(
-                told.map(|(what, found)| Finding::new(format!("{}: {what}", task.task), found, Expected::Told)),
+                told.map(|(what, found)| Measured::new(format!("{}: {what}", task.task), found, Expected::Told)),
             );
         }
     }
@@ -201,8 +201,8 @@ fn pictures(verdict: &Verdict) -> Vec<Picture> {
         };
         let curves = OPTIMIZERS.into_iter().enumerate().filter_map(line).collect();
         Panel {
-            x_scale: Scale::Log,
-            scale: Scale::Log,
+            x_scale: AxisScale::Log,
+            scale: AxisScale::Log,
             ..panel(&task.task, "learning rate", "lowest validation loss, mean of 20 seeds", curves)
         }
     };
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn every_trial_is_run_and_threads_change_nothing() {
         let verdict = |threads| {
-            let study = compared(&Setting { seed: 0, threads }, &[("wine", 0.0), ("moons", 0.2)], 20).unwrap();
+            let study = compared(&Conditions { seed: 0, threads }, &[("wine", 0.0), ("moons", 0.2)], 20).unwrap();
             assert_eq!((study.missing, study.trials.len()), (0, 2 * 2 * 20 * (12 + 1)));
             judge(&study).unwrap()
         };
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_difference_is_always_adam_minus_sgd() {
-        let study = compared(&Setting::default(), &[("moons", 0.2)], 20).unwrap();
+        let study = compared(&Conditions::default(), &[("moons", 0.2)], 20).unwrap();
         let verdict = judge(&study).unwrap();
         let task = &verdict.tasks[0];
         let mean = |optimizer| standing(task, optimizer).unwrap().endpoint.mean.unwrap();

@@ -1,10 +1,10 @@
 //! The largest stable learning rate, for gradient descent and both kinds of momentum.
 
-use crate::experiment::{Experiment, ExperimentError, Setting};
-use crate::outcome::{Expected, Finding, Outcome};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
+use crate::outcome::{Evidence, Expected, Measured};
 use crate::scene::{curves, panel, theory};
 use crate::training::side_by_side;
-use downhill_chart::curves::{Marker, Panel, Scale};
+use downhill_chart::curves::{AxisScale, Marker, Panel};
 use downhill_optim::Registry;
 use downhill_race::{Limit, stability};
 
@@ -44,7 +44,7 @@ fn nesterov(beta: f64) -> f64 {
     2.0 * (1.0 + beta) / (1.0 + 2.0 * beta)
 }
 
-fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn work(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let mut jobs = Vec::new();
     for curvature in [1.0, 40.0] {
         jobs.push(("sgd".to_string(), curvature, 2.0));
@@ -57,7 +57,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let mut findings = Vec::new();
     for ((text, curvature, theory), &limit) in jobs.iter().zip(&limits) {
         let what = format!("{text}, L = {curvature}: largest stable η L");
-        findings.push(Finding::new(what, limit, Expected::Near { value: *theory, tolerance: 1e-3 }));
+        findings.push(Measured::new(what, limit, Expected::Near { value: *theory, tolerance: 1e-3 }));
     }
     // On the first curvature: gradient descent, then heavy ball and Nesterov for each momentum.
     let plain = limits[0];
@@ -65,7 +65,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     for (beta, pair) in MOMENTA.into_iter().zip(limits[1..].chunks(2)) {
         balls.push((beta, pair[0]));
         nesterovs.push((beta, pair[1]));
-        findings.push(Finding::is_so(
+        findings.push(Measured::is_so(
             format!("β = {beta}: Nesterov's limit is below gradient descent's, the heavy ball's above"),
             pair[1] < plain && plain < pair[0],
         ));
@@ -83,7 +83,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let markers = found.iter().enumerate().flat_map(|(group, all)| all.iter().map(move |point| circle(group, point)));
     let labels = ["momentum β", "rate times curvature"];
     let limits =
-        Panel { markers: markers.collect(), ..panel("Largest stable rate", labels, [Scale::Linear; 2], lines) };
+        Panel { markers: markers.collect(), ..panel("Largest stable rate", labels, [AxisScale::Linear; 2], lines) };
     let picture = curves(
         "limits",
         [
@@ -94,7 +94,7 @@ fn work(setting: &Setting) -> Result<Outcome, ExperimentError> {
         ],
         vec![limits],
     );
-    Ok(Outcome {
+    Ok(Evidence {
         findings,
         notes: vec![
             "A rate counts as unstable if a walk of 4,000 steps leaves the numbers, or is farther out than it began \

@@ -4,7 +4,7 @@ use super::{note, option, plural, warning};
 use crate::endpoint::Measure;
 use crate::records::TaskRecords;
 use crate::sentences::out_of_reach;
-use crate::study::{ChooseBy, Contender, Dimension, Halving, Judged, Range, Study, Varies};
+use crate::study::{ChooseBy, ContenderFacts, Dimension, Halving, Judged, Range, Study, Varies};
 use crate::tuning::RATE;
 use crate::verdict::Finding;
 use crate::words::{count, list, percent, significant};
@@ -46,9 +46,11 @@ fn reach(study: &Study, looks: usize) -> Option<Finding> {
 
 /// The optimizers whose rate was tuned, and those whose rate was given.
 fn rates(study: &Study) -> Option<Finding> {
-    let (given, tuned): (Vec<&Contender>, Vec<&Contender>) = study.optimizers.iter().partition(|c| c.rate_given);
-    let names = |contenders: &[&Contender]| -> Vec<String> { contenders.iter().map(|c| c.label.clone()).collect() };
-    let tuned: Vec<&Contender> = tuned.into_iter().filter(|c| c.search.iter().any(|d| d.key == RATE)).collect();
+    let (given, tuned): (Vec<&ContenderFacts>, Vec<&ContenderFacts>) =
+        study.optimizers.iter().partition(|c| c.rate_given);
+    let names =
+        |contenders: &[&ContenderFacts]| -> Vec<String> { contenders.iter().map(|c| c.label.clone()).collect() };
+    let tuned: Vec<&ContenderFacts> = tuned.into_iter().filter(|c| c.search.iter().any(|d| d.key == RATE)).collect();
     if !study.searched() {
         return Some(note(
             "Nothing was searched: the verdict is about the optimizers at these settings, not at their best.",

@@ -2,7 +2,7 @@
 
 use super::{note, warning};
 use crate::study::Study;
-use crate::trial::Role;
+use crate::trial::TrialRole;
 use crate::verdict::Finding;
 use crate::words::count;
 use std::collections::BTreeSet;
@@ -25,9 +25,9 @@ pub(super) fn findings(study: &Study) -> Vec<Finding> {
 fn seeds(study: &Study) -> Option<Finding> {
     let other = study.trials.iter().filter(|trial| {
         let planned = match trial.planned.role {
-            Role::Evaluation => &study.design.evaluation_seeds,
-            Role::Fresh => &study.design.fresh_seeds,
-            Role::Tuning => return false,
+            TrialRole::Evaluation => &study.design.evaluation_seeds,
+            TrialRole::Fresh => &study.design.fresh_seeds,
+            TrialRole::Tuning => return false,
         };
         planned.get(trial.planned.index) != Some(&trial.planned.seed)
     });

@@ -7,7 +7,7 @@ use crate::selection::{Candidate, Chooser, ranking};
 use crate::sentences::settings;
 use crate::study::{ChooseBy, Judged, Study};
 use crate::tuning::{RATE, has_parts, middle, number};
-use crate::verdict::{Configuration, Edge, End, Finding, Standing, TaskVerdict, Tuning};
+use crate::verdict::{Configuration, End, Finding, RangeEdge, Standing, TaskVerdict, Tuning};
 use crate::words::{count, list, percent, significant};
 
 /// With fewer validation rows than this, the draw of the rows decides the choice …
@@ -53,7 +53,7 @@ fn verdict_has_choice(verdict: &TaskVerdict, finding: &Finding) -> bool {
 
 /// A rate on an edge may not be the best one; other settings often do not matter there, and are only noted. For a range
 /// that has already grown the remedy is not to let it grow.
-fn on_edge(study: &Study, standing: &Standing, edge: &Edge) -> Finding {
+fn on_edge(study: &Study, standing: &Standing, edge: &RangeEdge) -> Finding {
     let name = &standing.optimizer;
     let end = if edge.end == End::Lower { "lower" } else { "upper" };
     let values: Vec<f64> = standing.chosen.iter().filter_map(|chosen| number(&chosen.settings, &edge.key)).collect();

@@ -3,7 +3,7 @@
 use crate::synthetic::{TEST_ROWS, digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::Study;
 use downhill_verdict::study::{Halving, Range, Rung, Varies};
-use downhill_verdict::trial::Role;
+use downhill_verdict::trial::TrialRole;
 use downhill_verdict::verdict::{Finding, Weight};
 
 fn audit(study: &Study) -> Vec<Finding> {
@@ -84,12 +84,12 @@ fn a_rate_that_was_given_is_not_a_fair_budget() {
     let mut records = two();
     records.optimizers[0].rate_given = true;
     records.optimizers[0].search.clear();
-    records.trials.retain(|trial| trial.planned.role == Role::Evaluation || trial.planned.optimizer == "adam");
+    records.trials.retain(|trial| trial.planned.role == TrialRole::Evaluation || trial.planned.optimizer == "adam");
     warned(&records, "The learning rate of sgd was given, and that of adam tuned", "Leave `lr` out");
     for optimizer in &mut records.optimizers {
         optimizer.search.clear();
     }
-    records.trials.retain(|trial| trial.planned.role == Role::Evaluation);
+    records.trials.retain(|trial| trial.planned.role == TrialRole::Evaluation);
     assert_eq!(found(&records, "Nothing was searched").weight, Weight::Note);
 }
 
@@ -137,7 +137,7 @@ fn divergence_is_counted_in_tuning_and_in_evaluation() {
     );
 
     let mut all = two();
-    for trial in all.trials.iter_mut().filter(|t| t.planned.role == Role::Tuning && t.planned.optimizer == "sgd") {
+    for trial in all.trials.iter_mut().filter(|t| t.planned.role == TrialRole::Tuning && t.planned.optimizer == "sgd") {
         trial.outcome.diverged = true;
     }
     warned(&all, "No configuration of sgd went through tuning", "--search-range");
@@ -146,7 +146,7 @@ fn divergence_is_counted_in_tuning_and_in_evaluation() {
 #[test]
 fn a_loss_that_still_falls_or_never_fell_is_seen() {
     let mut records = two();
-    for trial in records.trials.iter_mut().filter(|t| t.planned.role == Role::Evaluation) {
+    for trial in records.trials.iter_mut().filter(|t| t.planned.role == TrialRole::Evaluation) {
         let step = if trial.planned.optimizer == "sgd" { 100 } else { 0 };
         if let Some(best) = &mut trial.outcome.best {
             best.step = step;
@@ -174,7 +174,7 @@ fn missing_trials_other_programs_and_stale_seeds_are_warned_of() {
     warned(&mixed, "2 trials had another seed", "empty folder");
 
     let mut swapped = two();
-    for trial in swapped.trials.iter_mut().filter(|t| t.planned.role == Role::Evaluation && t.planned.index == 0) {
+    for trial in swapped.trials.iter_mut().filter(|t| t.planned.role == TrialRole::Evaluation && t.planned.index == 0) {
         trial.planned.configuration = 1;
     }
     let findings = audit(&swapped);
@@ -185,7 +185,7 @@ fn missing_trials_other_programs_and_stale_seeds_are_warned_of() {
 fn few_tuning_seeds_halving_looks_and_own_ranges_are_said() {
     let mut records = two();
     records.design.tuning_seeds.truncate(2);
-    records.trials.retain(|trial| trial.planned.role == Role::Evaluation || trial.planned.index < 2);
+    records.trials.retain(|trial| trial.planned.role == TrialRole::Evaluation || trial.planned.index < 2);
     records.question.earlier_looks = vec![4];
     records.design.extensions = 2;
     records.tasks[0].label_noise = 0.2;

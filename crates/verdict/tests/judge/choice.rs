@@ -3,13 +3,13 @@
 use crate::synthetic::{digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::Study;
 use downhill_verdict::study::{Folds, Halving, Rung, TaskFacts, Varies};
-use downhill_verdict::trial::Role;
+use downhill_verdict::trial::TrialRole;
 use downhill_verdict::verdict::{Finding, PairFinding, Standing, Verdict, Weight};
 
 /// A study in which adam's choice reaches only `loss` on every fresh seed, unseen in tuning.
 fn lucky(mut records: Study, loss: f64) -> Study {
     for trial in
-        records.trials.iter_mut().filter(|t| t.planned.role == Role::Evaluation && t.planned.optimizer == "adam")
+        records.trials.iter_mut().filter(|t| t.planned.role == TrialRole::Evaluation && t.planned.optimizer == "adam")
     {
         trial.outcome.best.iter_mut().for_each(|best| best.val.loss = Some(loss));
     }
@@ -163,7 +163,9 @@ fn few_validation_rows_are_warned_of_and_somewhat_few_are_noted() {
 #[test]
 fn a_validation_loss_of_nearly_zero_cannot_choose() {
     let mut records = two();
-    for trial in records.trials.iter_mut().filter(|t| t.planned.role == Role::Tuning && t.planned.optimizer == "adam") {
+    for trial in
+        records.trials.iter_mut().filter(|t| t.planned.role == TrialRole::Tuning && t.planned.optimizer == "adam")
+    {
         trial.outcome.best.iter_mut().for_each(|best| best.val.loss = best.val.loss.map(|loss| loss / 50.0));
     }
     let verdict = judged(&records);

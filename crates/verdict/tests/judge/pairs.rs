@@ -2,7 +2,7 @@
 
 use crate::synthetic::{digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::study::{Folds, Varies};
-use downhill_verdict::trial::Role;
+use downhill_verdict::trial::TrialRole;
 use downhill_verdict::verdict::PairFinding;
 
 fn better(who: &str) -> PairFinding {
@@ -231,7 +231,7 @@ fn differences_that_cancel_but_for_rounding_are_a_difference_of_zero() {
     for varies in [Varies::Initialisation, Varies::Folds(Folds { folds: 5, repeats: 2 })] {
         let mut records = study_of(&[planted("sgd", 0.9), planted("adam", 0.9)], 10, vec![digits("d")], varies);
         // Steps of a hundredth: first one is ahead by one of them, then the other.
-        for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == Role::Evaluation) {
+        for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == TrialRole::Evaluation) {
             let planned = &trial.planned;
             let ahead = (planned.index % 2 == 0) == (planned.optimizer == "sgd");
             let accuracy = (if ahead { 97.0 } else { 96.0 } - (7 * planned.index) as f64) / 100.0;

@@ -4,7 +4,7 @@ use crate::synthetic::{judged, planted, study};
 use downhill_verdict::Study;
 use downhill_verdict::merge;
 use downhill_verdict::study::{ChooseBy, Judged};
-use downhill_verdict::trial::{Role, Setting, Value};
+use downhill_verdict::trial::{Setting, TrialRole, Value};
 use downhill_verdict::verdict::{PairFinding, Weight};
 
 /// The same study with a search at each seed: the trials of the first tuning seed, again for each, with rates of its own.
@@ -12,7 +12,7 @@ fn searching(study: Study) -> Study {
     let mut records = study;
     let seeds = records.design.evaluation_seeds.clone();
     let (tuning, mut evaluation): (Vec<_>, Vec<_>) =
-        records.trials.drain(..).partition(|trial| trial.planned.role == Role::Tuning);
+        records.trials.drain(..).partition(|trial| trial.planned.role == TrialRole::Tuning);
     for trial in &mut evaluation {
         trial.planned.replicate = Some(trial.planned.index);
     }
@@ -89,7 +89,7 @@ fn every_seed_has_its_choice_and_the_recommended_setting_is_the_best_over_all_of
 fn failures_at_fresh_seeds_are_told_beside_the_kept_ones_and_decide_nothing() {
     let without = searching(study(&[planted("sgd", 0.90), planted("adam", 0.93)], 12));
     let mut records = run_again(&without);
-    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == Role::Fresh) {
+    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == TrialRole::Fresh) {
         let index = trial.planned.index;
         // Some diverge, some guess, one is merely worse.
         let adam = trial.planned.optimizer == "adam";
@@ -126,9 +126,9 @@ fn failures_at_fresh_seeds_are_told_beside_the_kept_ones_and_decide_nothing() {
 fn run_again(without: &Study) -> Study {
     let mut records = without.clone();
     records.design.fresh_seeds = (0..without.design.evaluation_seeds.len() as u64).map(|i| 5_000 + i).collect();
-    let evaluations = without.trials.iter().filter(|trial| trial.planned.role == Role::Evaluation);
+    let evaluations = without.trials.iter().filter(|trial| trial.planned.role == TrialRole::Evaluation);
     records.trials.extend(evaluations.cloned().map(|mut trial| {
-        (trial.planned.role, trial.planned.seed) = (Role::Fresh, 5_000 + trial.planned.index as u64);
+        (trial.planned.role, trial.planned.seed) = (TrialRole::Fresh, 5_000 + trial.planned.index as u64);
         trial.planned.id += "-again";
         trial.outcome.id = trial.planned.id.clone();
         trial
@@ -141,9 +141,9 @@ fn a_kept_network_that_failed_hides_no_failure_at_fresh_seeds() {
     let mut records = run_again(&searching(study(&[planted("sgd", 0.90), planted("adam", 0.93)], 12)));
     for trial in records.trials.iter_mut().filter(|trial| trial.planned.optimizer == "adam") {
         trial.outcome.diverged |= match trial.planned.role {
-            Role::Evaluation => trial.planned.index == 0,
-            Role::Fresh => trial.planned.index < 8,
-            Role::Tuning => false,
+            TrialRole::Evaluation => trial.planned.index == 0,
+            TrialRole::Fresh => trial.planned.index < 8,
+            TrialRole::Tuning => false,
         };
     }
     let verdict = judged(&records);
@@ -166,7 +166,7 @@ fn studies_put_together_lack_what_they_lack_at_fresh_seeds_and_may_lie_elsewhere
     };
     let (sgd, mut adam) = (only("sgd", "here"), only("adam", "there"));
     assert_eq!(merge(&[sgd.clone(), adam.clone()]).expect("the same task").missing, 0);
-    adam.trials.retain(|trial| trial.planned.role != Role::Fresh || trial.planned.index > 2);
+    adam.trials.retain(|trial| trial.planned.role != TrialRole::Fresh || trial.planned.index > 2);
     adam.missing = 3;
     assert_eq!(merge(&[sgd, adam]).expect("the same task").missing, 3);
 }
@@ -194,7 +194,7 @@ fn a_command_trains_with_the_setting_to_use() {
 fn where_nearly_all_seeds_are_equal_that_is_what_is_said() {
     let mut records = searching(study(&[planted("sgd", 0.9), planted("adam", 0.9)], 20));
     let mut evaluation = 0;
-    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == Role::Evaluation) {
+    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == TrialRole::Evaluation) {
         let adam_at_one_seed = trial.planned.optimizer == "adam" && trial.planned.index == 7;
         let best = trial.outcome.best.as_mut().expect("it did not diverge");
         best.test.accuracy = Some(if adam_at_one_seed { 0.95 } else { 0.9 });
@@ -209,7 +209,7 @@ fn where_nearly_all_seeds_are_equal_that_is_what_is_said() {
 #[test]
 fn a_mean_that_a_few_seeds_make_is_told_with_its_median() {
     let mut records = searching(study(&[planted("sgd", 0.9), planted("adam", 0.9)], 20));
-    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == Role::Evaluation) {
+    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == TrialRole::Evaluation) {
         let (index, sgd) = (trial.planned.index, trial.planned.optimizer == "sgd");
         let best = trial.outcome.best.as_mut().expect("it did not diverge");
         // At every seed a little worse, and at three seeds no better than guessing.
@@ -228,7 +228,7 @@ fn a_mean_that_a_few_seeds_make_is_told_with_its_median() {
 fn the_endpoint_may_choose_and_where_the_loss_chooses_otherwise_the_audit_says_so() {
     let mut records = searching(study(&[planted("sgd", 0.90), planted("adam", 0.93)], 12));
     // The rate with the lowest loss has a bad accuracy on the validation rows, another one a good accuracy.
-    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == Role::Tuning) {
+    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == TrialRole::Tuning) {
         let good = trial.planned.configuration == 3;
         let best = trial.outcome.best.as_mut().expect("it did not diverge");
         best.val.accuracy = Some(if good { 0.99 } else { 0.5 });

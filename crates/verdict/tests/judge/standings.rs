@@ -2,8 +2,8 @@
 
 use crate::synthetic::{RATES, STEPS, digits, judged, planted, study, study_of};
 use downhill_verdict::study::{Folds, Varies};
-use downhill_verdict::trial::{Role, Setting, Value};
-use downhill_verdict::verdict::{Edge, End};
+use downhill_verdict::trial::{Setting, TrialRole, Value};
+use downhill_verdict::verdict::{End, RangeEdge};
 use downhill_verdict::{Endpoint, Study};
 
 #[test]
@@ -31,14 +31,14 @@ fn a_best_rate_at_either_end_is_on_the_edge() {
         adam.best_rate = best_rate;
         let verdict = judged(&study(&[adam], 6));
         let tuning = verdict.tasks[0].standings[0].tuning.as_ref().expect("it was tuned");
-        assert_eq!(tuning.on_edge, [Edge { key: "lr".into(), end }]);
+        assert_eq!(tuning.on_edge, [RangeEdge { key: "lr".into(), end }]);
     }
 }
 
 #[test]
 fn rates_as_good_as_the_best_make_it_robust() {
     let mut records = study(&[planted("sgd", 0.9)], 6);
-    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == Role::Tuning) {
+    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == TrialRole::Tuning) {
         // 0.001 to 0.1 are alike, but for 8 %; 1 is as good, beyond one that diverged.
         let loss = match trial.planned.configuration {
             0 => 0.5,
@@ -107,7 +107,7 @@ fn gaps_are_compared_where_the_training_losses_are_equal() {
     fast.speed = 2.0;
     let mut records = study(&[fast, planted("slow", 0.9)], 6);
     // Both have val = train + 0.001 |step - 80| above the floor; make it val = train + 0.5 to know the gap.
-    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == Role::Evaluation) {
+    for trial in records.trials.iter_mut().filter(|trial| trial.planned.role == TrialRole::Evaluation) {
         let offset = if trial.planned.optimizer == "fast" { 0.5 } else { 0.25 };
         let curve = &mut trial.outcome.curve;
         curve.val_loss = curve.train_loss.iter().map(|loss| loss.map(|loss| loss + offset)).collect();
@@ -118,7 +118,7 @@ fn gaps_are_compared_where_the_training_losses_are_equal() {
     let ends = |name: &str| {
         let last = |curve: &[Option<f64>]| curve.last().copied().flatten().expect("logged");
         let trials =
-            records.trials.iter().filter(|t| t.planned.role == Role::Evaluation && t.planned.optimizer == name);
+            records.trials.iter().filter(|t| t.planned.role == TrialRole::Evaluation && t.planned.optimizer == name);
         trials.map(|trial| last(&trial.outcome.curve.train_loss)).fold(0.0, f64::max)
     };
     assert_eq!(level, ends("slow").max(ends("fast")));
@@ -155,7 +155,7 @@ fn a_single_configuration_is_shown_though_nothing_chose_it() {
     for varies in [Varies::Initialisation, Varies::Folds(Folds { folds: 5, repeats: 1 })] {
         let mut records = study_of(&[planted("sgd", 0.9), planted("adam", 0.95)], 5, vec![digits("d")], varies);
         records.design.configurations = 1;
-        records.trials.retain(|trial| trial.planned.role == Role::Evaluation);
+        records.trials.retain(|trial| trial.planned.role == TrialRole::Evaluation);
         let verdict = judged(&records);
         for standing in &verdict.tasks[0].standings {
             let [chosen] = standing.chosen.as_slice() else { panic!("{:?}", standing.chosen) };

@@ -2,7 +2,7 @@
 
 use crate::synthetic::{digits, judged, mpg, planted, study, study_of, without};
 use downhill_verdict::study::{Folds, Varies};
-use downhill_verdict::trial::Role;
+use downhill_verdict::trial::TrialRole;
 use downhill_verdict::{Study, Verdict, judge};
 
 fn rich() -> Study {
@@ -91,7 +91,7 @@ fn settings_are_chosen_once_tuning_is_done_and_no_edge_is_warned_of_before() {
     let mut adam = planted("adam", 0.9);
     adam.best_rate = 4;
     let mut records = study(&[planted("sgd", 0.9), adam], 6);
-    records.trials.retain(|trial| trial.planned.role == Role::Tuning);
+    records.trials.retain(|trial| trial.planned.role == TrialRole::Tuning);
     records.missing = 12;
     let verdict = judged(&records);
     assert!(verdict.tasks[0].standings.iter().all(|standing| standing.chosen.is_empty() && standing.tuning.is_some()));
@@ -101,7 +101,7 @@ fn settings_are_chosen_once_tuning_is_done_and_no_edge_is_warned_of_before() {
 #[test]
 fn a_trial_that_went_well_and_was_not_measured_is_refused_and_none_is_called_diverged() {
     let evaluated = |records: &Study| {
-        let first = records.trials.iter().position(|trial| trial.planned.role == Role::Evaluation);
+        let first = records.trials.iter().position(|trial| trial.planned.role == TrialRole::Evaluation);
         first.expect("some are evaluated")
     };
     let mut records = rich();

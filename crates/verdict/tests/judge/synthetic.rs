@@ -3,9 +3,9 @@
 use downhill_random::{Purpose, Stream};
 use downhill_spec::Scale;
 use downhill_verdict::study::{
-    ChooseBy, Contender, Design, Dimension, Folds, Judged, Kind, Question, Range, TaskFacts, Varies,
+    ChooseBy, ContenderFacts, Design, Dimension, Folds, Judged, Kind, Question, Range, TaskFacts, Varies,
 };
-use downhill_verdict::trial::{Curve, Figures, PartFigures, Planned, Role, Setting, TrialOutcome, Value};
+use downhill_verdict::trial::{Figures, PartFigures, Planned, Setting, TrialCurve, TrialOutcome, TrialRole, Value};
 use downhill_verdict::{Study, Trial, Verdict, judge};
 
 /// Rows of the test part.
@@ -72,7 +72,7 @@ pub fn study_of(optimizers: &[Planted], seeds: usize, tasks: Vec<TaskFacts>, var
             }
         }
     }
-    let contender = |planted: &Planted| Contender {
+    let contender = |planted: &Planted| ContenderFacts {
         label: planted.label.into(),
         spec: format!("{}:lr=0.001", planted.label),
         short: planted.label.into(),
@@ -137,7 +137,14 @@ fn task(name: &str, kind: Kind) -> TaskFacts {
 }
 
 /// The planned trial of one optimizer.
-fn planned(task: &TaskFacts, planted: &Planted, role: Role, configuration: usize, index: usize, seed: u64) -> Planned {
+fn planned(
+    task: &TaskFacts,
+    planted: &Planted,
+    role: TrialRole,
+    configuration: usize,
+    index: usize,
+    seed: u64,
+) -> Planned {
     let rate = RATES[configuration];
     Planned {
         id: format!("{} {} {role:?} {configuration} {index} {seed}", task.name, planted.label),
@@ -170,7 +177,7 @@ fn tuning(
     let mut outcome = outcome(planted, floor, None);
     outcome.diverged = configuration == RATES.len() - 1 && planted.best_rate != configuration;
     Trial {
-        planned: Planned { replicate: fold, ..planned(task, planted, Role::Tuning, configuration, index, seed) },
+        planned: Planned { replicate: fold, ..planned(task, planted, TrialRole::Tuning, configuration, index, seed) },
         outcome,
     }
 }
@@ -194,7 +201,7 @@ fn evaluation(task: &TaskFacts, planted: &Planted, fold: Option<usize>, index: u
     Trial {
         planned: Planned {
             replicate: fold,
-            ..planned(task, planted, Role::Evaluation, planted.best_rate, index, seed)
+            ..planned(task, planted, TrialRole::Evaluation, planted.best_rate, index, seed)
         },
         outcome,
     }
@@ -221,7 +228,7 @@ fn outcome(planted: &Planted, floor: f64, test: Option<PartFigures>) -> TrialOut
         gradient_evaluations: STEPS * planted.gradients,
         best: Some(figures(lowest)),
         last: figures(STEPS),
-        curve: Curve { train_loss: column(&train), val_loss: column(&val), step: steps, ..Curve::default() },
+        curve: TrialCurve { train_loss: column(&train), val_loss: column(&val), step: steps, ..TrialCurve::default() },
         seconds: 1.5,
         by: "downhill 0.1.0, avx2".into(),
     }
@@ -236,7 +243,7 @@ pub fn without(mut study: Study, optimizer: &str, from: usize) -> Study {
     let before = study.trials.len();
     study.trials.retain(|trial| {
         let planned = &trial.planned;
-        planned.role == Role::Tuning || planned.optimizer != optimizer || planned.index < from
+        planned.role == TrialRole::Tuning || planned.optimizer != optimizer || planned.index < from
     });
     study.missing += before - study.trials.len();
     study

@@ -1,7 +1,7 @@
 //! The best of k configurations: the benefit of tuning.
 
 use downhill_chart::table::number;
-use downhill_chart::ticks::{Axis, Scale};
+use downhill_chart::ticks::{Axis, AxisScale};
 use downhill_statistics::quantile;
 
 use super::chart::{Chart, Line};
@@ -34,7 +34,7 @@ pub(crate) fn budget(view: &View, look: Look) -> Option<String> {
     if last < 2.0 {
         return None;
     }
-    let scale = if values.iter().all(|value| *value > 0.0) { Scale::Log } else { Scale::Linear };
+    let scale = if values.iter().all(|value| *value > 0.0) { AxisScale::Log } else { AxisScale::Linear };
     let description: Vec<String> = view
         .verdict
         .standings
@@ -48,7 +48,7 @@ pub(crate) fn budget(view: &View, look: Look) -> Option<String> {
         title: &format!("{}: the best of k configurations", view.task.name),
         subtitle: "Median and the middle 80 % over which k of the tried configurations were drawn",
         entries: &entries,
-        x: Axis { whole: true, ..Axis::around(Scale::Linear, (1.0, last), 0.02) },
+        x: Axis { whole: true, ..Axis::around(AxisScale::Linear, (1.0, last), 0.02) },
         y: Axis::around(scale, capped(scale, &values), 0.04),
         x_label: "configurations tried, k",
         y_label: match view.study.design.judged.each_seed_searches() {
@@ -62,7 +62,7 @@ pub(crate) fn budget(view: &View, look: Look) -> Option<String> {
 }
 
 /// The range of the values, in positions, cut above so that single wild values do not flatten the rest.
-pub(super) fn capped(scale: Scale, values: &[f64]) -> (f64, f64) {
+pub(super) fn capped(scale: AxisScale, values: &[f64]) -> (f64, f64) {
     /// Tukey's outer fence.
     const FENCE: f64 = 3.0;
     let mut positions: Vec<f64> = values.iter().map(|&value| scale.position(value)).filter(|p| p.is_finite()).collect();
@@ -70,7 +70,7 @@ pub(super) fn capped(scale: Scale, values: &[f64]) -> (f64, f64) {
     let quartiles = quantile(&positions, 0.25).zip(quantile(&positions, 0.75));
     let Some((lower, upper)) = quartiles else { return (0.0, 1.0) };
     // Half a decade, or half of the middle value, is never wild.
-    let unit = if scale == Scale::Log { 0.5 } else { 0.5 * upper.abs() };
+    let unit = if scale == AxisScale::Log { 0.5 } else { 0.5 * upper.abs() };
     let fence = upper + FENCE * (upper - lower).max(unit);
     let high = positions.iter().rev().copied().find(|&position| position <= fence).unwrap_or(upper);
     (positions[0], high)

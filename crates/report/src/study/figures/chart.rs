@@ -2,7 +2,7 @@
 
 use downhill_chart::draw::{self, TEXT_SIZE};
 use downhill_chart::frame::Frame;
-use downhill_chart::legend::{BAND_OPACITY, Entry};
+use downhill_chart::legend::{BAND_OPACITY, LegendEntry};
 use downhill_chart::palette;
 use downhill_chart::thin::Pixel;
 use downhill_chart::ticks::Axis;
@@ -29,7 +29,7 @@ pub(super) struct Line {
 pub(super) struct Chart<'a> {
     pub title: &'a str,
     pub subtitle: &'a str,
-    pub entries: &'a [Entry],
+    pub entries: &'a [LegendEntry],
     pub x: Axis,
     pub y: Axis,
     pub x_label: &'a str,

@@ -1,7 +1,7 @@
 //! Losses and accuracy by step, for the file; the page draws its own curves from the same numbers.
 
-use downhill_chart::curves::{Curve, CurvesFigure, LineStyle, Panel, Scale, curves_svg};
-use downhill_verdict::trial::Role;
+use downhill_chart::curves::{AxisScale, Curve, CurvesFigure, LineStyle, Panel, curves_svg};
+use downhill_verdict::trial::TrialRole;
 
 use crate::study::bands::{Measured, band};
 use crate::study::view::View;
@@ -11,7 +11,7 @@ pub(super) fn curves(view: &View) -> Option<String> {
     let panel = |measured: Measured, title: &str| {
         let percent = measured.is_accuracy();
         let curves = view.verdict.standings.iter().filter_map(|standing| {
-            let (line, band) = band(&view.trials(&standing.optimizer, Role::Evaluation), measured)?;
+            let (line, band) = band(&view.trials(&standing.optimizer, TrialRole::Evaluation), measured)?;
             let factor = if percent { 100.0 } else { 1.0 };
             Some(Curve {
                 name: standing.optimizer.clone(),
@@ -26,9 +26,9 @@ pub(super) fn curves(view: &View) -> Option<String> {
         Panel {
             title: title.into(),
             x_label: "step".into(),
-            x_scale: Scale::Linear,
+            x_scale: AxisScale::Linear,
             y_label: if percent { "correct, %".into() } else { view.task.loss.clone() },
-            scale: if percent || !positive { Scale::Linear } else { Scale::Log },
+            scale: if percent || !positive { AxisScale::Linear } else { AxisScale::Log },
             curves,
             markers: vec![],
         }

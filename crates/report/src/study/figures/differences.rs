@@ -1,9 +1,9 @@
 //! Differences of every pair, seed by seed.
 
-use downhill_chart::draw::Shape;
+use downhill_chart::draw::MarkShape;
 use downhill_chart::table::number;
 use downhill_statistics::Better;
-use downhill_verdict::trial::Role;
+use downhill_verdict::trial::TrialRole;
 use downhill_verdict::verdict::{Pair, PairFinding};
 
 use super::strips::{Dot, Strip, Strips};
@@ -33,9 +33,9 @@ pub(crate) fn differences(view: &View, look: Look) -> Option<String> {
         .iter()
         .map(|standing| dot_entry(view.group(&standing.optimizer), &format!("{} ahead", standing.optimizer)))
         .collect();
-    entries.push(sign(Shape::Diamond, true, "mean with the deciding interval"));
+    entries.push(sign(MarkShape::Diamond, true, "mean with the deciding interval"));
     if view.study.question.margin.is_some() {
-        entries.push(sign(Shape::Square, true, "shaded: does not matter"));
+        entries.push(sign(MarkShape::Square, true, "shaded: does not matter"));
     }
     let measure = endpoint.describe();
     let said = strips.iter().map(|strip| format!("{}: {}", strip.name, strip.words));
@@ -61,9 +61,9 @@ fn strip(view: &View, pair: &Pair) -> Strip {
     let (unit, endpoint) = (view.unit(), view.verdict.endpoint);
     let factor = unit.factor();
     let (first, second) = (view.group(&pair.first), view.group(&pair.second));
-    let seconds = view.trials(&pair.second, Role::Evaluation);
+    let seconds = view.trials(&pair.second, TrialRole::Evaluation);
     let mut dots = Vec::new();
-    for one in view.trials(&pair.first, Role::Evaluation) {
+    for one in view.trials(&pair.first, TrialRole::Evaluation) {
         let Some(other) = seconds.iter().find(|other| other.planned.index == one.planned.index) else { continue };
         let (a, b) = (endpoint.value(one), endpoint.value(other));
         // Both diverged: a tie, as in the test.

@@ -4,7 +4,7 @@ use downhill_chart::draw::{self, Anchor, HEADING_SIZE, Px, TEXT_SIZE};
 use downhill_chart::frame::Frame;
 use downhill_chart::palette::{self, GRID, INK, MUTED};
 use downhill_chart::text;
-use downhill_chart::ticks::{Axis, Scale};
+use downhill_chart::ticks::{Axis, AxisScale};
 use downhill_verdict::verdict::Standing;
 use svg::node::element::{Group, Rectangle, Title};
 
@@ -30,8 +30,8 @@ pub(crate) fn failures(view: &View, look: Look) -> Option<String> {
     let title = format!("{}: diverged trials by learning rate", view.task.name);
     let mut page = look.page(&title, "Share of the tuning trials of each configuration that diverged", &[]);
     let (left, room, top) = (page.left(), page.room(), page.y);
-    let x = Axis::around(Scale::Log, (low.log10(), high.log10()), 0.03);
-    let y = Axis { scale: Scale::Linear, low: 0.0, high: 1.0, whole: false };
+    let x = Axis::around(AxisScale::Log, (low.log10(), high.log10()), 0.03);
+    let y = Axis { scale: AxisScale::Linear, low: 0.0, high: 1.0, whole: false };
     let height = searched.len() as f64 * (HEAD + BARS + ROW_GAP) - ROW_GAP;
     let frame = Frame { left: left + SIDE, top, width: room - 2.0 * SIDE, height, x, y };
     let mut group = Group::new().add(frame.x_axis("learning rate"));

@@ -14,8 +14,8 @@ mod rates;
 mod seeds;
 mod strips;
 
-use downhill_chart::draw::{Shape, group_mark, group_shape};
-use downhill_chart::legend::{Entry, Swatch};
+use downhill_chart::draw::{MarkShape, group_mark, group_shape};
+use downhill_chart::legend::{LegendEntry, Swatch};
 use downhill_chart::palette::{self, MUTED, PAPER};
 use downhill_chart::sheet::{MARGIN, Sheet};
 use downhill_verdict::Study;
@@ -47,7 +47,7 @@ const WIDTH: f64 = 720.0;
 
 impl Look<'_> {
     /// The sheet, with title, subtitle and legend if the picture stands alone.
-    fn page(self, title: &str, subtitle: &str, entries: &[Entry]) -> Sheet {
+    fn page(self, title: &str, subtitle: &str, entries: &[LegendEntry]) -> Sheet {
         match self {
             Look::File => {
                 let mut page = Sheet::new(WIDTH + 2.0 * MARGIN, title, subtitle, entries);
@@ -128,20 +128,20 @@ fn slug(name: &str) -> String {
 }
 
 /// The legend's line of an optimizer drawn as a line.
-fn line_entry(view_group: usize, name: &str, band: bool) -> Entry {
+fn line_entry(view_group: usize, name: &str, band: bool) -> LegendEntry {
     let swatch = Swatch::Line { colour: palette::colour(view_group), dashes: None, band, mark: group_mark(view_group) };
-    Entry { swatch, name: name.into(), quiet: false }
+    LegendEntry { swatch, name: name.into(), quiet: false }
 }
 
 /// The legend's line of an optimizer drawn as dots.
-fn dot_entry(group: usize, name: &str) -> Entry {
+fn dot_entry(group: usize, name: &str) -> LegendEntry {
     let colour = palette::colour(group);
     let swatch = Swatch::Mark { shape: group_shape(group), fill: colour, outline: colour };
-    Entry { swatch, name: name.into(), quiet: false }
+    LegendEntry { swatch, name: name.into(), quiet: false }
 }
 
 /// A line that explains a sign.
-fn sign(shape: Shape, filled: bool, name: &str) -> Entry {
+fn sign(shape: MarkShape, filled: bool, name: &str) -> LegendEntry {
     let swatch = Swatch::Mark { shape, fill: if filled { MUTED } else { PAPER }, outline: MUTED };
-    Entry { swatch, name: name.into(), quiet: true }
+    LegendEntry { swatch, name: name.into(), quiet: true }
 }

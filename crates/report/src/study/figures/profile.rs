@@ -1,6 +1,6 @@
 //! Dolan and Moré's performance profile.
 
-use downhill_chart::ticks::{Axis, Scale};
+use downhill_chart::ticks::{Axis, AxisScale};
 use downhill_verdict::Study;
 use downhill_verdict::verdict::Overall;
 
@@ -45,8 +45,8 @@ pub(crate) fn profile(study: &Study, overall: &Overall, look: Look) -> Option<St
         title: "Performance profile",
         subtitle: "How many tasks are solved at up to how many times the cost of the fastest",
         entries: &entries,
-        x: Axis { scale: Scale::Linear, low: 1.0, high: end, whole: false },
-        y: Axis { scale: Scale::Linear, low: 0.0, high: 1.03, whole: false },
+        x: Axis { scale: AxisScale::Linear, low: 1.0, high: end, whole: false },
+        y: Axis { scale: AxisScale::Linear, low: 0.0, high: 1.03, whole: false },
         x_label: "cost ratio: gradient evaluations to the target over those of the fastest",
         y_label: "share of tasks",
         lines: &lines,

@@ -1,11 +1,11 @@
 //! Score against learning rate.
 
-use downhill_chart::draw::{self, Shape, TEXT_SIZE};
+use downhill_chart::draw::{self, MarkShape, TEXT_SIZE};
 use downhill_chart::frame::Frame;
 use downhill_chart::palette;
 use downhill_chart::table::number;
 use downhill_chart::text;
-use downhill_chart::ticks::{Axis, Scale};
+use downhill_chart::ticks::{Axis, AxisScale};
 use downhill_verdict::selection::Chooser;
 use downhill_verdict::verdict::{Configuration, Standing};
 use svg::node::element::{Group, Title};
@@ -34,14 +34,14 @@ pub(crate) fn rates(view: &View, look: Look) -> Option<String> {
         .flat_map(|standing| tried(standing))
         .flat_map(|(_, configuration)| configuration.scores.iter().flatten().copied())
         .collect();
-    let scale = if scores.iter().all(|score| *score > 0.0) { Scale::Log } else { Scale::Linear };
+    let scale = if scores.iter().all(|score| *score > 0.0) { AxisScale::Log } else { AxisScale::Linear };
 
     let mut entries: Vec<_> = searched.iter().map(|s| dot_entry(view.group(&s.optimizer), &s.optimizer)).collect();
-    entries.push(sign(Shape::Circle, false, "chosen"));
+    entries.push(sign(MarkShape::Circle, false, "chosen"));
     let lanes: Vec<&Standing> =
         searched.iter().copied().filter(|s| tried(s).iter().any(|(_, c)| c.diverged > 0.0)).collect();
     if !lanes.is_empty() {
-        entries.push(sign(Shape::Cross, false, "diverged"));
+        entries.push(sign(MarkShape::Cross, false, "diverged"));
     }
     let mut page = look.page(
         &format!("{}: score by learning rate", view.task.name),
@@ -54,7 +54,7 @@ pub(crate) fn rates(view: &View, look: Look) -> Option<String> {
     let (left, room) = (page.left(), page.room());
     page.paragraph(Chooser::of(view.study).describe(), TEXT_SIZE, false, left, room);
     page.y += 8.0 + LANE * lanes.len() as f64 + if lanes.is_empty() { 0.0 } else { 4.0 };
-    let x = Axis::around(Scale::Log, (low.log10(), high.log10()), X_ROOM);
+    let x = Axis::around(AxisScale::Log, (low.log10(), high.log10()), X_ROOM);
     let frame = Frame::fit((left, page.y), room, PLOT_HEIGHT, x, Axis::around(scale, capped(scale, &scores), 0.05));
 
     let mut group = Group::new().add(frame.grid()).add(frame.axes("learning rate"));
@@ -106,7 +106,7 @@ fn crosses(view: &View, standing: &Standing, frame: &Frame, y: f64) -> Group {
             short(rate),
             count(total, "trial")
         );
-        let cross = draw::stroke(Shape::Cross.data(at, 3.2), palette::colour(group), 1.8);
+        let cross = draw::stroke(MarkShape::Cross.data(at, 3.2), palette::colour(group), 1.8);
         let cross = cross.set("opacity", 0.35 + 0.65 * configuration.diverged.clamp(0.0, 1.0));
         lane = lane.add(Group::new().add(Title::new(text::clean(&words))).add(cross.set("stroke-linecap", "round")));
     }
@@ -126,7 +126,7 @@ fn one(view: &View, standing: &Standing, frame: &Frame) -> Group {
             let mark = if inside(score) {
                 draw::mark(shape, (x, y), 2.7, colour).set("stroke-width", 0.6).set("opacity", 0.55)
             } else {
-                draw::stroke(Shape::TriangleUp.data((x, frame.top + 5.0), 3.6), colour, 1.4)
+                draw::stroke(MarkShape::TriangleUp.data((x, frame.top + 5.0), 3.6), colour, 1.4)
             };
             all = all.add(Group::new().add(Title::new(text::clean(&words))).add(mark));
         }
@@ -148,7 +148,7 @@ fn one(view: &View, standing: &Standing, frame: &Frame) -> Group {
         };
         let of_all = || tried.iter().find(|(_, c)| is(c))?.1.score;
         let Some((rate, score)) = rate(&chosen.settings).zip(chosen.score.or_else(of_all)) else { continue };
-        let ring = draw::stroke(Shape::Circle.data(frame.pixel(rate, score), 7.0), colour, 2.2);
+        let ring = draw::stroke(MarkShape::Circle.data(frame.pixel(rate, score), 7.0), colour, 2.2);
         let words = format!("{}: chosen, {} at learning rate {}", standing.optimizer, number(score), short(rate));
         all = all.add(Group::new().add(Title::new(text::clean(&words))).add(ring));
     }

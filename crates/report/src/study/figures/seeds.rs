@@ -1,8 +1,8 @@
 //! The endpoint of every evaluation seed.
 
-use downhill_chart::draw::Shape;
+use downhill_chart::draw::MarkShape;
 use downhill_statistics::Better;
-use downhill_verdict::trial::Role;
+use downhill_verdict::trial::TrialRole;
 use downhill_verdict::verdict::Standing;
 
 use super::strips::{Dot, Strip, Strips};
@@ -24,9 +24,9 @@ pub(crate) fn seeds(view: &View, look: Look) -> Option<String> {
         title: &format!("{}: every evaluation {}", view.task.name, view.run()),
         subtitle: &capital(&endpoint.describe()),
         entries: &[
-            sign(Shape::Circle, true, &format!("one {}; its line: median", view.run())),
-            sign(Shape::Diamond, true, "mean with 95 % interval"),
-            sign(Shape::Cross, false, "diverged"),
+            sign(MarkShape::Circle, true, &format!("one {}; its line: median", view.run())),
+            sign(MarkShape::Diamond, true, "mean with 95 % interval"),
+            sign(MarkShape::Cross, false, "diverged"),
         ],
         strips: &strips,
         x_label: &format!("{}{}; {better}", endpoint.describe(), view.unit().after_name()),
@@ -46,7 +46,7 @@ fn strip(view: &View, standing: &Standing) -> Option<Strip> {
         let words = format!("{}, seed {}: {said}", standing.optimizer, trial.planned.seed);
         Dot { value: factor * value, group, words }
     };
-    let dots: Vec<Dot> = view.trials(&standing.optimizer, Role::Evaluation).iter().map(dot).collect();
+    let dots: Vec<Dot> = view.trials(&standing.optimizer, TrialRole::Evaluation).iter().map(dot).collect();
     if dots.is_empty() {
         return None;
     }

@@ -1,12 +1,12 @@
 //! Rows of dots over one axis: every value, with a mean and an interval below them.
 
-use downhill_chart::draw::{self, Anchor, HEADING_SIZE, Px, Shape, TEXT_SIZE};
+use downhill_chart::draw::{self, Anchor, HEADING_SIZE, MarkShape, Px, TEXT_SIZE};
 use downhill_chart::frame::Frame;
-use downhill_chart::legend::Entry;
+use downhill_chart::legend::LegendEntry;
 use downhill_chart::palette::{self, AXIS, GRID, INK, MUTED};
 use downhill_chart::text;
 use downhill_chart::thin::Pixel;
-use downhill_chart::ticks::{Axis, Scale};
+use downhill_chart::ticks::{Axis, AxisScale};
 use downhill_statistics::quantile;
 use svg::node::element::{Group, Rectangle, Title};
 
@@ -49,7 +49,7 @@ pub(super) struct Strip {
 pub(super) struct Strips<'a> {
     pub title: &'a str,
     pub subtitle: &'a str,
-    pub entries: &'a [Entry],
+    pub entries: &'a [LegendEntry],
     pub strips: &'a [Strip],
     pub x_label: &'a str,
     /// Whether zero is on the axis, with a line.
@@ -66,7 +66,7 @@ impl Strips<'_> {
         let top = page.y;
         let heads: Vec<Head> = self.strips.iter().map(|strip| Head::new(strip, room)).collect();
         let height: f64 = heads.iter().map(|head| head.height + DOTS + INTERVAL + ROW_GAP).sum();
-        let flat = Axis { scale: Scale::Linear, low: 0.0, high: 1.0, whole: false };
+        let flat = Axis { scale: AxisScale::Linear, low: 0.0, high: 1.0, whole: false };
         let frame = Frame { left: left + SIDE, top, width: room - 2.0 * SIDE, height, x: self.axis(), y: flat };
 
         let mut group = Group::new();
@@ -120,7 +120,7 @@ impl Strips<'_> {
             values.extend(strip.mean.into_iter().chain(strip.interval.into_iter().flat_map(<[f64; 2]>::from)));
         }
         let finite: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-        Axis::around(Scale::Linear, super::rates::ends(&finite).unwrap_or((0.0, 1.0)), 0.03)
+        Axis::around(AxisScale::Linear, super::rates::ends(&finite).unwrap_or((0.0, 1.0)), 0.03)
     }
 }
 
@@ -162,7 +162,7 @@ impl Head {
                 for (place, colour) in self.colours.iter().take(2).enumerate() {
                     let at =
                         (left + 5.0, baseline - 4.5 + 5.0 * (place as f64 - 0.5 * (self.colours.len() - 1) as f64));
-                    group = group.add(draw::mark(Shape::Circle, at, 4.2, colour));
+                    group = group.add(draw::mark(MarkShape::Circle, at, 4.2, colour));
                 }
             }
             let words = draw::words(line, (left + SWATCH, baseline), Anchor::Start, INK);
@@ -198,7 +198,7 @@ fn dots(strip: &Strip, frame: &Frame, middle: f64) -> Group {
             let colour = palette::colour(dot.group);
             let mark = if !dot.value.is_finite() {
                 let x = if dot.value < 0.0 { frame.left - 10.0 } else { frame.right() + 10.0 };
-                draw::stroke(Shape::Cross.data((x, y), 3.4), colour, 1.8).set("stroke-linecap", "round")
+                draw::stroke(MarkShape::Cross.data((x, y), 3.4), colour, 1.8).set("stroke-linecap", "round")
             } else if (0.0..=1.0).contains(fraction) {
                 let at = (frame.left + fraction * frame.width, y);
                 draw::mark(super::group_shape(dot.group), at, RADIUS, colour)
@@ -206,7 +206,7 @@ fn dots(strip: &Strip, frame: &Frame, middle: f64) -> Group {
                     .set("opacity", 0.75)
             } else {
                 let (x, turn) = if *fraction < 0.0 { (frame.left - 6.0, -90) } else { (frame.right() + 6.0, 90) };
-                let mark = draw::stroke(Shape::TriangleUp.data((x, y), 3.4), colour, 1.5);
+                let mark = draw::stroke(MarkShape::TriangleUp.data((x, y), 3.4), colour, 1.5);
                 mark.set("transform", format!("rotate({turn} {} {})", Px(x), Px(y)))
             };
             group = group.add(Group::new().add(Title::new(text::clean(&dot.words))).add(mark));
@@ -230,13 +230,13 @@ fn interval(strip: &Strip, frame: &Frame, y: f64) -> Group {
             group = if (0.0..=1.0).contains(&frame.x.fraction(end)) {
                 group.add(draw::line((x, y - 3.5), (x, y + 3.5), INK, 1.8))
             } else {
-                let arrow = draw::mark(Shape::TriangleUp, (x, y), 4.0, INK);
+                let arrow = draw::mark(MarkShape::TriangleUp, (x, y), 4.0, INK);
                 group.add(arrow.set("transform", format!("rotate({turn} {} {})", Px(x), Px(y))))
             };
         }
     }
     match strip.mean.filter(|mean| (0.0..=1.0).contains(&frame.x.fraction(*mean))) {
-        Some(mean) => group.add(draw::mark(Shape::Diamond, (frame.pixel(mean, 0.0).0, y), 4.0, INK)),
+        Some(mean) => group.add(draw::mark(MarkShape::Diamond, (frame.pixel(mean, 0.0).0, y), 4.0, INK)),
         None => group,
     }
 }

@@ -1,6 +1,6 @@
 //! The curves, which the page's script draws, as compact JSON.
 
-use downhill_verdict::trial::{Role, Trial};
+use downhill_verdict::trial::{Trial, TrialRole};
 
 use crate::study::bands::{Measured, band};
 use crate::study::view::View;
@@ -30,7 +30,7 @@ fn task(view: &View, most: usize, thinned: &mut bool) -> String {
         .verdict
         .standings
         .iter()
-        .map(|standing| (view.group(&standing.optimizer), view.trials(&standing.optimizer, Role::Evaluation)))
+        .map(|standing| (view.group(&standing.optimizer), view.trials(&standing.optimizer, TrialRole::Evaluation)))
         .collect();
     let mut steps: Vec<u64> = trials
         .iter()

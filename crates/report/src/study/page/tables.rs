@@ -1,7 +1,7 @@
 //! The tables of the page.
 
 use downhill_chart::table::{grouped, number, percent};
-use downhill_verdict::verdict::{Edge, End, Overall, Standing, Summary, TaskVerdict, Tuning};
+use downhill_verdict::verdict::{End, Overall, RangeEdge, Standing, Summary, TaskVerdict, Tuning};
 
 use crate::html::{HtmlTable, TableRow, escape};
 use crate::study::figures::{finding, interval_words, p_value};
@@ -130,7 +130,7 @@ impl Everything<'_> {
 
 /// Settings that were chosen on an edge of their range.
 fn edges(tuning: &Tuning) -> String {
-    let edge = |edge: &Edge| format!("{} ({})", edge.key, if edge.end == End::Lower { "lower" } else { "upper" });
+    let edge = |edge: &RangeEdge| format!("{} ({})", edge.key, if edge.end == End::Lower { "lower" } else { "upper" });
     if tuning.on_edge.is_empty() { "no".into() } else { tuning.on_edge.iter().map(edge).collect::<Vec<_>>().join(", ") }
 }
 

@@ -6,8 +6,9 @@ use downhill_data::Matrix;
 use downhill_model::{Activation, Bias, Network};
 use downhill_optim::{Optimizer, OptimizerSpec, Registry};
 use downhill_population::{Params, Place, Values};
-use downhill_probe::{Curvature, Rows, Search, Surface, Way, smoothness};
+use downhill_probe::{Curvature, EigenSearch, Rows, Surface, Way, smoothness};
 use downhill_random::{Purpose, Stream};
+use downhill_run::diagnostics;
 use downhill_train::group::{Group, Recipe};
 use downhill_train::{Part, Task, evaluate};
 
@@ -73,16 +74,16 @@ pub(super) fn weights(seed: u64) -> Values {
     vec![normals(0, 1.9 * sd), vec![0.0; UNITS], normals(1, sd)]
 }
 
-/// The sharpness at a point, with its eigenvector; `near` is an eigenvector that it may be near to.
+/// The sharpness at a point, with its eigenvector; `near` is an eigenvector that it may be near to. None where the search did not
+/// converge.
 pub(super) fn sharpness(
     surface: &Surface<'_, Network>,
     point: Vec<f64>,
     near: Option<Vec<f64>>,
-) -> Result<(f64, Vec<f64>), ExperimentError> {
+) -> Result<Option<(f64, Vec<f64>)>, ExperimentError> {
     let at = surface.at(point)?;
-    let search = Search { start: near, tolerance: TOLERANCE, ..Search::default() };
-    let mut spectrum = Curvature::at(&at, Way::Products)?.largest(&search)?;
-    Ok((spectrum.values[0], spectrum.vectors.remove(0)))
+    let search = EigenSearch { start: near, tolerance: TOLERANCE, ..EigenSearch::default() };
+    Ok(diagnostics::steepest(&Curvature::at(&at, Way::Products)?, None, &search)?)
 }
 
 /// One rate on one polynomial.
@@ -134,9 +135,11 @@ pub(super) fn descend(degree: usize, rates: &[f64], seed: u64, steps: u64) -> Re
         }
         if step % PROBE == 0 {
             for (&member, values) in group.members.iter().zip(params.to_members()) {
-                let (value, vector) = sharpness(&surface, values.concat(), near[member].take())?;
-                descents[member].sharpness.push((step as f64, value));
-                near[member] = Some(vector);
+                let found = sharpness(&surface, values.concat(), near[member].take())?;
+                near[member] = found.map(|(value, vector)| {
+                    descents[member].sharpness.push((step as f64, value));
+                    vector
+                });
             }
         }
     }
@@ -228,9 +231,9 @@ mod tests {
         let bench = Bench::new(3).unwrap();
         let surface = bench.surface().unwrap();
         let point = weights(4).concat();
-        let found = sharpness(&surface, point.clone(), None).unwrap().0;
+        let found = sharpness(&surface, point.clone(), None).unwrap().unwrap().0;
         let at = surface.at(point).unwrap();
-        let exact = Curvature::at(&at, Way::Exact).unwrap().largest(&Search::default()).unwrap().values[0];
+        let exact = Curvature::at(&at, Way::Exact).unwrap().largest(&EigenSearch::default()).unwrap().values[0];
         assert!((found / exact - 1.0).abs() < 1e-5, "{found} for {exact}");
     }
 }

@@ -3,12 +3,12 @@
 mod descent;
 
 use crate::drawing::{curve, panel, picture};
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::{least, most};
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::training::side_by_side;
 use descent::{Bench, Descent, LOOK, descend, sharpness, weights};
-use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
+use downhill_chart::curves::{AxisScale, Curve, LineStyle, Panel};
 
 pub(crate) static EXPERIMENT: Experiment = Experiment {
     name: "edge-of-stability",
@@ -36,7 +36,7 @@ const DESCENTS: u64 = 3;
 const DRAWS: u64 = 100;
 const START: (f64, f64) = (2.4, 2.9);
 
-fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn run(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let jobs: Vec<(u64, (usize, &[f64]))> = (setting.seed..setting.seed + DESCENTS)
         .flat_map(|seed| TARGETS.into_iter().map(move |target| (seed, target)))
         .collect();
@@ -46,10 +46,10 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
     let starts = side_by_side(setting.threads, &draws, |&seed| {
         let bench = Bench::new(TARGETS[0].0)?;
         let point = weights(seed).concat();
-        Ok(sharpness(&bench.surface()?, point, None)?.0)
+        Ok(sharpness(&bench.surface()?, point, None)?.map_or(f64::NAN, |(value, _)| value))
     })?;
     let descents: Vec<Descent> = descents.into_iter().flatten().collect();
-    Ok(Outcome { findings: findings(&descents, &starts), notes: notes(&starts), pictures: pictures(&descents) })
+    Ok(Evidence { findings: findings(&descents, &starts), notes: notes(&starts), pictures: pictures(&descents) })
 }
 
 /// The descents of one polynomial at one rate, one for each draw of the weights.
@@ -62,15 +62,15 @@ fn alike(descents: &[Descent]) -> Vec<(String, Vec<&Descent>)> {
     pairs.map(of).collect()
 }
 
-fn findings(descents: &[Descent], starts: &[f64]) -> Vec<Finding> {
+fn findings(descents: &[Descent], starts: &[f64]) -> Vec<Measured> {
     let at_start = |what: &str| format!("sharpness at the start, {what} of {DRAWS} draws of the weights");
-    let told = |what: String, found: f64| Finding::new(what, found, Expected::Told);
+    let told = |what: String, found: f64| Measured::new(what, found, Expected::Told);
     let mut findings = vec![
         told(at_start("mean"), starts.iter().sum::<f64>() / starts.len() as f64),
         told(at_start("lowest"), least(starts.iter().copied())),
         told(at_start("highest"), most(starts.iter().copied())),
         told(format!("share of {DRAWS} draws that start between {} and {}", START.0, START.1), inside(starts)),
-        Finding::new(
+        Measured::new(
             "sharpness at the start, times lr/2, the highest of all descents",
             most(descents.iter().map(Descent::start)),
             Expected::at_most(1.0),
@@ -80,16 +80,16 @@ fn findings(descents: &[Descent], starts: &[f64]) -> Vec<Finding> {
         let level =
             |which: &str| format!("{name}: mean sharpness over the second half, times lr/2, {which} of three draws");
         let edge = Expected::Between { low: 0.95, high: 1.08 };
-        findings.push(Finding::new(level("lowest"), least(of.iter().map(|descent| descent.level())), edge));
-        findings.push(Finding::new(level("highest"), most(of.iter().map(|descent| descent.level())), edge));
+        findings.push(Measured::new(level("lowest"), least(of.iter().map(|descent| descent.level())), edge));
+        findings.push(Measured::new(level("highest"), most(of.iter().map(|descent| descent.level())), edge));
     }
     for (name, of) in alike(descents) {
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("{name}: loss at the end over loss at the start, the highest of three draws"),
             most(of.iter().map(|descent| descent.fall())),
             Expected::at_most(0.9),
         ));
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("{name}: share of looks in the second half at which the loss rose, the least of three draws"),
             least(of.iter().map(|descent| descent.rises())),
             Expected::at_least(0.01),
@@ -146,8 +146,8 @@ fn pictures(descents: &[Descent]) -> Vec<Picture> {
         curve(name, group(descent.rate), LineStyle::Solid, points)
     });
     let loss = Panel {
-        x_scale: Scale::Log,
-        scale: Scale::Log,
+        x_scale: AxisScale::Log,
+        scale: AxisScale::Log,
         ..panel("Chebyshev polynomial of degree 4", "step", "half the mean squared error", losses.collect())
     };
     vec![

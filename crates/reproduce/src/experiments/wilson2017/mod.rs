@@ -3,11 +3,11 @@
 mod points;
 
 use crate::drawing::{curve, panel, picture};
-use crate::experiment::{Experiment, ExperimentError, Setting};
+use crate::experiment::{Conditions, Experiment, ExperimentError};
 use crate::numbers::{least, most};
-use crate::outcome::{Expected, Finding, Outcome, Picture};
+use crate::outcome::{Evidence, Expected, Measured, Picture};
 use crate::training::{least_squares, member, regression, side_by_side, train};
-use downhill_chart::curves::{Curve, LineStyle, Panel, Scale};
+use downhill_chart::curves::{AxisScale, Curve, LineStyle, Panel};
 use downhill_data::{Draw, prepare};
 use downhill_optim::Schedule;
 use downhill_train::Task;
@@ -57,7 +57,7 @@ const ADAPTIVE: [&str; 2] = ["adagrad:lr=0.05,eps=1e-8", "rmsprop:lr=0.003,eps=1
 const EPSILONS: [f64; 6] = [1e-8, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 const LARGE_EPSILON: f64 = 1e-2;
 
-fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
+fn run(setting: &Conditions) -> Result<Evidence, ExperimentError> {
     let draws: Vec<Points> = (setting.seed..setting.seed + DATA_SETS).map(Points::draw).collect();
     let mut jobs: Vec<(usize, Course, Vec<String>)> = Vec::new();
     for draw in 0..draws.len() {
@@ -72,7 +72,7 @@ fn run(setting: &Setting) -> Result<Outcome, ExperimentError> {
         solve(&draws[*draw], *draw, *course, optimizers)
     })?;
     let solved: Vec<Solution> = solved.into_iter().flatten().collect();
-    Ok(Outcome { findings: findings(&solved), notes: notes(&draws), pictures: pictures(&solved) })
+    Ok(Evidence { findings: findings(&solved), notes: notes(&draws), pictures: pictures(&solved) })
 }
 
 fn adam(epsilon: f64) -> String {
@@ -146,7 +146,7 @@ fn solve(
     Ok(optimizers.iter().enumerate().map(solution).collect())
 }
 
-fn findings(solved: &[Solution]) -> Vec<Finding> {
+fn findings(solved: &[Solution]) -> Vec<Measured> {
     let of = |optimizer: &str| -> Vec<&Solution> { solved.iter().filter(|s| s.optimizer == optimizer).collect() };
     let most = |of: &[&Solution], figure: fn(&Solution) -> f64| most(of.iter().map(|s| figure(s)));
     let least = |of: &[&Solution], figure: fn(&Solution) -> f64| least(of.iter().map(|s| figure(s)));
@@ -154,12 +154,12 @@ fn findings(solved: &[Solution]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for text in PLAIN {
         let (name, of) = (name(text), of(text));
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("{name}: largest distance of a weight from the solution of smallest norm, five data sets"),
             most(&of, |s| s.from_smallest),
             Expected::at_most(1e-9),
         ));
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("{name}: share of test points that are wrong, the worst of five data sets"),
             most(&of, |s| s.error),
             Expected::exactly(0.0),
@@ -167,40 +167,40 @@ fn findings(solved: &[Solution]) -> Vec<Finding> {
     }
     for text in ADAPTIVE.iter().map(|text| text.to_string()).chain([adam(EPSILONS[0])]) {
         let (name, of) = (name(&text), of(&text));
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("{name}: largest distance of a weight from sign(X'y)/4, five data sets"),
             most(&of, |s| s.from_signs),
             Expected::at_most(1e-5),
         ));
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("{name}: share of test points that are wrong, the best of five data sets"),
             least(&of, |s| s.error),
             Expected::exactly(1.0 - POSITIVE),
         ));
-        findings.push(Finding::new(
+        findings.push(Measured::new(
             format!("{name}: share of test points that are called positive, the least of five data sets"),
             least(&of, |s| s.positive),
             Expected::exactly(1.0),
         ));
     }
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         format!("adam with eps = {LARGE_EPSILON}: share of test points that are wrong, the worst of five data sets"),
         most(&of(&adam(LARGE_EPSILON)), |s| s.error),
         Expected::exactly(0.0),
     ));
     let slow = format!("rmsprop, rate 0.01 falling linearly over {} steps", LINEAR.steps);
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         format!("{slow}: largest distance of a weight from sign(X'y)/4, five data sets"),
         most(&of(BOUNCING), |s| s.from_signs),
         Expected::Told,
     ));
-    findings.push(Finding::new(
+    findings.push(Measured::new(
         format!("{slow}: share of test points that are wrong, the best of five data sets"),
         least(&of(BOUNCING), |s| s.error),
         Expected::Told,
     ));
     let finite = solved.iter().flat_map(|s| &s.weights).all(|w| w.is_finite());
-    findings.push(Finding::is_so("columns that are 0 in all training points make no NaN", finite));
+    findings.push(Measured::is_so("columns that are 0 in all training points make no NaN", finite));
     findings
 }
 
@@ -236,14 +236,14 @@ fn pictures(solved: &[Solution]) -> Vec<Picture> {
     let mut misses = lines(|s| &s.miss);
     let border = vec![(1.0, 1.0), (STEPS as f64, 1.0)];
     misses.push(curve("above: called positive", 6, LineStyle::Dotted, border));
-    let log = |panel: Panel| Panel { x_scale: Scale::Log, ..panel };
+    let log = |panel: Panel| Panel { x_scale: AxisScale::Log, ..panel };
     // Values below rounding are not shown; a NaN stays NaN.
     let above = |y: f64| if y < 1e-20 { 1e-20 } else { y };
     let floor = |points: &Vec<(f64, f64)>| points.iter().map(|&(x, y)| (x, above(y))).collect::<Vec<_>>();
     let mut losses = lines(|s| &s.loss);
     losses.iter_mut().for_each(|line| line.points = floor(&line.points));
     let fit = Panel {
-        scale: Scale::Log,
+        scale: AxisScale::Log,
         ..log(panel("All of them fit the training data", "step", "half the mean squared error", losses))
     };
     let unseen = log(panel("New negative points", "step", "distance of the output from −1", misses));
