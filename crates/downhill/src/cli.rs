@@ -101,7 +101,7 @@ pub struct Compare {
     #[arg(long, value_name = "I/N", help_heading = "Run")]
     pub shard: Option<String>,
     /// With --shard, where one search serves all seeds or --extend looks at all searches: wait for what other shards must do
-    /// first, until none of them has finished a trial for so many seconds [default without a number: 600]
+    /// first, until none of them has finished a trial for SECONDS [default without a number: 600]
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "600", value_name = "SECONDS", help_heading = "Run")]
     pub wait: Option<u64>,
     /// Worker threads; never changes a result [default: all cores]
@@ -163,7 +163,7 @@ pub struct RaceArgs {
     /// landscape's own]
     #[arg(long, value_name = "X,Y", allow_hyphen_values = true, conflicts_with = "starts", help_heading = "Runners")]
     pub from: Vec<String>,
-    /// Start from so many points drawn over the box
+    /// Start from N points drawn over the box
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Runners")]
     pub starts: Option<usize>,
     /// Updates
@@ -288,7 +288,7 @@ pub struct Probe {
         help_heading = "What is measured"
     )]
     pub top: usize,
-    /// Most training rows that are measured on; of more, so many evenly spaced ones are taken
+    /// Most training rows that are measured on; of more, N evenly spaced ones are taken
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = downhill_run::diagnostics::MOST_ROWS, help_heading = "What is measured")]
     pub rows: usize,
     /// Also the loss along random directions and over the plane of two

@@ -40,7 +40,7 @@ pub struct Options {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Train so many networks side by side, with seeds from --seed on [default: 1]
+    /// Train N networks side by side, with seeds from --seed on [default: 1]
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Training")

@@ -88,7 +88,7 @@ pub fn resolve(args: &Args, registry: &Registry, threads: usize) -> Outcome<Reso
         )));
     } else {
         let every = numbers.div_ceil(MOST_NUMBERS);
-        notes.push(format!("so many steps do not fit; the pictures have every {every}th"));
+        notes.push(format!("{} steps do not fit; the pictures have every {every}th", args.steps));
         Keep::Every(every)
     };
     let race = Race {
