@@ -5,14 +5,16 @@
 //! ```
 //!
 //! For each data set it trains sgd and adam at 48 learning rates with many seeds each, everything else at the defaults of
-//! `downhill compare`: the bank. Then it puts studies together from it, as each protocol would have run them, thousands of them in
-//! the time of a few. Seeds and grids are drawn with replacement, so the bank is the whole world, and what is true is known.
+//! `downhill compare`: the bank. From the bank it puts studies together as each protocol would have run them, thousands
+//! of them in the time of a few. Seeds and grids are drawn with replacement, so the bank is the whole population, and
+//! the truth is known.
 //!
-//! - **level**: adam against itself, each side with its own luck; how often one is called better.
-//! - **coverage, wrong winner, power**: sgd against adam; how often the interval holds the true difference of the optimizers with
-//!   their searches, how often the worse one is called better, and the better one.
-//! - **planted**: adam against itself plus a known difference, by the default protocol; how often that is found, and, where it is
-//!   not, how often as many more seeds as the verdict then names find it, if they saw the difference about as large as it is.
+//! - **level**: adam against itself, each side with its own luck; how often one side is called better.
+//! - **coverage, wrong winner, power**: sgd against adam; how often the interval contains the true difference of the
+//!   optimizers with their searches, how often the worse optimizer is called better, and how often the better one.
+//! - **planted**: adam against itself plus a known difference, by the default protocol; how often this is found, and
+//!   where it is not, how often the number of further seeds that the verdict names finds it, in studies that saw the
+//!   difference at about its true size.
 //!
 //! In brackets two standard errors.
 
@@ -48,7 +50,7 @@ const SEEDS: usize = 20;
 struct Bank {
     /// By rate, then by seed; the configuration is the number of the rate.
     trials: Vec<Vec<Trial>>,
-    /// The lowest validation losses up to a ninth, a third and all of the updates.
+    /// The lowest validation losses within a ninth, a third and all of the updates.
     rungs: Vec<Vec<[f64; 3]>>,
     /// The endpoint, higher is better.
     values: Vec<Vec<f64>>,
@@ -57,11 +59,11 @@ struct Bank {
 /// A way to compare.
 #[derive(Clone, Copy)]
 enum Way {
-    /// Each seed searches so many rates, and what it keeps is judged.
+    /// Each seed searches `rates` rates, and the kept network is judged.
     Search { rates: usize, by: ChooseBy, fresh: bool },
     /// The same with successive halving.
     Halving { rates: usize },
-    /// One search of 24 rates with so many seeds; its setting is judged.
+    /// One search of 24 rates with `seeds` seeds; its setting is judged.
     Setting { seeds: usize },
 }
 
@@ -80,14 +82,14 @@ impl Bank {
         self.trials[0].len()
     }
 
-    /// The rate that a search at one seed keeps, of every `step`-th from `offset` on.
+    /// The rate that a search at one seed keeps, among every `step`-th from `offset` on.
     fn kept(&self, seed: usize, offset: usize, rates: usize, by: ChooseBy) -> usize {
         let step = RATES / rates;
         let tried = (0..rates).map(|part| &self.trials[part * step + offset][seed]);
         ranking(tried, &Chooser { by, endpoint: None })[0].configuration
     }
 
-    /// The same with successive halving: a third goes on, twice.
+    /// The same with successive halving: a third of the rates goes on, twice.
     fn kept_by_halving(&self, seed: usize, offset: usize, rates: usize) -> usize {
         let step = RATES / rates;
         let mut here: Vec<usize> = (0..rates).map(|part| part * step + offset).collect();
@@ -99,24 +101,24 @@ impl Bank {
         here[0]
     }
 
-    /// The rate that one search with these seeds chooses, of 24.
+    /// The rate that one search with these seeds chooses among 24.
     fn chosen(&self, seeds: &[usize]) -> usize {
         let tried = (0..24).flat_map(|part| seeds.iter().map(move |&seed| &self.trials[2 * part + 1][seed]));
         ranking(tried, &Chooser::default())[0].configuration
     }
 }
 
-/// What one replicate draws.
+/// The random draws of one replicate.
 #[derive(Clone, Copy)]
 struct Luck {
     seed: usize,
     fresh: usize,
-    /// Where the grid lies, of the most places there are.
+    /// The position of the grid, modulo the number of positions of a search.
     place: usize,
 }
 
 impl Way {
-    /// What a study sees of one optimizer: a value for each replicate. `tuning` are the seeds of a single search.
+    /// A study's values of one optimizer, one for each replicate. `tuning` are the seeds of a single search.
     fn values(self, bank: &Bank, luck: &[Luck], tuning: &[usize]) -> Vec<f64> {
         match self {
             Way::Search { rates, by, fresh } => {
@@ -137,7 +139,7 @@ impl Way {
         }
     }
 
-    /// The mean of an optimizer with its search, over all luck: exact, but for a single search, whose seeds are drawn.
+    /// The mean of an optimizer with its search over all luck: exact, except for a single search, with drawn seeds.
     fn truth(self, bank: &Bank) -> f64 {
         let seeds = bank.seeds();
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
@@ -160,7 +162,7 @@ impl Way {
     }
 }
 
-/// The luck of a study: of each replicate, and the seeds of a single search.
+/// The luck of a study: the draws of each replicate, and the seeds of a single search.
 fn draw(replicates: usize, seeds: usize, stream: &mut Stream) -> (Vec<Luck>, Vec<usize>) {
     let mut luck = Vec::with_capacity(replicates);
     for _ in 0..replicates {
@@ -191,7 +193,7 @@ fn simulate(way: Way, sgd: &Bank, adam: &Bank, studies: usize, seed: u64) -> Res
         for _ in 0..studies / 2 {
             let (luck, tuning) = draw(SEEDS, adam.seeds(), &mut stream);
             let (other_luck, other_tuning) = draw(SEEDS, adam.seeds(), &mut stream);
-            // Of settings the seeds that judge are shared, as in the program; of searches they belong to the search.
+            // Settings share the judging seeds, as in the program; searches have their own.
             let other_luck = if matches!(way, Way::Setting { .. }) { &luck } else { &other_luck };
             let twins = test(&way.values(adam, &luck, &tuning), &way.values(adam, other_luck, &other_tuning))?;
             shares.level += usize::from(twins.p_value() <= LEVEL);
@@ -219,16 +221,16 @@ fn simulate(way: Way, sgd: &Bank, adam: &Bank, studies: usize, seed: u64) -> Res
     })
 }
 
-/// Differences planted to see what is found, in standard deviations of the difference of one replicate.
+/// Planted differences, in standard deviations of the difference of one replicate.
 const PLANTED: [f64; 3] = [0.5, 0.75, 1.0];
-/// One that 20 seeds seldom decide.
+/// A planted difference that 20 seeds seldom decide.
 const SMALL: f64 = 0.35;
-/// A study saw the planted difference if its own is within this share of it.
+/// A study saw the planted difference if its own difference is within this share of it.
 const SAW: f64 = 0.25;
 /// The chance that the number of further seeds aims at.
 const AIM: f64 = 0.8;
 
-/// What the default protocol finds of planted differences, in lines.
+/// How often the default protocol finds planted differences, in lines.
 fn planted(adam: &Bank, unit: &str, studies: usize) -> Result<String, Box<dyn Error>> {
     let Some((_, way)) = WAYS.first() else { return Err("no way to compare".into()) };
     let mut stream = Stream::new(2, Purpose::Test, 0);
@@ -260,7 +262,7 @@ fn planted(adam: &Bank, unit: &str, studies: usize) -> Result<String, Box<dyn Er
             share(found, studies)
         );
     }
-    // Until enough studies are undecided and saw it; a bank of few values may have none.
+    // Until enough studies that saw the difference are undecided; a bank of few values may have none.
     let (mut undecided, mut decided, mut more_seeds) = (0, 0, Vec::new());
     for _ in 0..20 * studies {
         if undecided == studies / 2 {
@@ -271,7 +273,7 @@ fn planted(adam: &Bank, unit: &str, studies: usize) -> Result<String, Box<dyn Er
         if (mean / (SMALL * sd) - 1.0).abs() > SAW || SignFlips::new(&seen, 0)?.p_value() <= LEVEL {
             continue;
         }
-        // As the verdict says it: more seeds are another look.
+        // As in the verdict: further seeds are another look.
         let Some(more) = power::more_seeds(&seen, LEVEL / 2.0, 1, AIM)? else { continue };
         undecided += 1;
         more_seeds.push(more as f64);
@@ -296,7 +298,7 @@ fn amount(difference: f64, unit: &str) -> String {
 
 /// A data set with everything at the defaults of `downhill compare`.
 fn subject(name: &str, label_noise: f64) -> Result<Subject, Box<dyn Error>> {
-    // Cells are missing in penguins alone.
+    // Only penguins has missing cells.
     let missing = if name == "penguins" { Missing::Mean } else { Missing::Error };
     let dataset = load(name, &LoadOptions { missing, ..LoadOptions::default() })?;
     let task = Task {
@@ -332,7 +334,7 @@ fn banks(subject: Subject, optimizers: &[&str], seeds: usize) -> Result<Vec<Bank
         extend: false,
         varies: Varies::Initialisation,
     };
-    // All that its search would try, but with test figures: nobody chooses here.
+    // All configurations of the optimizer's search, but with test figures: no choice is made here.
     let mut planned = plan(&protocol, &HashMap::new())?.trials;
     planned.iter_mut().for_each(|planned| planned.role = TrialRole::Evaluation);
     let clock = Instant::now();
@@ -369,7 +371,7 @@ fn banks(subject: Subject, optimizers: &[&str], seeds: usize) -> Result<Vec<Bank
             let best = outcome.best.filter(|_| !outcome.diverged);
             bank.values[rate].push(match endpoint.measure {
                 Measure::TestAccuracy => best.and_then(|best| best.test.accuracy).unwrap_or(0.0),
-                // No infinity, so that means exist; far worse than an answer that ignores the features.
+                // Not infinite, so that means exist; far worse than an answer that ignores the features.
                 _ => -best.and_then(|best| best.test.rmse).unwrap_or(1e3),
             });
             bank.trials[rate].push(Trial { planned: planned.clone(), outcome });
@@ -414,7 +416,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             let (level, covered) = (share(shares.level), share(shares.covered));
             println!("{what:<40} {level:>15} {covered:>15} {:>15} {:>15}", share(shares.wrong), share(shares.right));
-            // Three standard errors of so many studies.
+            // Three standard errors of `n` studies.
             if quick && matches!(way, Way::Search { rates: 12, by: ChooseBy::Loss, fresh: false }) {
                 assert!(shares.level as f64 <= (0.05 + 3.0 * (0.05f64 * 0.95 / n).sqrt()) * n, "the level is not kept");
                 assert!(shares.wrong as f64 <= (0.025 + 3.0 * (0.025f64 * 0.975 / n).sqrt()) * n, "wrong winners");

@@ -1,4 +1,4 @@
-//! What ends the program, and with which exit status.
+//! Failures that end the program, and their exit statuses.
 
 use crate::program;
 use crate::terminal::quoted;
@@ -8,10 +8,10 @@ use downhill_run::folder::CONFIG;
 use std::fmt;
 use std::path::Path;
 
-/// A failure with the sentence that a person reads.
+/// A failure with a sentence for the user.
 #[derive(Debug)]
 pub struct Failure {
-    /// 2: wrong usage or input, found before anything was made. 1: it ran and failed. 130: it was interrupted.
+    /// 2: wrong usage or input, found before anything was made. 1: failed while running. 130: interrupted.
     pub status: u8,
     /// One sentence or more, without a final full stop.
     pub message: String,
@@ -29,7 +29,7 @@ impl Failure {
         Self { status: 2, message: message.to_string() }
     }
 
-    /// It ran and failed.
+    /// A failure while running.
     pub fn run(message: impl fmt::Display) -> Self {
         Self { status: 1, message: message.to_string() }
     }
@@ -40,7 +40,7 @@ impl Failure {
     }
 }
 
-/// What a reader could do is a command here.
+/// The advice in an error becomes a command here.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let name = program::this().name;
@@ -69,7 +69,7 @@ pub trait OrUsage<T> {
     /// The error's text with exit status 2.
     ///
     /// # Errors
-    /// When this is an error.
+    /// When `self` is an error.
     fn or_usage(self) -> Outcome<T>;
 }
 

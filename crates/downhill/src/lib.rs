@@ -1,4 +1,4 @@
-//! The command line of `downhill`, and the door for programs that bring their own optimizers: [`main_with`] and
+//! The command line of `downhill`, and the entry points for programs with their own optimizers: [`main_with`] and
 //! [`main_as`].
 //!
 //! Start with [`commands`]: one file for each subcommand.
@@ -30,8 +30,8 @@ pub fn main_with(registry: Registry) -> ExitCode {
     main_as(program::DOWNHILL, registry)
 }
 
-/// The same as a program of one's own: it says its own name, version and revision in its help, in records, in pages and in the
-/// commands that repeat something.
+/// Like [`main_with`], for a program of one's own: its name, version and revision stand in help, records, pages and in
+/// the commands that repeat something.
 pub fn main_as(program: Program, registry: Registry) -> ExitCode {
     program::set(program);
     let matches = program.command().get_matches();

@@ -4,10 +4,10 @@ use crate::failure::{Failure, Outcome};
 use downhill_run::machine::cores;
 use std::time::Instant;
 
-/// The worker threads that `--threads` asks for: all cores if it does not.
+/// The number of worker threads, from `--threads`; all cores without the option.
 ///
 /// # Errors
-/// When it asks for none, or for more than 1024.
+/// When it is 0 or above 1024.
 pub fn threads(asked: Option<usize>) -> Outcome<usize> {
     match asked {
         None => Ok(cores()),

@@ -51,7 +51,7 @@ pub fn page(about: &About) -> String {
     out
 }
 
-/// The first page: all optimizers, and who grew from whom.
+/// The index page: all optimizers, and their family tree.
 pub fn index(registry: &Registry) -> String {
     let mut out = String::from(
         "# Optimizers\n\nOne page each, made from the source: the equations are the module documentation of the file that \
@@ -119,7 +119,7 @@ fn needs(about: &About) -> Vec<String> {
     needs
 }
 
-/// A command that trains with it.
+/// A command that trains with the optimizer.
 fn example(about: &About) -> String {
     let mut command = format!("train {}", if about.nature.squares { "sine" } else { "moons" });
     let _ = write!(command, " -o {}", about.name);
@@ -138,12 +138,12 @@ fn example(about: &About) -> String {
     command
 }
 
-/// Links into the source's documentation as plain code.
+/// The text with links into the source's documentation as plain code.
 fn without_links(text: &str) -> String {
     text.replace("[`", "`").replace("`]", "`")
 }
 
-/// The first letter large.
+/// The text with its first letter large.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())

@@ -1,17 +1,17 @@
-//! Which program this is: the command line itself, or one of somebody's own around it.
+//! The identity of this program: the command line itself, or a user's program around it.
 
 use clap::CommandFactory;
 use downhill_run::{Versions, machine};
 use std::sync::OnceLock;
 
-/// What a program calls itself in its help, in records, in pages and in the commands that repeat something.
+/// The program's name and version in its help, in records, in pages and in the commands that repeat something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// Its name, as it is typed.
+    /// Its name, as typed.
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,
-    /// The git revision that it was built from; "unknown" if it was none.
+    /// The git revision that it was built from; "unknown" without one.
     pub revision: &'static str,
 }
 
@@ -21,9 +21,9 @@ pub const DOWNHILL: Program =
 
 static THIS: OnceLock<Program> = OnceLock::new();
 
-/// Says which program this is, once and first.
+/// Sets this program's identity; to be called once, before everything else.
 pub(crate) fn set(program: Program) {
-    // Who says it twice stays who it was.
+    // A second call changes nothing.
     let _ = THIS.set(program);
 }
 
@@ -38,13 +38,13 @@ impl Program {
         crate::cli::Cli::command().name(self.name).version(self.version)
     }
 
-    /// For a run's record.
+    /// The versions in a run's record.
     pub(crate) fn versions(self) -> Versions {
         let program = (self != DOWNHILL).then(|| self.words());
         Versions { program, ..Versions::of(DOWNHILL.version, DOWNHILL.revision) }
     }
 
-    /// What a trial's bits may depend on, apart from its id.
+    /// Everything that a trial's bits may depend on, apart from its id.
     pub(crate) fn by(self) -> String {
         let under = if self == DOWNHILL { String::new() } else { format!("{}, ", self.words()) };
         format!("{under}{}, {}", DOWNHILL.words(), machine::instruction_set())

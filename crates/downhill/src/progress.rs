@@ -46,7 +46,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar for what a session has left to do.
+    /// A bar for the remaining updates of a session.
     pub fn start(session: &Session, monitor: &Arc<Monitor>, quiet: bool) -> Self {
         let members = session.members().iter().filter(|m| m.stop.is_none()).count() as u64;
         let left = session.total_steps().saturating_sub(session.step()).saturating_mul(members);
@@ -61,7 +61,7 @@ impl Progress {
         Self { bar, watcher, done }
     }
 
-    /// Shows the newest rows' figures: of one member, or the mean of several.
+    /// Shows the newest rows' figures: those of a single member, or the means over several.
     fn show(&self, rows: &[Row]) {
         let mean = |figure: &dyn Fn(&Row) -> Option<f64>| {
             let values: Vec<f64> = rows.iter().filter_map(figure).collect();
@@ -108,7 +108,7 @@ impl Drop for Progress {
 }
 
 fn style(bar: &ProgressBar) {
-    // The template is a constant; were it wrong, the default style would do.
+    // The template is a constant; if it were wrong, the default style would do.
     let template = "{bar:30} {percent:>3} %  {msg}  {prefix}{per_sec}  {eta} left";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("━╸ ").with_key(
@@ -120,7 +120,7 @@ fn style(bar: &ProgressBar) {
     }
 }
 
-/// Moves the bar ten times a second, to the monitor's updates and what `more` counts.
+/// Moves the bar ten times a second, to the monitor's updates plus `more`.
 fn watch(
     bar: &ProgressBar,
     monitor: &Arc<Monitor>,
@@ -139,10 +139,10 @@ fn watch(
 /// A bar over a comparison's member-updates; hidden when standard error is no terminal.
 pub struct StudyProgress {
     progress: Progress,
-    /// Updates that nobody needs to do: of trials that were finished before, or diverged.
+    /// Updates that need not be done: of trials finished before, or diverged.
     spared: Arc<AtomicU64>,
     shown: bool,
-    /// Updates of the trials that are about to be run, by id.
+    /// Updates of the trials about to be run, by id.
     planned: HashMap<String, u64>,
     trials: usize,
     of: usize,
@@ -160,8 +160,8 @@ impl StudyProgress {
         Self { progress: Progress { bar, watcher, done }, spared, shown, planned: HashMap::new(), trials: 0, of: 0 }
     }
 
-    /// Takes a plan into account, of which `todo` is about to be run. Trials that will be planned later count as long as
-    /// those that are known.
+    /// Takes a plan into account, with the trials `todo` about to be run. Trials to be planned later count as long as
+    /// the known ones.
     pub fn plan(&mut self, plan: &Plan, todo: &[Planned], finished: &Finished) {
         let steps: u64 = plan.trials.iter().map(|planned| planned.steps).sum();
         let mean = steps / plan.trials.len().max(1) as u64;
@@ -172,7 +172,7 @@ impl StudyProgress {
         self.say();
     }
 
-    /// Trials are finished; those that ended early spared the rest.
+    /// Takes finished trials into account: those that ended early spared their remaining updates.
     pub fn finished(&mut self, outcomes: &[TrialOutcome]) {
         for outcome in outcomes {
             let planned = self.planned.get(&outcome.id).copied().unwrap_or(0);

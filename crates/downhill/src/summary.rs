@@ -25,7 +25,7 @@ pub fn summary(record: &RunRecord) -> String {
     push(format!("{}  in {:.1} s", record.optimizer, record.seconds.unwrap_or(0.0)));
     push(format!("ended: {}", ends(record)));
     let (steps, evaluations) = record.members.iter().fold((0, 0), |(s, e), m| (s + m.step, e + m.gradient_evaluations));
-    // A plain rule pays one gradient a step; the one at which a divergence shows is paid without a step.
+    // A plain rule costs one gradient a step, and one more where a divergence is found without a step.
     if evaluations > steps + record.members.len() as u64 {
         let price = evaluations as f64 / steps.max(1) as f64;
         push(format!("cost: {evaluations} gradient evaluations, {price:.1} a step"));
@@ -49,7 +49,7 @@ pub fn summary(record: &RunRecord) -> String {
     out
 }
 
-/// How the members ended, in a line.
+/// How the members ended, in one line.
 pub fn ends(record: &RunRecord) -> String {
     let mut counts: Vec<(StopReason, usize, u64)> = Vec::new();
     for member in &record.members {
@@ -71,7 +71,7 @@ pub fn ends(record: &RunRecord) -> String {
     parts.join(", ")
 }
 
-/// FigureRecord over the parts, at the best and at the last step; medians over the members.
+/// Figures over the parts, at the best and at the last step; medians over the members.
 fn figures_table(record: &RunRecord) -> Table {
     let regression = record.data.about.task == TaskKind::Regression;
     let mut table = Table {
@@ -95,7 +95,7 @@ fn figures_table(record: &RunRecord) -> Table {
                 if figures.iter().all(|f| part(f).is_none()) {
                     return "–".to_string();
                 }
-                // Without a figure the part's loss tells a member that diverged from a figure that is not defined.
+                // Where a figure is missing, the part's loss tells a diverged member from an undefined figure.
                 let lost = figures.iter().any(|f| part(f).is_some_and(|p| p.loss.is_none()));
                 let none = || if lost { "diverged" } else { "–" }.to_string();
                 middle(figures.iter().map(|f| part(f).and_then(|p| of(&p))), worst).map_or_else(none, show)
@@ -131,7 +131,7 @@ fn figures_table(record: &RunRecord) -> Table {
     table
 }
 
-/// The median, where a missing figure (not finite) counts as the worst; none if that is what the median is.
+/// The median, a missing (not finite) figure counting as the worst; None if the median itself is missing.
 fn middle(values: impl Iterator<Item = Option<f64>>, worst: f64) -> Option<f64> {
     let mut values: Vec<f64> = values.map(|v| v.unwrap_or(worst)).collect();
     values.sort_by(f64::total_cmp);

@@ -1,13 +1,13 @@
-//! Options as words of a shell's line.
+//! Options as words of a shell command.
 
 use crate::terminal::quoted;
 use clap::Args;
 use downhill_run::Common;
 
-/// The options that are not as in `plain`, each with its value, as words of a shell's line: `--steps 2000`.
+/// The options that differ from `plain`, each with its value, as words of a shell command: `--steps 2000`.
 ///
 /// # Errors
-/// When an option is no text, such as a path that is not UTF-8.
+/// When an option cannot be written as text, such as a path that is not UTF-8.
 pub(crate) fn flags(options: &Common, plain: &Common) -> Result<Vec<String>, toml::ser::Error> {
     let (said, plain) = (toml::Table::try_from(options)?, toml::Table::try_from(plain)?);
     let command = Common::augment_args(clap::Command::new("options"));

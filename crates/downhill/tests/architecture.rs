@@ -1,4 +1,4 @@
-//! What ARCHITECTURE.md says of the crates, held against their manifests and sources.
+//! The statements of ARCHITECTURE.md about the crates, compared with their manifests and sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::read_to_string;
@@ -15,7 +15,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
-/// Every crate's dependencies, those that are optional left out.
+/// Every crate's dependencies, without the optional ones.
 fn manifests() -> Crates {
     let needed = |value: &toml::Value| value.get("optional").and_then(toml::Value::as_bool) != Some(true);
     let read = |folder: PathBuf| {

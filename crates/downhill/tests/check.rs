@@ -1,4 +1,4 @@
-//! `downhill check`: what it prints, and with which exit status it ends.
+//! `downhill check`: its output and its exit status.
 
 use crate::common::{run, succeed};
 use downhill_optim::Registry;
@@ -43,7 +43,7 @@ fn every_optimizer_is_sound_in_f32_and_has_a_line() {
     let ran = succeed(folder.path(), "check --all --no-cost --dtype f32");
     let registry = Registry::builtin();
     for entry in registry.entries() {
-        // A wrapper is told with what it wraps: sam:base=sgd.
+        // A wrapper is listed with its base: sam:base=sgd.
         let name = |line: &str| line.split([' ', ':']).next() == Some(entry.name);
         let has_a_line = ran.stdout.lines().any(name);
         assert!(has_a_line, "{}\n{}", entry.name, ran.stdout);

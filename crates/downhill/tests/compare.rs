@@ -1,4 +1,4 @@
-//! A comparison stopped, killed, cut into shards or grown says the same, byte for byte; and what it says is what ran.
+//! A comparison stopped, killed, sharded or grown gives the same bytes, and its verdict matches its runs.
 
 use crate::common::{downhill, json, run, succeed, text, tree, wait_until};
 use std::path::Path;
@@ -8,10 +8,10 @@ use std::time::Duration;
 /// A small study with everything in it: a wrapper, a rate beyond stability, noise, several populations.
 const STUDY: &str = "compare moons:n=150,noise=0.3 --label-noise 0.1 -o sgd -o adam -o sam:base=momentum --search-range \
                      1e-2..1e4 --configurations 5 --seeds 6 --steps 150 --quiet";
-/// What turns it into one of settings: one search of 5 rates with 2 seeds, and its setting at 6 seeds.
+/// The options that make it a study of settings: one search of 5 rates with 2 seeds, and its setting at 6 seeds.
 const SETTING: &str = "--judge setting --tuning-seeds 2";
 
-/// What must be the same whatever happened on the way.
+/// Compares the files that must be the same after any interruption.
 fn assert_same_study(one: &Path, other: &Path) {
     for file in ["results.csv", "verdict.json", "study.toml", "plan.jsonl", "study.json", "table.tex", "summary.md"] {
         assert!(text(&one.join(file)) == text(&other.join(file)), "{file} of {one:?} and {other:?}");
@@ -20,7 +20,7 @@ fn assert_same_study(one: &Path, other: &Path) {
     assert!(pictures(one) == pictures(other), "figures of {one:?} and {other:?}");
 }
 
-/// The records of a study without what a clock says.
+/// The records of a study without wall times.
 fn lines(study: &Path) -> Vec<serde_json::Value> {
     let mut lines: Vec<serde_json::Value> =
         text(&study.join("trials.jsonl")).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -32,7 +32,7 @@ fn lines(study: &Path) -> Vec<serde_json::Value> {
 
 #[test]
 fn a_study_killed_in_every_phase_ends_with_the_same_bytes_as_one_left_alone() {
-    // 3 optimizers, 6 seeds, a search of 5 rates and then what it keeps, there and at a fresh seed.
+    // 3 optimizers, 6 seeds, a search of 5 rates, then the kept setting at its own and at a fresh seed.
     killed_in_every_phase(STUDY, 3 * 6 * 5, 2 * 3 * 6);
 }
 
@@ -48,7 +48,7 @@ fn killed_in_every_phase(study: &str, searched: usize, judged: usize) {
     assert_eq!(lines(&whole).len(), searched + judged);
     let killed = folder.path().join("killed");
     let records = || std::fs::read_to_string(killed.join("trials.jsonl")).map_or(0, |text| text.lines().count());
-    // With its question on disk and no trial; in the search; at its end; among the fresh seeds; with all trials done.
+    // With its options on disk and no trial; in the search; at its end; among the fresh seeds; with all trials done.
     let moments: [(&str, &dyn Fn() -> bool); 6] = [
         ("asked", &|| killed.join("study.toml").exists()),
         ("searching", &|| records() >= 1),
@@ -80,7 +80,7 @@ fn shards_threads_and_populations_change_no_byte() {
         succeed(folder.path(), &format!("{STUDY} {how} --out {name}"));
         assert_same_study(&folder.path().join("whole"), &folder.path().join(name));
     }
-    // Each does whole replicates, and one round is all.
+    // Each shard does whole replicates, and one round is enough.
     for shard in ["1/3", "3/3", "2/3"] {
         let ran =
             succeed(folder.path(), &format!("{} --out shards --wait --shard {shard}", STUDY.replace(" --quiet", "")));
@@ -137,7 +137,7 @@ fn a_file_of_trials_that_is_replaced_meanwhile_ends_the_work_and_loses_what_was_
     let mut child = downhill(folder.path(), &one_by_one);
     let child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
     wait_until("its first trials", &|| std::fs::read_to_string(&trials).is_ok_and(|text| text.lines().count() >= 4));
-    // As `sed -i`, git and rsync do: another file takes the name.
+    // As `sed -i`, git and rsync do: another file takes over the name.
     std::fs::copy(&trials, folder.path().join("copy")).expect("it can be read");
     std::fs::rename(folder.path().join("copy"), &trials).expect("it can be replaced");
     let ended = child.wait_with_output().expect("it ends");
@@ -155,7 +155,7 @@ fn ctrl_c_ends_in_order_and_the_same_command_goes_on() {
     let long = STUDY.replace("--steps 150", "--steps 200000");
     let child =
         downhill(folder.path(), &format!("{long} --out long")).stdout(Stdio::null()).spawn().expect("it starts");
-    // The plan is written once Ctrl-C is listened to.
+    // The plan is written once the handler of Ctrl-C is set.
     wait_until("its plan", &|| folder.path().join("long/plan.jsonl").exists());
     std::thread::sleep(Duration::from_millis(100));
     let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
@@ -177,13 +177,13 @@ fn what_is_added_to_a_finished_study_is_all_that_runs() {
     assert_eq!(with_lion.len(), before.len() + 6 * (5 + 2), "the trials of one optimizer");
     succeed(folder.path(), &format!("{} -o lion --seeds 8 --out study", STUDY.replace("--seeds 6", "")));
     assert_eq!(lines(&study).len(), with_lion.len() + 4 * 2 * (5 + 2), "two more seeds for each of four optimizers");
-    // A second look at the same question costs part of the level; adding an optimizer was none.
+    // A second look at the same question costs part of the level; adding an optimizer was no look.
     assert_eq!(json(&study.join("verdict.json"))["looks"], serde_json::json!([6, 8]));
-    // Another question does not take the folder over, and has no looks of this one.
+    // A different question neither takes the folder over nor inherits its looks.
     let ran = run(folder.path(), &format!("{} --out study", STUDY.replace("moons:n=150", "moons:n=160")));
     assert_eq!(ran.status, Some(2));
     assert!(ran.stderr.contains("holds another comparison"), "{}", ran.stderr);
-    // Grown or not, the figures are the same.
+    // The figures do not depend on growth.
     succeed(folder.path(), &format!("{} -o lion --seeds 8 --out whole", STUDY.replace("--seeds 6", "")));
     assert_eq!(text(&study.join("results.csv")), text(&folder.path().join("whole/results.csv")));
 }
@@ -245,7 +245,7 @@ fn every_planned_trial_is_in_the_results_and_those_that_diverge_count() {
     assert_eq!(results.lines().count(), planned + 1);
     let diverged: Vec<&str> = results.lines().filter(|line| line.contains(",diverged,")).collect();
     assert!(!diverged.is_empty(), "rates up to 1e4 diverge");
-    // No tuning trial knows anything of the test rows.
+    // No tuning trial has test figures.
     for (line, planned) in text(&study.join("plan.jsonl")).lines().map(|line| (line.to_string(), line)) {
         let planned: serde_json::Value = serde_json::from_str(planned).unwrap();
         let id = planned["id"].as_str().unwrap();
@@ -339,7 +339,7 @@ fn several_settings_are_searched_alike_for_everybody() {
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let plan: Vec<serde_json::Value> =
         text(&folder.path().join("study/plan.jsonl")).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    // Weight decay means something else in each of them, and is searched in each one's own range.
+    // Weight decay has a different meaning in each of them, and is searched in each one's own range.
     let settings = |optimizer: &str| -> Vec<Vec<serde_json::Value>> {
         let of = plan.iter().filter(|p| p["optimizer"] == optimizer && p["role"] == "tuning");
         let shared = |p: &serde_json::Value| {
@@ -465,13 +465,13 @@ fn settings_are_judged_by_name_and_optimizers_with_their_searches() {
     assert!(said(&setting).starts_with("adam at lr="), "{setting}");
     let fresh = verdict("fresh", "--judge fresh");
     assert!(fresh["covers"].as_str().unwrap().contains("run again with a fresh seed"), "{fresh}");
-    // Its command is the trial again, at the first seed.
+    // The printed command repeats the trial at the first seed.
     let command = setting["standings"][0]["train"].as_str().unwrap().strip_prefix("downhill ").unwrap().to_string();
     succeed(folder.path(), &format!("{command} --out one --quiet"));
     let trained = json(&folder.path().join("one").join("run.json"))["members"][0]["last"]["test"]["loss"].clone();
     let trials = lines(&folder.path().join("setting"));
     assert!(trials.iter().any(|o| o["last"]["test"]["loss"] == trained), "{command}: {trained}");
-    // What is kept is one of the runs of its own search; a fresh seed is another run. A given rate has nothing kept.
+    // A kept network is one of the runs of its own search, a fresh seed another run. A given rate has no kept network.
     let kept =
         |name: &str| lines(&folder.path().join(name)).iter().filter(|o| o["best"]["test"]["loss"].is_number()).count();
     assert_eq!([kept("search"), kept("setting"), kept("fresh")], [3 * 8, 2 * 8, 2 * 8]);

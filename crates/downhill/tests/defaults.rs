@@ -1,4 +1,4 @@
-//! A default stands in one place; what help texts, docs and an experiment say of it agrees.
+//! A default has one definition; help texts, docs and an experiment agree with it.
 
 use clap::CommandFactory;
 use downhill::cli::Cli;
@@ -16,7 +16,7 @@ fn helps(command: &str) -> Vec<(String, String)> {
     command.get_arguments().map(|a| (a.get_id().as_str().replace('_', "-"), help(a))).collect()
 }
 
-/// A value as a help text has it: without the parameters of a choice, which stand at their own defaults.
+/// A value as in a help text: without the parameters of a choice, which are at their own defaults.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.split(':').next().unwrap_or(text).into(),
@@ -25,8 +25,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// What the help of a subcommand does not say as it was resolved. Lists and switches that are off have no default to
-/// tell.
+/// The resolved defaults that the help of a subcommand does not state. Lists and switches that are off need no default.
 fn disagreements(command: &str, resolved: &Table, said: &[&str]) -> Vec<String> {
     let helps = helps(command);
     let tells = |key: &str, value: &str| {
@@ -67,7 +66,7 @@ fn thousands(number: u64) -> String {
 #[test]
 fn the_help_of_train_tells_its_defaults() {
     let resolved = |data: &str| -> Table {
-        // A window has a default only where it has a meaning.
+        // A window has a default only where it has an effect.
         let common = Common { stop_loss_change: Some(0.1), ..Common::default() };
         let options = Options { data: Some(data.into()), common, ..Options::default() };
         let ready = prepare(&options, &Registry::builtin(), 1, false).expect("it can be trained");

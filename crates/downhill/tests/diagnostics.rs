@@ -1,4 +1,4 @@
-//! `train --probe`: what it measures stands in further columns of `metrics.csv`.
+//! `train --probe`: its measurements are further columns of `metrics.csv`.
 
 use crate::common::{downhill, lines_of_metrics, rows, succeed, text, wait_until};
 use std::collections::BTreeMap;
@@ -44,10 +44,10 @@ fn a_line_through_the_origin_has_the_curvature_of_its_data() {
             assert!((value / curvature - 1.0).abs() < 1e-8, "{value}, not {curvature}");
         }
     }
-    // 2(1 + β)/η less the decay; step 0 had no learning rate.
+    // 2(1 + β)/η minus the decay; step 0 had no learning rate.
     assert_eq!(columns["sharpness_edge"][0], None);
     assert!((columns["sharpness_edge"][2].unwrap() - (30.0 - 0.25)).abs() < 1e-12);
-    // One layer, so its figures are the network's own.
+    // The only layer has the network's own figures.
     assert_eq!(
         columns["layers.0.grad_norm"][2..],
         columns["grad_norm"][2..].iter().enumerate().map(|(i, x)| x.filter(|_| i % 2 == 0)).collect::<Vec<_>>()

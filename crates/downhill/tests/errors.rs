@@ -1,11 +1,11 @@
-//! Wrong commands: exit status 2, one error that names what is wrong, and nothing made.
+//! Wrong commands: exit status 2, one error that names the mistake, and no files.
 
 use crate::common::{Ran, run, succeed, text, tree};
 use std::fs;
 use std::path::Path;
 use tempfile::tempdir;
 
-/// A wrong command, and what its error must say.
+/// A wrong command, and the texts that its error must contain.
 type Case = (&'static str, &'static [&'static str]);
 
 const NAMES: &[Case] = &[
@@ -140,7 +140,7 @@ const BACKENDS: [&[Case]; 2] = [
     },
 ];
 
-/// A folder with everything that the wrong commands point at.
+/// A folder with everything that the wrong commands name.
 fn fixtures(folder: &Path) {
     let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("it can be written");
     succeed(folder, "train iris --steps 0 --quiet --out run");
@@ -164,7 +164,7 @@ fn fixtures(folder: &Path) {
     fs::write(folder.join("lies.safetensors"), lies).expect("it can be written");
 }
 
-/// What a wrong command must do. Lists what it did not.
+/// Lists the requirements that a wrong command did not meet.
 fn complaints(words: &str, wanted: &[&str], ran: &Ran) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut check = |holds: bool, what: String| {
@@ -230,7 +230,7 @@ fn a_damaged_run_is_refused_without_a_panic_and_left_as_it_is() {
     let folder = tempdir().expect("a folder");
     succeed(folder.path(), "train iris --epochs 2 --quiet --out R");
     let at = |name: &str| folder.path().join("R").join(name);
-    // As if it had been killed before the end.
+    // As if the run had been killed before its end.
     let record = text(&at("run.json")).replace("\"done\"", "\"running\"");
     fs::write(at("run.json"), record).expect("it can be written");
     let state = fs::read(at("checkpoint/state.safetensors")).expect("it is there");

@@ -1,4 +1,4 @@
-//! What the program must not do to its user's files and figures.
+//! Harm that the program must not do to its user's files and figures.
 
 use crate::common::{run, succeed};
 use std::fs;
@@ -11,7 +11,7 @@ fn line(folder: &Path, rows: usize) {
     fs::write(folder.join("line.csv"), format!("x,y\n{text}")).expect("it can be written");
 }
 
-/// Makes a finished run look like one that was killed before its last word.
+/// Makes a finished run look like one killed before its last record.
 fn forget_the_end(run: &Path) {
     fs::remove_file(run.join("run.json")).expect("it is there");
 }
@@ -106,7 +106,7 @@ fn races_and_experiments_leave_folders_of_others_alone() {
         }
         assert_eq!(fs::read_to_string(folder.path().join(name).join(file)).expect("it is there"), "mine");
     }
-    // What a command made itself it may make again.
+    // A command may replace its own output.
     for _ in 0..2 {
         succeed(folder.path(), &format!("{race} again --csv again/walks.csv"));
         succeed(folder.path(), &format!("{experiment} experiments"));

@@ -1,6 +1,6 @@
 //! The program, as its users run it.
 //!
-//! One program for all of this crate's tests: each would link Burn once more.
+//! One program for all of this crate's tests: each program would link Burn once more.
 
 mod architecture;
 mod check;

@@ -1,4 +1,4 @@
-//! What the commands print and leave.
+//! The output and the files of the commands.
 
 use crate::common::{downhill, json, rows, succeed, tensors, text};
 use serde_json::Value;
@@ -188,7 +188,7 @@ fn report_of_two_runs_prints_a_table_and_leaves_a_picture() {
     let records = parse(&succeed(folder.path(), "report a b --json").stdout);
     assert!(records.to_string().contains("epochs"), "{records}");
 
-    // Of a lone run it makes the picture that training left.
+    // For a single run `report` draws the same picture as training did.
     let curves = text(&folder.path().join("a/curves.svg"));
     succeed(folder.path(), "report a --out lone.svg");
     assert_eq!(text(&folder.path().join("lone.svg")).matches("<path").count(), curves.matches("<path").count());

@@ -1,4 +1,4 @@
-//! The pages of `docs/optimizers` are what the program would write.
+//! The pages of `docs/optimizers` are the ones that the program would write.
 
 use downhill::pages;
 use downhill_optim::Registry;
@@ -8,7 +8,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/optimizers")
 }
 
-/// With `WRITE_PAGES=1` in the environment this writes them instead.
+/// With `WRITE_PAGES=1` in the environment the test writes them instead.
 #[test]
 fn the_pages_on_optimizers_are_up_to_date() {
     let registry = Registry::builtin();
@@ -25,7 +25,7 @@ fn the_pages_on_optimizers_are_up_to_date() {
             "docs/optimizers/{name} is out of date: run `WRITE_PAGES=1 cargo test --release pages`"
         );
     }
-    // Nothing else but the page of differences.
+    // No other page but the page of differences.
     let mut found: Vec<String> =
         std::fs::read_dir(folder()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     let mut expected: Vec<String> = pages.into_iter().map(|(name, _)| name).chain(["differences.md".into()]).collect();

@@ -84,7 +84,7 @@ fn the_loss_is_the_logged_one_and_the_gradient_vanishes_where_it_must() {
     let record = json(&folder.path().join("run/run.json"));
     let logged = record["members"][0]["last"]["train"]["loss"].as_f64().unwrap();
     assert!((found["loss"].as_f64().unwrap() - logged).abs() < 1e-12);
-    // The gradient of a layer without biases that is the whole network is the whole gradient.
+    // The gradient of the only layer, without biases, is the whole gradient.
     let layer = found["layers"][0]["gradient_norm"].as_f64().unwrap();
     assert!((found["gradient_norm"].as_f64().unwrap() - layer).abs() < 1e-15);
     let rows = crate::common::rows(&folder.path().join("run"));
@@ -143,7 +143,7 @@ fn a_probe_is_the_same_bytes_again_with_any_number_of_threads_and_replaces_what_
     let beside: Vec<String> =
         tree(folder.path()).into_keys().filter(|name| name.contains(".part") || name.contains(".old")).collect();
     assert!(beside.is_empty(), "{beside:?}");
-    // A run with a probe in it is still a run.
+    // A run that contains a probe is still a run.
     succeed(folder.path(), "report run");
 }
 

@@ -34,7 +34,7 @@ fn paths_on_standard_output_are_those_of_pytorch() {
         assert_eq!(rows[0][2..5], ["0", "-1.2", "1"]);
         for step in reference["cases"][format!("rosenbrock20/{name}")]["trajectory"].as_array().unwrap() {
             let at = step[0].as_u64().unwrap();
-            // A walk that has left the numbers ends there.
+            // A diverged walk ends there.
             let Some(row) = rows.iter().find(|row| row[2].parse() == Ok(at)) else {
                 assert!(number(rows.last().unwrap()[5]).is_nan() || number(rows.last().unwrap()[5]).is_infinite());
                 continue;
@@ -66,7 +66,7 @@ fn a_race_leaves_picture_moving_picture_page_and_record() {
     assert_eq!(record["runners"][0]["walks"].as_array().unwrap().len(), 12);
     // The same search for all: the same optimizer twice finds the same rate.
     assert_eq!(record["runners"][0]["tuned"], record["runners"][2]["tuned"]);
-    // A rate that is given is not tuned.
+    // A given rate is not tuned.
     assert_eq!(record["runners"][3]["tuned"]["lr"], serde_json::Value::Null);
     assert!(record["runners"][3]["spec"].as_str().unwrap().starts_with("sgd:lr=5,"), "{record}");
     let rows = text(&folder.path().join("all.csv")).lines().count();

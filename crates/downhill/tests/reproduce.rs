@@ -1,4 +1,4 @@
-//! `reproduce` and `stability --run`: what they print and leave.
+//! `reproduce` and `stability --run`: their output and files.
 
 use crate::common::{json, run, succeed, text};
 use tempfile::tempdir;
@@ -53,7 +53,7 @@ fn the_largest_stable_rate_of_a_run_is_two_over_its_sharpness() {
     close(&told[0]["curvature"], sharpness, 1e-12);
     close(&told[0]["predicted"], 2.0 / sharpness, 1e-12);
     close(&told[0]["measured"], 2.0 / sharpness, 1e-3);
-    // Without -o it is the run's own optimizer.
+    // Without -o the run's own optimizer is measured.
     let own = succeed(folder.path(), "stability --run run --json");
     assert!(own.stdout.contains("nesterov:lr=0.1"), "{}", own.stdout);
     for words in ["stability --run run --curvature 2", "stability --run nowhere", "stability --run run --seed 9"] {

@@ -1,4 +1,4 @@
-//! A run that is stopped, killed or repeated leaves the same bytes.
+//! A run that is stopped, killed or repeated writes the same bytes.
 
 use crate::common::{Ran, downhill, json, lines_of_metrics, rows, run, succeed, text, tree, wait_until};
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ fn wait_for_rows(run: &Path, lines: usize) {
     wait_until("rows", &|| lines_of_metrics(run) >= lines);
 }
 
-/// Goes on with a killed run to its end; where there is nothing to go on from, starts over as the message says.
+/// Continues a killed run to its end; without a checkpoint starts over, as the message says.
 fn bring_to_its_end(folder: &Path, name: &str) {
     let ran = run(folder, &format!("train --resume {name} --quiet"));
     match ran.status {
@@ -43,12 +43,12 @@ fn assert_same_run(one: &Path, other: &Path) {
     let clockless = |run: &Path| {
         let mut files = tree(run);
         for (name, bytes) in &mut files {
-            // These hold times of day or seconds.
+            // These files contain times of day or seconds.
             if name == "run.json" || name == "metrics.csv" || name.starts_with("checkpoint/") {
                 bytes.clear();
             }
         }
-        // The event file has its time in its name and in each record, in a fixed number of bytes.
+        // The event file has the time in its name and in each record, in a fixed number of bytes.
         let events: Vec<String> = files.keys().filter(|name| name.starts_with("events.")).cloned().collect();
         assert_eq!(events.len(), 1, "{events:?}");
         let length = files.remove(&events[0]).expect("it is there").len();
@@ -68,7 +68,7 @@ fn assert_same_run(one: &Path, other: &Path) {
     assert_eq!(figures(one), figures(other));
 }
 
-/// Whether a run has come to a moment.
+/// Whether a run has reached a moment.
 type Moment<'a> = &'a dyn Fn(&Path) -> bool;
 
 #[test]
@@ -79,7 +79,7 @@ fn a_run_killed_in_any_phase_ends_with_the_same_bytes_as_one_left_alone() {
     assert_eq!(json(&reference.join("run.json"))["status"], "done");
     let all = 1 + rows(&reference).len();
     let here = |file: &'static str| move |run: &Path| run.join(file).exists();
-    // As its folder comes to be; before the first checkpoint and after it; at the last row; as the results are written.
+    // At the folder's creation; before and after the first checkpoint; at the last row; while results are written.
     let moments: [(&str, Moment<'_>); 8] = [
         ("folder", &Path::exists),
         ("configuration", &here("config.toml")),
@@ -107,7 +107,7 @@ fn a_run_killed_again_and_again_ends_with_the_same_bytes_as_one_left_alone() {
     succeed(folder.path(), &format!("{TRAIN} whole"));
     let killed = folder.path().join("killed");
     let mut command = format!("{TRAIN} killed");
-    // By then there is a checkpoint.
+    // A checkpoint exists by then.
     let mut lines = 20;
     for _ in 0..5 {
         let mut child = start(folder.path(), &command);

@@ -16,7 +16,7 @@ pub struct Replay {
     pub change: f64,
 }
 
-/// Where the walk of this path would have ended under `criterion`; None if it never held, or only after a divergence.
+/// The end of this path's walk under `criterion`; None if it never held, or only after a divergence.
 ///
 /// It uses the kept rows: for a path that kept every step the answer is exact.
 pub fn replay(path: &Path, criterion: Criterion) -> Option<Replay> {

@@ -18,11 +18,12 @@ pub struct Tried {
 /// An optimizer after the search.
 #[derive(Clone)]
 pub struct Tuned {
-    /// The optimizer with the best rate; unchanged if it has no learning rate, if its rate was given, or if every rate diverged.
+    /// The optimizer with the best rate; unchanged if it has no learning rate, if its rate was given, or if every rate
+    /// diverged.
     pub optimizer: OptimizerSpec,
-    /// Every rate that was tried, in the order of the grid; none for an optimizer without a learning rate or with a given one.
+    /// Every rate tried, in the order of the grid; empty for an optimizer without a learning rate or with a given one.
     pub trials: Vec<Tried>,
-    /// Which trial is best; none if there is none with a finite median.
+    /// The number of the best trial; None if no median is finite.
     pub best: Option<usize>,
 }
 
@@ -36,7 +37,7 @@ impl Tuned {
 /// Numbers from `low` to `high`, each the same multiple of the one before.
 ///
 /// # Errors
-/// When an end is not positive and finite, `high` is not above `low`, or there are less than two.
+/// When an end is not positive and finite, `high` is not above `low`, or `count` is less than 2.
 pub fn log_grid(low: f64, high: f64, count: usize) -> Result<Vec<f64>, RaceError> {
     if !(low > 0.0 && high > low && high.is_finite() && count >= 2) {
         let legal = "0 < low < high, and at least 2 rates";
@@ -51,8 +52,8 @@ pub fn log_grid(low: f64, high: f64, count: usize) -> Result<Vec<f64>, RaceError
     Ok((0..count).map(rate).collect())
 }
 
-/// Tries the same rates with every runner whose rate was not given from all starts, and takes the one with the lowest median of the last losses;
-/// of equal medians the lowest rate.
+/// Tries the same rates from all starts with every runner whose rate was not given, and takes the rate with the lowest
+/// median of the last losses; of equal medians the lowest rate.
 ///
 /// It runs all steps, without the race's criteria. It never uses the distance to a minimum.
 ///

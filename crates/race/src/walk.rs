@@ -59,7 +59,7 @@ impl Walker {
             Keep::Every(n) => (n, race.steps / n + 2),
             Keep::Ends => (race.steps.max(1), 2),
         };
-        // A race of very many steps may end early, and then needs less memory.
+        // A race of very many steps may end early and need less memory.
         let rows = rows.min(4096) as usize;
         let path = Path {
             start,

@@ -20,7 +20,7 @@ pub(crate) fn race(
     race_of(&Registry::builtin(), landscape, optimizers, starts, steps, setting)
 }
 
-/// A race with optimizers of one's own.
+/// A race with custom optimizers.
 pub(crate) fn race_of(
     registry: &Registry,
     landscape: Landscape,
@@ -57,7 +57,7 @@ pub(crate) fn theory(name: impl Into<String>, group: usize, points: Vec<(f64, f6
     drawing::curve(name, group, LineStyle::Dotted, points)
 }
 
-/// A pair of axes; `labels` are of the x and of the y axis, `scales` too.
+/// A pair of axes; `labels` and `scales` are of the x and of the y axis.
 pub(crate) fn panel(title: &str, labels: [&str; 2], scales: [AxisScale; 2], curves: Vec<Curve>) -> Panel {
     let [x_scale, scale] = scales;
     Panel { x_scale, scale, ..drawing::panel(title, labels[0], labels[1], curves) }
@@ -68,7 +68,7 @@ pub(crate) fn curves(name: &'static str, [title, subtitle, caption]: [&str; 3], 
     drawing::picture(name, caption, title, subtitle, panels)
 }
 
-/// A picture of a race on a plane, x and y between these ends.
+/// A picture of a race on a plane, with the ends of x and y.
 pub(crate) fn plane(
     name: &'static str,
     [title, subtitle, caption]: [&str; 3],

@@ -8,15 +8,15 @@ use downhill_train::StopReason;
 
 /// One run's rows, to be drawn.
 pub struct RunCurves {
-    /// What the legend says; empty for a lone run.
+    /// The text in the legend; empty for a single run.
     pub label: String,
     /// Every member's rows.
     pub rows: Vec<Logged>,
-    /// How many members there are.
+    /// Number of members.
     pub members: usize,
-    /// The step with the lowest validation loss of a lone member, and that loss.
+    /// The step with the lowest validation loss of a single member, and that loss.
     pub best: Option<(u64, f64)>,
-    /// Members that diverged: the step of each.
+    /// The step of each diverged member.
     pub diverged: Vec<u64>,
 }
 
@@ -42,8 +42,8 @@ impl RunCurves {
             .collect()
     }
 
-    /// Its curve in a panel: the line of a lone member, the median and the middle half of several. `worst` is what a
-    /// diverged member counts as.
+    /// Its curve in a panel: the line of a single member, or the median and the middle half of several. `worst` is the
+    /// value of a diverged member.
     fn curve(
         &self,
         name: &str,
@@ -88,7 +88,7 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
     for (i, run) in runs.iter().enumerate() {
         let (train, val) = if runs.len() == 1 { (0, 1) } else { (i, i) };
         let (solid, dashed) = (LineStyle::Solid, LineStyle::Dashed);
-        // Where the training loss is not finite the member has diverged, whatever its other figures are there.
+        // Where the training loss is not finite the member has diverged, whatever its other figures are.
         let sound = |r: &Logged, y: f64| if r.row.train_loss.is_finite() { y } else { f64::NAN };
         let worst = f64::INFINITY;
         loss_curves.extend(run.curve("training", train, solid, worst, &|r| Some(sound(r, r.row.train_loss))));
@@ -106,7 +106,7 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
             markers.push(Marker { x: step as f64, y: f64::NAN, text, group: train });
         }
     }
-    // Losses that reach 0, or below, have no place on a logarithmic axis.
+    // Losses of 0 or below have no place on a logarithmic axis.
     let positive = loss_curves.iter().flat_map(|c| &c.points).all(|(_, y)| y.is_nan() || *y > 0.0);
     let panel = |title: &str, y_label: &str, scale, curves, markers| Panel {
         title: title.into(),
@@ -131,7 +131,7 @@ pub fn curves(title: &str, subtitle: &str, loss_name: &str, runs: &[RunCurves]) 
     curves_svg(&CurvesFigure { title: title.into(), subtitle: subtitle.into(), panels })
 }
 
-/// What was measured of the curvature, with the edge of stability as a dotted line.
+/// The measured curvature, with the edge of stability as a dotted line.
 fn sharpness(runs: &[RunCurves]) -> Vec<Curve> {
     let mut curves = Vec::new();
     for (i, run) in runs.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What the option `probe` measures beside a run's loss: further columns of `metrics.csv`.
+//! The measurements of the option `probe` beside a run's loss: further columns of `metrics.csv`.
 
 use crate::error::{Error, Result, refused};
 use downhill_model::Network;
@@ -7,10 +7,10 @@ use downhill_population::{Backend, Place, Precision, Values};
 use downhill_probe::{Curvature, EigenSearch, Point, ProbeError, Rows, Surface, Way, idle_units, noise, smoothness};
 use downhill_train::{Glimpse, Part, Row, Session};
 
-/// Most training rows that curvature is measured on; of more, so many evenly spaced ones are taken.
+/// Most training rows for measurements of curvature; of more, this many evenly spaced ones are taken.
 pub const MOST_ROWS: usize = 5000;
 
-/// Vectors of the trace's estimate where there are too many parameters for the whole Hessian.
+/// Vectors for the estimate of the trace where there are too many parameters for the whole Hessian.
 pub const TRACE_VECTORS: usize = 100;
 
 /// A kind of measurement.
@@ -18,7 +18,7 @@ pub const TRACE_VECTORS: usize = 100;
 pub enum Measurement {
     /// The largest eigenvalue of the Hessian.
     Sharpness,
-    /// That under the optimizer's preconditioner.
+    /// The largest eigenvalue of the preconditioned Hessian.
     Preconditioned,
     /// The Hessian's trace.
     Trace,
@@ -26,7 +26,7 @@ pub enum Measurement {
     Noise,
     /// The share of hidden units that pass no gradient.
     Dead,
-    /// Norm of gradient and size of the update, layer by layer.
+    /// Norm of the gradient and size of the update, by layer.
     Layers,
 }
 
@@ -39,16 +39,16 @@ const KINDS: [(&str, Measurement); 6] = [
     ("layers", Measurement::Layers),
 ];
 
-/// The column of the sharpness, and of the sharpness from which on the optimizer is unstable.
+/// The columns of the sharpness, and of the sharpness above which the optimizer is unstable.
 pub const SHARPNESS: [&str; 2] = ["sharpness", "sharpness_edge"];
-/// The same under the optimizer's preconditioner.
+/// The same for the preconditioned Hessian.
 pub const PRECONDITIONED: [&str; 2] = ["preconditioned_sharpness", "preconditioned_edge"];
 
-/// What is to be measured and how often.
+/// The kinds of measurement and their frequency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probing {
     kinds: Vec<Measurement>,
-    /// Steps between two measurements; none for every logged row.
+    /// Steps between two measurements; None for every logged row.
     every: Option<u64>,
 }
 
@@ -56,7 +56,7 @@ impl Probing {
     /// Reads the options `probe` and `probe-every` for an optimizer and a network.
     ///
     /// # Errors
-    /// Naming the option, its value and what is legal.
+    /// Naming the option, its value and the legal values.
     pub fn parse(text: Option<&str>, every: Option<u64>, optimizer: &OptimizerSpec, network: &Network) -> Result<Self> {
         let Some(text) = text else {
             return match every {
@@ -92,12 +92,12 @@ impl Probing {
         Ok(Self { kinds, every })
     }
 
-    /// Whether nothing is to be measured.
+    /// Whether there is nothing to measure.
     pub fn is_empty(&self) -> bool {
         self.kinds.is_empty()
     }
 
-    /// The columns, in the order in which they were asked for.
+    /// The columns, in the order of the request.
     pub fn columns(&self, network: &Network) -> Vec<String> {
         let of = |kind: &Measurement| match kind {
             Measurement::Sharpness => SHARPNESS.map(String::from).to_vec(),
@@ -123,15 +123,15 @@ pub struct Diagnostics {
     rows: Rows,
     threads: usize,
     edge: Option<Edge>,
-    /// The decay that each parameter has in its gradient.
+    /// The decay in each parameter's gradient.
     decays: Vec<f64>,
 }
 
 impl Diagnostics {
-    /// For a session, which from now on is looked at closely; none where nothing is to be measured.
+    /// For a session, which takes glimpses from now on; None where there is nothing to measure.
     ///
     /// # Errors
-    /// When the CPU's `f64` cannot be had, which all of it is measured in.
+    /// When the CPU's `f64`, used by all measurements, is not available.
     pub fn new(probing: &Probing, optimizer: &OptimizerSpec, session: &mut Session) -> Result<Option<Self>> {
         if probing.is_empty() {
             return Ok(None);
@@ -155,13 +155,13 @@ impl Diagnostics {
         &self.columns
     }
 
-    /// Training rows that are measured on: all, or evenly spaced ones.
+    /// Training rows used: all, or evenly spaced ones.
     pub fn rows(&self) -> usize {
         self.rows.count()
     }
 
-    /// A row's cells, one for each column; none for what was not measured, a search for an eigenvalue that did not
-    /// converge among it.
+    /// A row's cells, one for each column; None where nothing was measured or a search for an eigenvalue did not
+    /// converge.
     pub fn cells(&self, session: &Session, member: usize, row: &Row) -> Vec<Option<f64>> {
         let due = self.probing.every.is_none_or(|every| row.step.is_multiple_of(every));
         let last = session.members()[member].stop.is_some();
@@ -214,7 +214,7 @@ impl Diagnostics {
         noise(point, self.rows.examples(&self.network, &self.place)).ok()?.scale
     }
 
-    /// The share of all hidden units.
+    /// The share of dead units among all hidden units.
     fn dead(&self, values: &Values) -> Option<f64> {
         let layers = idle_units(&self.place, &self.network, values, &self.rows).ok()?;
         let (idle, units) = layers.iter().fold((0, 0), |(idle, units), layer| (idle + layer.idle, units + layer.units));
@@ -235,16 +235,16 @@ impl Diagnostics {
             };
             let (gradient, step, size) = (norm(&|f| f.grad_norm), norm(&|f| f.step_norm), norm(&|f| f.norm));
             cells.push(Some(gradient));
-            // Parameters that are all 0 have no size to compare with.
+            // Parameters that are all 0 give no relative size of the update.
             cells.push((size > 0.0).then(|| step / size));
         }
         cells
     }
 }
 
-/// The sharpness at a point, the largest eigenvalue of the Hessian, with its eigenvector; under a preconditioner the largest of
-/// P^(−1/2) (H + Λ) P^(−1/2), for the diagonals of P⁻¹ and of Λ ([`Curvature::preconditioned`]). None where the search did not
-/// converge: what it found is a lower bound only.
+/// The sharpness at a point, the largest eigenvalue of the Hessian, with its eigenvector; under a preconditioner the
+/// largest of P^(−1/2) (H + Λ) P^(−1/2), for the diagonals of P⁻¹ and of Λ ([`Curvature::preconditioned`]). None where
+/// the search did not converge: its value is only a lower bound.
 ///
 /// # Errors
 /// The errors of [`Curvature::largest`] and [`Curvature::preconditioned`].
@@ -261,12 +261,12 @@ pub fn steepest(
     Ok(found.values.into_iter().zip(found.vectors).next().filter(|_| converged))
 }
 
-/// The diagonal of P⁻¹. Where P is 0 the gradient has always been 0 as well, and the rule leaves the element alone.
+/// The diagonal of P⁻¹. Where P is 0 the gradient has always been 0, and the rule does not move the element.
 pub fn inverse(preconditioner: &Values) -> Vec<f64> {
     preconditioner.iter().flatten().map(|&p| if p > 0.0 { 1.0 / p } else { 0.0 }).collect()
 }
 
-/// The rows of a part, at most so many: of more, evenly spaced ones.
+/// The rows of a part, at most `most`: of more, evenly spaced ones.
 ///
 /// # Errors
 /// When the part does not fit the network.

@@ -1,7 +1,7 @@
 //! Why a run could not be opened, trained or measured.
 //!
-//! Texts name options as all libraries do ("option `val-fraction`", see [`downhill_spec::spelled`]). What a reader could
-//! do about it is an [`Advice`], which each front end has words of its own for.
+//! Texts name options as all libraries do ("option `val-fraction`", see [`downhill_spec::spelled`]). A remedy is an
+//! [`Advice`], which each front end puts into its own words.
 
 use crate::open::Which;
 use downhill_data::DataError;
@@ -23,37 +23,37 @@ pub enum Error {
     /// Wrong options, data or files, found before anything was made.
     #[error(transparent)]
     Refused(Reason),
-    /// It was begun, and failed.
+    /// The run was begun, and failed.
     #[error(transparent)]
     Failed(Reason),
-    /// The monitor asked for an end; nothing was written.
+    /// The monitor interrupted; nothing was written.
     #[error("interrupted; nothing was written")]
     Interrupted,
 }
 
-/// What was wrong. Texts are a sentence or more, without a final full stop.
+/// The problem. Texts are a sentence or more, without a final full stop.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Something about options, folders or figures.
+    /// A problem with options, folders or figures.
     #[error("{0}")]
     Said(String),
-    /// The same, with what a reader could do.
+    /// The same, with a remedy.
     #[error("{before}{advice}{after}")]
     Advised {
-        /// What is wrong.
+        /// The problem.
         before: String,
-        /// What a reader could do: the subject of what follows.
+        /// The remedy: the subject of `after`.
         advice: Advice,
-        /// What that does.
+        /// The effect of the remedy.
         after: &'static str,
     },
     /// A file.
     #[error("{}: {what}", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem with it.
         what: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The data.
@@ -76,14 +76,14 @@ pub enum Reason {
     Probe(#[from] ProbeError),
 }
 
-/// What a reader could do.
+/// A remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Advice {
-    /// Going on with the run in a folder.
+    /// Resuming the run in a folder.
     Resume(PathBuf),
-    /// Starting the run in a folder over, with what it was told.
+    /// Starting the run in a folder over, with the same options.
     StartOver(PathBuf),
-    /// Choosing these of a member's weights.
+    /// Choosing these weights of a member.
     Weights(Which),
 }
 
@@ -96,17 +96,17 @@ macro_rules! refused {
 pub(crate) use refused;
 
 impl Error {
-    /// Refused, with what a reader could do.
+    /// Refused, with a remedy.
     pub(crate) fn advised(before: impl Into<String>, advice: Advice, after: &'static str) -> Self {
         Self::Refused(Reason::Advised { before: before.into(), advice, after })
     }
 
-    /// A file that is not what it should be.
+    /// A file with a wrong content.
     pub(crate) fn refused_file(path: &Path, what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Refused(Reason::File { path: path.into(), what: what.into() })
     }
 
-    /// A file that could not be written or read on the way.
+    /// A file that could not be written or read during the run.
     pub(crate) fn file(path: &Path, what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Failed(Reason::File { path: path.into(), what: what.into() })
     }
@@ -125,13 +125,13 @@ impl Error {
     }
 }
 
-/// The text of an error that begins with the name of the option that it is about.
+/// The text of an error, after the name of its option.
 fn of_option(name: &str, error: &impl fmt::Display) -> String {
     let text = error.to_string();
     format!("option `{name}`{}", text.strip_prefix(name).unwrap_or(&text))
 }
 
-/// Wrong input, but for a measurement that failed.
+/// Wrong input, except a failed measurement.
 impl<E> From<E> for Error
 where
     Reason: From<E>,

@@ -38,7 +38,7 @@ impl EventFile {
         Ok(events)
     }
 
-    /// Opens an old file, cuts it to `length` bytes, as [`flush`](Self::flush) gave at a checkpoint, and goes on there.
+    /// Opens an old file, cuts it to `length` bytes, as [`flush`](Self::flush) gave at a checkpoint, and continues it.
     ///
     /// # Errors
     /// The file system's errors, and `UnexpectedEof` if the file is shorter than `length`.
@@ -68,7 +68,7 @@ impl EventFile {
         }
         let mut event = Vec::new();
         put_double(&mut event, 1, wall_time);
-        // Zero is the default of protocol buffers, which their writers leave out.
+        // Zero is the default of protocol buffers, whose writers leave it out.
         if step != 0 {
             put_int(&mut event, 2, step);
         }
@@ -76,7 +76,7 @@ impl EventFile {
         self.record(&event)
     }
 
-    /// Hands all data to the operating system; returns the number of bytes so far.
+    /// Passes all data to the operating system; returns the number of bytes so far.
     ///
     /// # Errors
     /// The file system's errors.

@@ -8,7 +8,7 @@ use downhill_train::metrics::{balanced_accuracy, confusion, regression_errors};
 use downhill_train::session::GROUP_SIZE;
 use downhill_train::{Evaluation, Member, Part, Session};
 
-/// How every member that has ended did.
+/// The record of every member that has ended.
 pub(crate) fn member_records(session: &Session, about: &DataFacts) -> Vec<MemberRecord> {
     let ended: Vec<(&Member, &Values, u64)> =
         session.members().iter().filter_map(|m| Some((m, m.values.as_ref()?, m.stop?.step))).collect();
@@ -17,7 +17,7 @@ pub(crate) fn member_records(session: &Session, about: &DataFacts) -> Vec<Member
         figures(session, about, &values, &steps).into_iter()
     };
     let lasts: Vec<(&Values, u64)> = ended.iter().map(|(_, values, step)| (*values, *step)).collect();
-    // A best step that is the last one needs no second look.
+    // A best step that is also the last needs no second evaluation.
     let earlier = |m: &Member, last: u64| m.best.as_ref().is_some_and(|best| best.row.step != last);
     let bests: Vec<(&Values, u64)> = ended
         .iter()
@@ -42,9 +42,9 @@ pub(crate) fn member_records(session: &Session, about: &DataFacts) -> Vec<Member
         .collect()
 }
 
-/// The figures of many members' weights over the three parts; `steps` says after how many updates each was taken.
+/// The figures of many members' weights over the three parts; `steps` are the numbers of updates that led to each.
 fn figures(session: &Session, about: &DataFacts, values: &[Values], steps: &[u64]) -> Vec<FigureRecord> {
-    // No member has a best step without validation data, and a population of none is nothing to run operations on.
+    // Without validation data no member has a best step, and an empty population cannot run operations.
     if values.is_empty() {
         return Vec::new();
     }
@@ -53,7 +53,7 @@ fn figures(session: &Session, about: &DataFacts, values: &[Values], steps: &[u64
         if part.rows() == 0 {
             return vec![None; values.len()];
         }
-        // A population at a time: each keeps its outputs for every row.
+        // A population at a time: each keeps its outputs for all rows.
         let figures = |values: &[Values]| {
             let evaluations = session.evaluate(values, part);
             evaluations.iter().map(|e| Some(part_figures(e, part, about))).collect::<Vec<_>>()
@@ -68,7 +68,7 @@ fn figures(session: &Session, about: &DataFacts, values: &[Values], steps: &[u64
         .zip(steps)
         .filter_map(|(((train, val), test), &step)| {
             let train = train?;
-            // A member that diverged has no gap, though its accuracies, chance both, would have one of 0.
+            // A diverged member has no gap, though its accuracies, both at chance, would give a gap of 0.
             let loss_gap = test.as_ref().and_then(|test| Some(test.loss? - train.loss?));
             let accuracy_gap =
                 loss_gap.and_then(|_| Some(train.accuracy? - test.as_ref().and_then(|test| test.accuracy)?));

@@ -1,4 +1,4 @@
-//! What cannot work, or cannot fit, said before anything is allocated.
+//! Checks, before any allocation, that a run can work and fits into memory.
 
 use crate::error::{Result, refused};
 use crate::machine;
@@ -8,8 +8,8 @@ use downhill_optim::{Clip, OptimizerSpec, Schedule};
 use downhill_population::Precision;
 use downhill_train::Batching;
 
-/// Refuses a warm-up that is longer than a run of `steps` updates: the rate that was asked for would never be reached. A run of no
-/// updates has none.
+/// Refuses a warm-up longer than a run of `steps` updates, which would never reach the given rate. A run of no updates
+/// has no warm-up.
 ///
 /// # Errors
 /// Naming both lengths.
@@ -26,7 +26,7 @@ pub fn check_schedule(schedule: &Schedule, steps: u64) -> Result<()> {
 /// Refuses an optimizer that cannot work on this problem.
 ///
 /// # Errors
-/// Saying why.
+/// Naming the reason.
 pub fn check_nature(optimizer: &OptimizerSpec, network: &Network, batching: &Batching, clip: &Clip) -> Result<()> {
     for spec in optimizer.chain() {
         let (name, nature) = (spec.about().name, spec.about().nature);
@@ -57,10 +57,10 @@ pub fn check_nature(optimizer: &OptimizerSpec, network: &Network, batching: &Bat
     Ok(())
 }
 
-/// Refuses what cannot fit into memory before anything of the run is allocated.
+/// Refuses a run that cannot fit into memory, before anything is allocated.
 ///
 /// # Errors
-/// With what it would need.
+/// Naming the memory needed.
 pub fn check_memory(
     network: &Network,
     batching: &Batching,

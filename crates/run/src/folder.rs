@@ -1,4 +1,4 @@
-//! The folder that a training run leaves, and who may write there.
+//! The folder of a training run, and its protection from other writers.
 
 use crate::error::{Advice, Error, Result, refused};
 use crate::options::Options;
@@ -20,15 +20,15 @@ pub const CURVES: &str = "curves.svg";
 pub(crate) const CHECKPOINT: &str = "checkpoint";
 /// The folder of a probe, unless another is named.
 pub const PROBE: &str = "probe";
-/// The picture of what a network of two features says everywhere.
+/// The picture of the outputs of a network of two features over their plane.
 pub(crate) const REGIONS: &str = "regions.svg";
-/// The picture of what a network of one feature says everywhere.
+/// The picture of the outputs of a network of one feature over its range.
 pub(crate) const FIT: &str = "fit.svg";
 const STATE: &str = "state.safetensors";
 const LOCK: &str = ".lock";
 
-/// The file with a member's weights: `stem` is `model` (of the lowest validation loss) or `last`; of several members it
-/// bears the seed.
+/// The file with a member's weights: `stem` is `model` (of the lowest validation loss) or `last`; with several members
+/// the name contains the seed.
 pub(crate) fn weights_file(stem: &str, seed: u64, members: usize) -> String {
     if members > 1 { format!("{stem}-{seed}.safetensors") } else { format!("{stem}.safetensors") }
 }
@@ -42,7 +42,7 @@ pub struct Folder {
 /// `runs/<data>-<optimizer>-<short hash>`: the same options always give the same name.
 ///
 /// # Errors
-/// When the options cannot be written down.
+/// When the options cannot be written as text.
 pub fn default_path(options: &Options, optimizer: &str) -> Result<PathBuf> {
     let data = options.data.as_deref().unwrap_or("data");
     let data = data.split(':').next().unwrap_or(data);
@@ -56,7 +56,7 @@ pub fn default_path(options: &Options, optimizer: &str) -> Result<PathBuf> {
 /// The text of `config.toml`.
 ///
 /// # Errors
-/// When an option is no text, such as a path that is not UTF-8.
+/// When an option cannot be written as text, such as a path that is not UTF-8.
 fn config_text(options: &Options) -> Result<String> {
     let body = options.to_toml().map_err(|e| refused!("{CONFIG} cannot hold these options: {e}"))?;
     Ok(format!(
@@ -66,11 +66,11 @@ fn config_text(options: &Options) -> Result<String> {
 }
 
 impl Folder {
-    /// A folder for a new run. What an earlier run left there without a checkpoint is removed.
+    /// A folder for a new run. Files of an earlier run without a checkpoint are removed.
     ///
     /// # Errors
-    /// Refused when the folder holds a checkpoint or other people's files, or another process trains there; failed when
-    /// it cannot be made.
+    /// Refused when the folder contains a checkpoint or foreign files, or another process trains there; failed when it
+    /// cannot be made.
     pub fn create(path: &Path, options: &Options) -> Result<Self> {
         let shown = path.display();
         if path.exists() && !path.is_dir() {
@@ -90,7 +90,7 @@ impl Folder {
             if let Some(failure) = taken() {
                 return Err(failure);
             }
-            // The lock is the first file of a run and never goes: without it this is somebody else's folder.
+            // The lock is the first file of a run and is never removed: a folder without it is foreign.
             let names = entries(path)?;
             let foreign = names.iter().find(|name| !is_ours(name)).or(names.first());
             if let Some(name) = foreign.filter(|name| !is_ours(name) || !path.join(LOCK).exists()) {
@@ -117,10 +117,10 @@ impl Folder {
         Ok(dir)
     }
 
-    /// The folder of a run that is to go on.
+    /// The folder of a run to be continued.
     ///
     /// # Errors
-    /// When there is no such run, nothing to go on from, or another process trains there.
+    /// When there is no such run, no checkpoint, or another process trains there.
     pub fn open(path: &Path) -> Result<Self> {
         let shown = path.display();
         if !path.join(CONFIG).is_file() {
@@ -146,7 +146,7 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Writes a file so that it is there whole or not at all.
+    /// Writes a file as a whole or not at all.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -208,7 +208,7 @@ fn is_ours(name: &str) -> bool {
         || name.strip_suffix(".safetensors").is_some_and(is_weights)
 }
 
-/// `model`, `last`, and either with a seed.
+/// `model` or `last`, with or without a seed.
 fn is_weights(stem: &str) -> bool {
     let rest = stem.strip_prefix("model").or(stem.strip_prefix("last"));
     rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(|seed| seed.parse::<u64>().is_ok()))

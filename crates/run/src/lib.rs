@@ -1,13 +1,13 @@
-//! A training run as a thing to hold: what it was told, the folder that it leaves, opened again, measured, predicting.
+//! A training run as an object: its options, its folder, opened again, measured, predicting.
 //!
-//! - [`options`]: what may be said, and as which keys of a file; [`task`] and [`fn@prepare`]: what was meant.
-//! - [`Training`]: a session with the files that grow beside it; [`Folder`] guards their place.
+//! - [`options`]: the options, and their keys in a file; [`task`] and [`fn@prepare`]: their meaning.
+//! - [`Training`]: a session with its growing files; [`Folder`] protects their folder.
 //! - [`Run`]: a folder, opened again.
-//! - [`predict`], [`diagnostics`], [`measure`], [`path`]: what a network says, and what its loss looks like.
-//! - [`curves`]: a run, drawn.
+//! - [`predict`], [`diagnostics`], [`measure`], [`path`]: a network's predictions, and the shape of its loss.
+//! - [`curves`]: the picture of a run.
 //!
 //! Nothing here prints, ends the program or knows a command line; errors name options (see [`error`]). The clock is
-//! read for the time of day in files.
+//! read only for the time of day in files.
 
 pub mod curves;
 pub mod diagnostics;

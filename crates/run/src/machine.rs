@@ -1,9 +1,9 @@
-//! The machine that a run is on, and its time of day.
+//! The machine of a run, and its time of day.
 
 use serde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What a result depends on besides its configuration.
+/// Everything that a result depends on besides its configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// The processor's own name.
@@ -50,12 +50,12 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Bytes of memory that are free or can be made so.
+/// Bytes of memory that are free or can be freed.
 pub fn available_memory() -> u64 {
     let mut system = sysinfo::System::new();
     system.refresh_memory();
     let free = system.available_memory();
-    // A container may allow less than the machine has.
+    // A container may allow less memory than the machine has.
     system.cgroup_limits().map_or(free, |limits| free.min(limits.total_memory.saturating_sub(limits.rss)))
 }
 

@@ -1,4 +1,4 @@
-//! What is measured at a run's weights.
+//! The measurements at a run's weights.
 
 use crate::diagnostics::{TRACE_VECTORS, inverse, steepest, training_rows};
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ use downhill_train::Monitor;
 use serde::Serialize;
 use std::sync::atomic::Ordering;
 
-/// Multiplications that the sharpness on the way may take, about: half a minute on a slow core.
+/// Approximate limit on the multiplications for the sharpness along the path: about half a minute on a slow core.
 const WORK: f64 = 6e10;
 /// Most and fewest snapshots whose sharpness is measured.
 const ON_THE_WAY: (usize, usize) = (60, 8);
@@ -23,19 +23,19 @@ const MARGIN: f64 = 0.25;
 /// Random directions of a slice.
 const DIRECTIONS: u64 = 3;
 
-/// Everything that was measured.
+/// All measurements.
 pub struct Found {
-    /// Training rows that were measured on, and how many there are.
+    /// Training rows used, and all training rows.
     pub rows: (usize, usize),
     /// The loss over these rows.
     pub loss: f64,
-    /// The norm of its gradient.
+    /// The norm of the loss's gradient.
     pub gradient_norm: f64,
-    /// Whether the Hessian was made as a whole.
+    /// Whether the whole Hessian was computed.
     pub exact: bool,
-    /// Its largest eigenvalues.
+    /// The largest eigenvalues of the Hessian.
     pub spectrum: Spectrum,
-    /// The largest eigenvalue under the optimizer's preconditioner.
+    /// The largest eigenvalue of the preconditioned Hessian.
     pub preconditioned: Option<Spectrum>,
     /// The sum of all eigenvalues.
     pub trace: Trace,
@@ -45,7 +45,7 @@ pub struct Found {
     pub layers: Vec<downhill_probe::Layer>,
     /// Idle units of each hidden layer.
     pub units: Vec<Units>,
-    /// Where the optimizer becomes unstable, if that is known.
+    /// The optimizer's edge of stability, if it is known.
     pub stability: Option<StableRate>,
     /// The loss along random directions.
     pub slices: Option<Slices>,
@@ -53,20 +53,20 @@ pub struct Found {
     pub path: Option<Journey>,
 }
 
-/// The rate that a run had beside the largest stable one here.
+/// A run's learning rate and the largest stable rate at its weights.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StableRate {
-    /// Whether the steepness is that under the preconditioner.
+    /// Whether the steepness is that of the preconditioned Hessian.
     pub preconditioned: bool,
     /// The steepness here.
     pub steepness: f64,
-    /// The largest stable one at the run's rate.
+    /// The largest stable steepness at the run's rate.
     pub threshold: f64,
     /// The run's learning rate.
     pub rate: f64,
-    /// The largest stable rate at this steepness; absent where no curvature is positive, and there is no edge.
+    /// The largest stable rate at this steepness; absent where no curvature is positive.
     pub largest_rate: Option<f64>,
-    /// Whether the rate is not above it.
+    /// Whether the rate is at most `largest_rate`.
     pub stable: bool,
 }
 
@@ -90,11 +90,11 @@ pub struct Journey {
     pub arrived: bool,
     /// The steps of the snapshots.
     pub steps: Vec<u64>,
-    /// The plane that holds most of it.
+    /// The plane that contains most of the path.
     pub plane: Plane,
     /// Places to the right and upwards.
     pub sides: [Vec<f64>; 2],
-    /// The loss there, a row for each place upwards.
+    /// The loss at these places, a row for each place upwards.
     pub losses: Vec<Vec<f64>>,
     /// The place of the probed weights.
     pub here: [f64; 2],
@@ -107,15 +107,15 @@ pub struct Journey {
 pub struct Steepness {
     /// Updates done.
     pub step: u64,
-    /// The largest eigenvalue of the Hessian, or under the preconditioner where that decides.
+    /// The largest eigenvalue of the Hessian, or of the preconditioned Hessian where it decides stability.
     pub value: f64,
-    /// The largest stable one at that step's rate.
+    /// The largest stable steepness at that step's rate.
     pub threshold: Option<f64>,
 }
 
-/// How much is measured, and how it may be stopped.
+/// The effort of the measurements, and their interruption.
 pub struct Effort<'a> {
-    /// How many of the largest eigenvalues of the Hessian.
+    /// Number of the largest eigenvalues of the Hessian.
     pub top: usize,
     /// Most training rows; of more, evenly spaced ones are taken. At least 1.
     pub rows: usize,
@@ -125,11 +125,11 @@ pub struct Effort<'a> {
     pub slices: bool,
     /// Worker threads; never changes a result.
     pub threads: usize,
-    /// Asks for an end.
+    /// Interrupts the measurements.
     pub monitor: &'a Monitor,
 }
 
-/// Measures at a subject's weights, with the path that led to them if the run was repeated.
+/// Measures at a subject's weights; `path` is the repeated run, if there is one.
 ///
 /// # Errors
 /// Where the loss is not finite next to the weights, and after an interruption.
@@ -153,7 +153,7 @@ pub fn measure(effort: &Effort<'_>, subject: &Trained, path: Option<&Repeated>) 
             Some(found?)
         }
     };
-    // A search that did not converge gives a lower bound, from which no stability follows.
+    // An eigenvalue search that did not converge gives a lower bound, which does not show stability.
     let decides = match edge {
         Some(edge) if edge.preconditioned => preconditioned.as_ref(),
         _ => Some(&spectrum),
@@ -190,7 +190,7 @@ pub fn measure(effort: &Effort<'_>, subject: &Trained, path: Option<&Repeated>) 
     Ok(found)
 }
 
-/// The sharpness alone, over at most so many training rows.
+/// The sharpness alone, over at most `most_rows` training rows.
 ///
 /// # Errors
 /// Where the loss is not finite next to the weights, or the search did not converge.
@@ -217,7 +217,7 @@ fn evenly(from: f64, to: f64, count: usize) -> Vec<f64> {
     (0..count).map(|i| from + (to - from) * i as f64 / (count - 1).max(1) as f64).collect()
 }
 
-/// The losses on a plane, row by row, so that an interruption is heard.
+/// The losses on a plane, row by row, so that it can be interrupted.
 fn plane(
     monitor: &Monitor,
     surface: &Surface<'_, Network>,
@@ -239,7 +239,7 @@ fn slices(effort: &Effort<'_>, subject: &Trained, training: &Surface<'_, Network
         filter_normalised(training.shapes(), &subject.values, &raw)
     };
     let directions: Vec<Vec<f64>> = (0..DIRECTIONS).map(direction).collect::<std::result::Result<_, _>>()?;
-    // An odd number, so that the weights themselves are a point of it.
+    // An odd number, so that the weights themselves are one of the points.
     let at = evenly(-1.0, 1.0, 4 * (effort.points - 1) + 1);
     let along = |surface: &Surface<'_, Network>| -> Result<Vec<Vec<f64>>> {
         let one = |direction: &Vec<f64>| profile(surface, &subject.values, direction, &at);
@@ -264,7 +264,7 @@ fn way(effort: &Effort<'_>, subject: &Trained, path: &Repeated, point: &Point<'_
     let sides = [0, 1].map(|k| {
         let reach = plane.coordinates.iter().map(|c| c[k]).chain([here[k]]);
         let (low, high) = reach.fold((0.0f64, 0.0f64), |(low, high), x| (low.min(x), high.max(x)));
-        // A direction in which nothing moves is shown over a distance of 1.
+        // A direction without movement is shown over a distance of 1.
         let length = if high > low { high - low } else { 1.0 };
         evenly(low - MARGIN * length, high + MARGIN * length, effort.points)
     });
@@ -291,15 +291,15 @@ fn heard(monitor: &Monitor) -> Result<()> {
     if monitor.interrupt.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
 }
 
-/// The steepness that decides about stability at evenly spaced snapshots, as many as the work allows.
+/// The steepness that decides stability, at as many evenly spaced snapshots as the work allows.
 fn steepness(
     effort: &Effort<'_>,
     subject: &Trained,
     path: &Repeated,
     point: &Point<'_, Network>,
 ) -> Result<Vec<Steepness>> {
-    /// Multiplications of a search for one row and parameter, about: thirty products of two gradients, each three times
-    /// a forward pass.
+    /// Approximate multiplications of a search for each row and parameter: thirty products of two gradients, each three
+    /// times a forward pass.
     const EACH: f64 = 180.0;
     let rows = subject.ready.data.train.rows().min(effort.rows);
     let each = EACH * rows as f64 * subject.values.len() as f64;
@@ -312,7 +312,7 @@ fn steepness(
         heard(effort.monitor)?;
         let last = path.snapshots.len() - 1;
         let snapshot: &Snapshot = &path.snapshots[if wanted > 1 { i * last / (wanted - 1) } else { last }];
-        // A run that flew away has rows whose loss is no number.
+        // A diverged run has rows whose loss is not finite.
         let Ok(here) = point.surface.at(snapshot.values.clone()) else { continue };
         let curvature = Curvature::at(&here, Way::Products)?;
         let search = EigenSearch { tolerance: 1e-5, ..EigenSearch::default() };
@@ -324,7 +324,7 @@ fn steepness(
             (Some(edge), None) if edge.preconditioned => continue,
             _ => steepest(&curvature, None, &search),
         };
-        // One that did not converge is a lower bound only.
+        // A search that did not converge gives only a lower bound.
         let Some((value, _)) = found.ok().flatten() else { continue };
         let threshold = edge.zip(snapshot.rate).map(|(edge, rate)| edge.curvature(rate));
         let threshold = threshold.filter(|threshold| threshold.is_finite());

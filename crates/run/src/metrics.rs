@@ -7,23 +7,23 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// A column that every row has.
+/// A column of every row.
 struct Column {
     /// The name in the header.
     name: &'static str,
-    /// The name in TensorBoard and its place among those of a step; none for what is no figure there.
+    /// The name in TensorBoard and its place among the figures of a step; None for a column that is not shown there.
     tag: Option<(usize, &'static str)>,
-    /// Where a row has it.
+    /// The figure's place in a row.
     figure: Figure,
 }
 
-/// Where a row has a figure.
+/// The place of a figure in a row.
 enum Figure {
     Count(fn(&mut Row) -> &mut u64),
     Number(fn(&mut Row) -> &mut f64),
     /// In seconds, written to the millisecond.
     Time(fn(&mut Row) -> &mut f64),
-    /// Empty where it was not measured.
+    /// Empty if not measured.
     Optional(fn(&mut Row) -> &mut Option<f64>),
 }
 
@@ -59,7 +59,7 @@ const COLUMNS: [Column; 12] = [
     Column { name: "seconds", tag: None, figure: Figure::Time(|row| &mut row.seconds) },
 ];
 
-/// What TensorBoard is told of a row: tag and value, without what was not measured.
+/// TensorBoard's figures of a row, tag and value, without those that were not measured.
 pub(crate) fn tagged(row: &Row) -> Vec<(&'static str, f64)> {
     let mut row = row.clone();
     let mut tagged: Vec<(usize, &str, f64)> = Vec::new();
@@ -76,7 +76,7 @@ pub(crate) fn tagged(row: &Row) -> Vec<(&'static str, f64)> {
     tagged.into_iter().map(|(_, tag, value)| (tag, value)).collect()
 }
 
-/// A row as a line. Rust prints the shortest text that reads back as the same float; "not measured" is empty.
+/// A row as a line. Rust prints the shortest text that reads back as the same float; a figure not measured is empty.
 fn line(row: &Row, further: &[Option<f64>]) -> String {
     let mut row = row.clone();
     let optional = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
@@ -98,7 +98,7 @@ pub(crate) struct MetricsFile {
 }
 
 impl MetricsFile {
-    /// A new file with its header: those of every row, and then `further` ones.
+    /// A new file with its header: the usual columns, then `further` ones.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -111,10 +111,10 @@ impl MetricsFile {
         Ok(metrics)
     }
 
-    /// An existing file, cut to `length` bytes, where the newest checkpoint left it.
+    /// An existing file, cut to `length` bytes, its length at the newest checkpoint.
     ///
     /// # Errors
-    /// When it is shorter than that, or the file system refuses.
+    /// When it is shorter than `length`, or the file system refuses.
     pub fn append_at(path: &Path, length: u64) -> Result<Self> {
         let file = OpenOptions::new().append(true).open(path).map_err(|e| Error::file(path, e))?;
         let found = file.metadata().map_err(|e| Error::file(path, e))?.len();
@@ -128,7 +128,7 @@ impl MetricsFile {
         Ok(Self { path: path.to_path_buf(), file, length })
     }
 
-    /// Adds rows, each with its cells of the further columns, in one write.
+    /// Adds rows, each with its cells of the further columns, in a single write.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -137,7 +137,7 @@ impl MetricsFile {
         self.append(&text)
     }
 
-    /// Brings what was written to the disk; tells how long the file is.
+    /// Flushes to the disk; returns the file's length.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -153,21 +153,21 @@ impl MetricsFile {
     }
 }
 
-/// A logged row with what was measured beside it.
+/// A logged row with the measurements beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logged {
     /// The row.
     pub row: Row,
-    /// The sharpness, and from which on the optimizer is unstable.
+    /// The sharpness, and the sharpness above which the optimizer is unstable.
     pub sharpness: [Option<f64>; 2],
-    /// The same under the optimizer's preconditioner.
+    /// The same for the preconditioned Hessian.
     pub preconditioned: [Option<f64>; 2],
 }
 
 /// Reads a `metrics.csv`.
 ///
 /// # Errors
-/// Naming the line and the column of what cannot be read.
+/// Naming the line and the column that cannot be read.
 pub(crate) fn read_metrics(path: &Path) -> Result<Vec<Logged>> {
     let wrong = |line: u64, what: String| refused!("{}, line {line}: {what}", path.display());
     let mut reader = csv::Reader::from_path(path).map_err(|e| Error::refused_file(path, e))?;
@@ -215,7 +215,7 @@ pub(crate) fn read_metrics(path: &Path) -> Result<Vec<Logged>> {
     Ok(rows)
 }
 
-/// A row of which nothing is known yet.
+/// A row without any figures.
 const EMPTY: Row = Row {
     seed: 0,
     step: 0,

@@ -1,4 +1,4 @@
-//! The folder of a run, opened again: to go on, to predict, to be measured, to be drawn.
+//! The folder of a run, opened again: to continue, to predict, to measure, to draw.
 
 use crate::curves::RunCurves;
 use crate::error::{Advice, Error, Result, refused};
@@ -15,12 +15,12 @@ use downhill_train::StopReason;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Which of a member's weights.
+/// The choice between a member's weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// Those of the last step.
+    /// The weights of the last step.
     Last,
-    /// Those of the lowest validation loss, or without validation data those of the last step.
+    /// The weights of the lowest validation loss, or without validation data those of the last step.
     Best,
 }
 
@@ -30,17 +30,17 @@ pub struct Run {
     record: Option<RunRecord>,
 }
 
-/// A member of a finished run at the weights that are to be measured.
+/// A member of a finished run at the weights to be measured.
 pub struct Trained {
-    /// The run as it was planned: data, network, optimizer, members.
+    /// The run as planned: data, network, optimizer, members.
     pub ready: Ready,
-    /// What it left.
+    /// The run's record.
     pub record: RunRecord,
     /// The member's place among the run's.
     pub member: usize,
     /// Its seed.
     pub seed: u64,
-    /// Which weights.
+    /// The choice of the weights.
     pub weights: Which,
     /// Updates done at these weights.
     pub step: u64,
@@ -48,12 +48,12 @@ pub struct Trained {
     pub values: Vec<f64>,
     /// The last step's weights, for a path that must arrive there.
     pub last: Vec<f64>,
-    /// The learning rate of the update that led to the weights; none before the first and for optimizers without.
+    /// The learning rate of the update that led to the weights; None before the first update, or without a rate.
     pub rate: Option<f64>,
 }
 
 impl Run {
-    /// Opens the folder of a run that goes on, was stopped or has ended.
+    /// Opens the folder of a run that is running, stopped or finished.
     ///
     /// # Errors
     /// For a `run.json` that cannot be read.
@@ -66,10 +66,10 @@ impl Run {
         self.record.as_ref().is_some_and(|record| record.status == Status::Done)
     }
 
-    /// What the run left.
+    /// The run's record.
     ///
     /// # Errors
-    /// For a folder that is no run's.
+    /// For a folder that contains no run.
     pub fn record(&self) -> Result<&RunRecord> {
         let shown = self.path.display();
         self.record.as_ref().ok_or_else(|| refused!("{shown} is not a run's folder: it holds no {RECORD}"))
@@ -78,20 +78,20 @@ impl Run {
     /// Every option with its value.
     ///
     /// # Errors
-    /// For a file that cannot be read or holds something else.
+    /// For a file that cannot be read or has another content.
     pub fn options(&self) -> Result<Options> {
         Options::read(&self.path.join(CONFIG))
     }
 
-    /// The run as it was planned. A run that is `resumed` takes its weights from elsewhere: see [`prepare`].
+    /// The run as planned. A `resumed` run takes its weights from a checkpoint: see [`prepare`].
     ///
     /// # Errors
-    /// For options or data that are not what they were any more.
+    /// For options or data that have changed.
     pub fn ready(&self, registry: &Registry, threads: usize, resumed: bool) -> Result<Ready> {
         prepare(&self.options()?, registry, threads, resumed)
     }
 
-    /// Every logged row, as far as the run is.
+    /// Every row logged so far.
     ///
     /// # Errors
     /// For a file that cannot be read.
@@ -99,7 +99,7 @@ impl Run {
         read_metrics(&self.path.join(METRICS))
     }
 
-    /// Its curves, as far as the run is.
+    /// The curves up to the last logged row.
     ///
     /// # Errors
     /// For files that cannot be read.
@@ -114,10 +114,10 @@ impl Run {
         Ok(RunCurves { members: record.seeds.len(), ..curves })
     }
 
-    /// A member's network: of a seed, or the first.
+    /// The network of the member with `seed`, or of the first member.
     ///
     /// # Errors
-    /// For a run that has not ended, a seed that it does not have, or files that cannot be read.
+    /// For a run that has not ended, a seed that the run lacks, or files that cannot be read.
     pub fn predictor(&self, which: Which, seed: Option<u64>) -> Result<Predictor> {
         let record = self.record()?;
         let (_, seed) = self.member(seed)?;
@@ -137,11 +137,11 @@ impl Run {
         Ok(Predictor::new(network, record.data.about.clone(), place, values))
     }
 
-    /// A member at some of its weights: of a seed, or the first. Where the run is going to be repeated (`repeats`), a
-    /// file of initial weights must still be there.
+    /// The member with `seed`, or the first, at some of its weights. With `repeats` the run is going to be repeated,
+    /// so a file of initial weights must still exist.
     ///
     /// # Errors
-    /// For anything that is no finished run, for data that is not what it was, and for weights that diverged.
+    /// For a folder without a finished run, for data that has changed, and for weights that diverged.
     pub fn subject(
         &self,
         which: Which,
@@ -196,7 +196,7 @@ impl Run {
         Ok(Trained { ready, record: record.clone(), member, seed, weights: which, step, values, last, rate })
     }
 
-    /// The place and the seed of a member: of a seed, or the first.
+    /// The place and the seed of the member with `seed`, or of the first.
     fn member(&self, seed: Option<u64>) -> Result<(usize, u64)> {
         let seeds = &self.record()?.seeds;
         let seed = seed.unwrap_or(seeds.first().copied().unwrap_or(0));
@@ -214,7 +214,7 @@ impl Which {
         }
     }
 
-    /// After how many updates a member had these weights.
+    /// The number of updates that led a member to these weights.
     fn step(self, member: &MemberRecord) -> u64 {
         match (self, &member.best) {
             (Self::Best, Some(best)) => best.step,

@@ -264,10 +264,10 @@ pub struct Common {
 }
 
 impl Common {
-    /// These options, and where they say nothing, the others.
+    /// These options, completed by `other`.
     pub fn or(self, other: Common) -> Common {
         let mut other = other;
-        // Two options that exclude each other: the one said here wins over the other said there.
+        // Of two options that exclude each other, the one given here replaces the one in `other`.
         if self.steps.is_some() || self.epochs.is_some() {
             (other.steps, other.epochs) = (None, None);
         }
@@ -317,7 +317,7 @@ impl Common {
 }
 
 impl Options {
-    /// These options, and where they say nothing, the others.
+    /// These options, completed by `other`.
     pub fn or(self, other: Options) -> Options {
         let mut other = other;
         if self.optimizer.is_some() {
@@ -342,7 +342,7 @@ impl Options {
     /// Reads a file.
     ///
     /// # Errors
-    /// Naming `path`: a file that cannot be read, and what [`from_toml`](Self::from_toml) refuses.
+    /// Naming `path`, for a file that cannot be read; and the errors of [`from_toml`](Self::from_toml).
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::refused_file(path, e))?;
         Self::from_toml(path, &text)
@@ -351,7 +351,7 @@ impl Options {
     /// The options as the text of a file.
     ///
     /// # Errors
-    /// When an option is no text, such as a path that is not UTF-8.
+    /// When an option cannot be written as text, such as a path that is not UTF-8.
     pub fn to_toml(&self) -> std::result::Result<String, toml::ser::Error> {
         Ok(toml::to_string(self)? + &toml::to_string(&self.common)?)
     }
@@ -369,7 +369,7 @@ impl Options {
     }
 }
 
-/// What of a file a type knows.
+/// The fields of type `T` in a file.
 ///
 /// # Errors
 /// Naming `path` and the line.
@@ -377,15 +377,15 @@ pub fn part<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
     toml::from_str(text).map_err(|e| Error::refused_file(path, e.to_string().trim_end()))
 }
 
-/// The keys of a file that hold a type's own fields, in their order; none for what is no struct.
+/// The keys of a file that are fields of type `T`, in their order; empty if `T` is no struct.
 pub fn keys<T: DeserializeOwned>() -> Vec<&'static str> {
     let mut found: &[&str] = &[];
-    // It fails as soon as it has told its fields.
+    // Deserialization fails once the fields are known.
     let _ = T::deserialize(Keys(&mut found));
     found.to_vec()
 }
 
-/// Hears which fields a struct asks for, and has none of them.
+/// Records the fields that a struct asks for, and has none of them.
 struct Keys<'a>(&'a mut &'static [&'static str]);
 
 impl<'de> Deserializer<'de> for Keys<'_> {

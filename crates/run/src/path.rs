@@ -1,4 +1,4 @@
-//! The path of training: the run once more, with its weights kept on the way.
+//! The path of training: the run repeated, with snapshots of its weights.
 
 use crate::error::{Error, Result};
 use crate::open::Trained;
@@ -6,7 +6,7 @@ use downhill_train::Ended;
 use downhill_train::{Monitor, Observer, Row, Session};
 use std::convert::Infallible;
 
-/// Most snapshots that are kept; of more rows evenly spaced ones, the last row among them.
+/// Most snapshots; of more rows, evenly spaced ones are kept, the last row among them.
 const MOST: usize = 160;
 
 /// The weights at a logged row.
@@ -16,8 +16,8 @@ pub struct Snapshot {
     pub step: u64,
     /// The weights, flat.
     pub values: Vec<f64>,
-    /// The diagonal of the optimizer's preconditioner after that update, laid out alike; none for an optimizer without
-    /// one.
+    /// The diagonal of the optimizer's preconditioner after that update, in the layout of `values`; None for an
+    /// optimizer without a preconditioner.
     pub preconditioner: Option<Vec<f64>>,
     /// The learning rate of that update.
     pub rate: Option<f64>,
@@ -25,22 +25,22 @@ pub struct Snapshot {
 
 /// A repeated run.
 pub struct Repeated {
-    /// Weights on the way, in the order of steps.
+    /// The snapshots, in the order of steps.
     pub snapshots: Vec<Snapshot>,
-    /// The snapshot of the step that is probed, if a row was logged there.
+    /// The snapshot of the probed step, if a row was logged there.
     pub probed: Option<Snapshot>,
-    /// Whether it ended at the very same weights, bit for bit.
+    /// Whether the repeated run ended at the same weights, bit for bit.
     pub arrived: bool,
 }
 
-/// A member that trains once more.
+/// A member to be trained once more.
 pub struct Repetition<'a> {
     subject: &'a Trained,
     session: Session,
 }
 
 impl<'a> Repetition<'a> {
-    /// Before its first update.
+    /// The member before its first update.
     pub fn of(subject: &'a Trained) -> Self {
         let ready = &subject.ready;
         let member = ready.members[subject.member].clone();
@@ -49,7 +49,7 @@ impl<'a> Repetition<'a> {
         Self { subject, session }
     }
 
-    /// The session that is going to train.
+    /// The session to be trained.
     pub fn session(&self) -> &Session {
         &self.session
     }
@@ -77,7 +77,7 @@ impl<'a> Repetition<'a> {
     }
 }
 
-/// Keeps evenly spaced snapshots: every so many rows, twice as many each time there are too many.
+/// Keeps evenly spaced snapshots; the distance doubles each time there are too many.
 struct Keeper {
     step: u64,
     every: usize,
@@ -92,7 +92,7 @@ impl Observer for Keeper {
 
     fn rows(&mut self, session: &Session, _: &[usize], rows: &[Row]) -> std::result::Result<(), Infallible> {
         for row in rows {
-            // A member that diverges has no closer look at its last row.
+            // No glimpse is taken of a diverged member's last row.
             let Some(glimpse) = session.glimpse(0) else { continue };
             if !glimpse.values.iter().flatten().all(|x| x.is_finite()) {
                 continue;

@@ -1,4 +1,4 @@
-//! What a network says everywhere: decision regions, fits.
+//! Pictures of a network's outputs everywhere: decision regions, fits.
 
 use crate::folder::{FIT, REGIONS};
 use crate::prepare::DataFacts;
@@ -9,12 +9,12 @@ use downhill_population::{Params, Values};
 use downhill_train::evaluate::argmax;
 use downhill_train::{Part, Session};
 
-/// Cells of the picture of decision regions, a side.
+/// Cells a side of the picture of decision regions.
 const GRID: usize = 200;
 /// Points of a regression's fitted curve.
 const FIT_POINTS: usize = 400;
 
-/// The picture of what the network says everywhere: decision regions for two features, the fitted curve for one. None
+/// The picture of the network's outputs everywhere: decision regions for two features, the fitted curve for one; None
 /// for other data.
 pub fn everywhere(
     session: &Session,
@@ -63,7 +63,7 @@ fn outputs_at(session: &Session, about: &DataFacts, values: &Values, points: &[f
     downhill_population::host::values(settings.network.forward(&params.tensors, inputs))
 }
 
-/// The range of some numbers with a margin of a twentieth on both sides.
+/// The range of some numbers with a margin of a twentieth at both ends.
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
     let margin = if high > low { 0.05 * (high - low) } else { 1.0 };

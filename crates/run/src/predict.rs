@@ -1,4 +1,4 @@
-//! What a trained network says of new rows.
+//! The predictions of a trained network for new rows.
 
 use crate::error::{Error, Result};
 use crate::prepare::DataFacts;
@@ -11,7 +11,7 @@ use downhill_train::metrics::regression_errors;
 use serde::Serialize;
 use std::path::Path;
 
-/// Rows that are predicted at once.
+/// Rows predicted at once.
 const CHUNK: usize = 1024;
 
 /// A network with the weights of one member.
@@ -22,16 +22,16 @@ pub struct Predictor {
     params: Params,
 }
 
-/// What a network says of some rows. A number that is not finite is `None`.
+/// The predictions for some rows. A number that is not finite is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Predictions {
-    /// The class of each row, empty where the outputs are no numbers; absent in a regression.
+    /// The class of each row, empty where the outputs are not finite; absent in a regression.
     pub classes: Option<Vec<String>>,
-    /// One row of numbers for each row: probabilities or scores by class, or target values in their own units.
+    /// A list of numbers for each row: probabilities or scores by class, or target values in their own units.
     pub outputs: Vec<Vec<Option<f64>>>,
-    /// What the numbers are.
+    /// The names of the numbers.
     pub columns: Vec<String>,
-    /// Share of rows that are right, if the truth is known.
+    /// Share of rows predicted correctly, if the truth is known.
     pub accuracy: Option<f64>,
     /// Root of the mean squared error, if the truth is known.
     pub rmse: Option<f64>,
@@ -43,17 +43,17 @@ impl Predictor {
         Self { network, about, place, params }
     }
 
-    /// Predicts the rows of a CSV file, whose columns become features as in training. Where it has the target, the
+    /// Predicts the rows of a CSV file, whose columns become features as in training. If the file has the target, the
     /// predictions are compared with it.
     ///
     /// # Errors
-    /// For a file that cannot be read, or that lacks a column.
+    /// For a file that cannot be read, or lacks a column.
     pub fn file(&self, path: &Path) -> Result<Predictions> {
         let (features, target) = encoder(&self.about).encode_features(path)?;
         Ok(self.rows(&features, target.as_ref()))
     }
 
-    /// Predicts rows of features in their own units, `[rows, features]`, and compares with the truth where it is known.
+    /// Predicts rows of features in their own units, `[rows, features]`, and compares with the truth if it is known.
     pub fn rows(&self, features: &Matrix, truth: Option<&Target>) -> Predictions {
         let outputs = self.forward(features);
         match self.about.task {
@@ -118,10 +118,10 @@ impl Predictor {
 }
 
 impl Predictions {
-    /// As the text of a CSV file: of a classification the class first.
+    /// The text of a CSV file; in a classification the class comes first.
     ///
     /// # Errors
-    /// When a name cannot be written, which no name that was read from a file is.
+    /// When a name cannot be written, which is possible for no name read from a file.
     pub fn to_csv(&self) -> Result<String> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let class = self.classes.as_ref().map(|_| "prediction");

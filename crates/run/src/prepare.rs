@@ -1,4 +1,4 @@
-//! From what was said to what was meant: options checked, data loaded, everything resolved.
+//! From options to a run: options checked, data loaded, everything resolved.
 
 use crate::diagnostics::Probing;
 use crate::error::{Error, Result, refused};
@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 /// A training run, ready to start.
 pub struct Ready {
-    /// Every option with its value, defaults written out: what `config.toml` holds.
+    /// Every option with its value, defaults written out: the content of `config.toml`.
     pub options: Options,
-    /// What the data set is.
+    /// The facts of the data set.
     pub about: DataFacts,
     /// The parts, scaled.
     pub data: Data,
@@ -27,15 +27,15 @@ pub struct Ready {
     pub settings: Settings,
     /// The members before their first update.
     pub members: Vec<MemberSpec>,
-    /// The optimizer as a person would type it.
+    /// The optimizer as a user would type it.
     pub optimizer: OptimizerSpec,
-    /// What is measured beside the loss.
+    /// The measurements beside the loss.
     pub probing: Probing,
-    /// What was decided on the way and should be said.
+    /// Notes for the user on decisions made here.
     pub notes: Vec<String>,
 }
 
-/// What a weight file and a report must know of the data.
+/// The facts of the data that a weight file and a report need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataFacts {
     /// Its name.
@@ -69,16 +69,16 @@ impl DataFacts {
     }
 }
 
-/// Resolves options: checks each, loads the data, and writes out every default. A run that is `resumed` takes its
-/// weights from a checkpoint, so a file of initial weights need not be there any more.
+/// Resolves options: checks each, loads the data, and writes out every default. A `resumed` run takes its weights
+/// from a checkpoint, so a file of initial weights need not exist any more.
 ///
 /// # Errors
-/// Anything that is wrong with the options or the data.
+/// For anything wrong with the options or the data.
 pub fn prepare(options: &Options, registry: &Registry, threads: usize, resumed: bool) -> Result<Ready> {
     let mut full = options.clone();
     let name = options.data.clone().ok_or_else(|| refused!("option `data` is not given"))?;
 
-    // What needs no data is checked first: it is quick.
+    // Options that need no data are checked first, which is quick.
     let optimizer = optimizer(&mut full, registry)?;
     let seed = *full.seed.get_or_insert(0);
     let seeds = at_least_one("seeds", *full.seeds.get_or_insert(1))?;
@@ -122,7 +122,7 @@ pub fn prepare(options: &Options, registry: &Registry, threads: usize, resumed: 
     Ok(Ready { options: full, about, data, settings, members, optimizer, probing, notes })
 }
 
-/// The data set's fingerprint, computed beside the scaling: both go over all the data.
+/// The data set's fingerprint, computed in parallel with the scaling: both read all the data.
 pub fn fingerprint(dataset: &Arc<Dataset>) -> std::thread::JoinHandle<String> {
     let dataset = dataset.clone();
     std::thread::spawn(move || dataset.fingerprint())
@@ -131,13 +131,13 @@ pub fn fingerprint(dataset: &Arc<Dataset>) -> std::thread::JoinHandle<String> {
 /// The parts of the data, all of them finite in the task's precision.
 ///
 /// # Errors
-/// Naming the column of a number that is not.
+/// Naming the column of a number that is not finite.
 pub fn data(task: &Task, prepared: &Prepared) -> Result<Data> {
     let data = task.data(prepared);
     if data.is_finite() { Ok(data) } else { Err(beyond_f32(&task.dataset, &prepared.scaler)) }
 }
 
-/// A data set's name as it is written down: a path becomes absolute.
+/// A data set's name for a record: a path becomes absolute.
 ///
 /// # Errors
 /// For a path that is not UTF-8.
@@ -150,7 +150,7 @@ pub fn data_name(name: &str) -> Result<String> {
     Ok(text.to_string())
 }
 
-/// Whether DATA names a set of the catalog and not a path.
+/// Whether `data` names a set of the catalog and not a path.
 fn is_named(data: &str) -> bool {
     let name = data.split(':').next().unwrap_or(data);
     downhill_data::catalog().iter().any(|entry| entry.name == name)
@@ -196,7 +196,7 @@ fn members(
         .collect())
 }
 
-/// What a data set is, but for its fingerprint.
+/// The facts of a data set, without its fingerprint.
 fn about(dataset: &Dataset, prepared: &Prepared) -> DataFacts {
     let outputs = match &dataset.target {
         Target::Classes { names, .. } | Target::Values { names, .. } => names.clone(),
@@ -232,7 +232,7 @@ fn beyond_f32(dataset: &Dataset, scaler: &Scaler) -> Error {
 /// The parameters of a weight file in PyTorch's layout.
 ///
 /// # Errors
-/// When the file cannot be read, is damaged, or is of another network.
+/// When the file cannot be read, is damaged, or belongs to another network.
 pub(crate) fn read_weights(path: &Path, shapes: &[Shape]) -> Result<Values> {
     let wrong = |e: WeightsError| Error::refused_file(path, e);
     let (tensors, _) = weights::from_bytes(&read_bounded(path, shapes)?).map_err(wrong)?;
@@ -243,7 +243,7 @@ pub(crate) fn read_weights(path: &Path, shapes: &[Shape]) -> Result<Values> {
 fn read_bounded(path: &Path, shapes: &[Shape]) -> Result<Vec<u8>> {
     let length = std::fs::metadata(path).map_err(|e| Error::refused_file(path, e))?.len();
     let elements: u64 = shapes.iter().map(|s| s.elements() as u64).sum();
-    // Eight bytes a number, and a header with room for names and metadata.
+    // Eight bytes for each number, and a header with room for names and metadata.
     let most = elements.saturating_mul(8).saturating_add(16 << 20);
     if length > most {
         return Err(Error::refused_file(

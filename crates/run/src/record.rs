@@ -1,4 +1,4 @@
-//! `run.json`: what a run was, how it ended, and its final figures. A figure that is not finite is `null`.
+//! `run.json`: the run's configuration, its end, and its final figures. A figure that is not finite is `null`.
 
 use crate::error::{Error, Result};
 use crate::machine::Machine;
@@ -15,11 +15,11 @@ pub(crate) const SCHEMA: u32 = 1;
 pub struct RunRecord {
     /// The layout's version.
     pub schema: u32,
-    /// Where the run stands.
+    /// The run's status.
     pub status: Status,
     /// Versions of the programs.
     pub versions: Versions,
-    /// Where it ran.
+    /// The machine of the run.
     pub machine: Machine,
     /// The Burn backend.
     pub backend: String,
@@ -31,29 +31,29 @@ pub struct RunRecord {
     pub data: DataRecord,
     /// The network's sizes, such as `64-32-10`.
     pub network: String,
-    /// Numbers that each member trains.
+    /// Number of parameters of each member.
     pub parameters: usize,
-    /// What was minimised.
+    /// The minimised loss.
     pub loss: String,
     /// The optimizer with every hyperparameter.
     pub optimizer: String,
-    /// When it began, in seconds since 1970.
+    /// Its start, in seconds since 1970.
     pub started: f64,
-    /// When it ended, in seconds since 1970.
+    /// Its end, in seconds since 1970.
     pub ended: Option<f64>,
-    /// Seconds of training, stops left out.
+    /// Seconds of training, without interruptions.
     pub seconds: Option<f64>,
-    /// How each member ended.
+    /// The end of each member.
     pub members: Vec<MemberRecord>,
 }
 
-/// Where a run stands.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// It runs, or was killed.
+    /// It is running, or was killed.
     Running,
-    /// It was stopped by hand and can go on.
+    /// It was stopped by the user and can be resumed.
     Interrupted,
     /// Every member ended.
     Done,
@@ -62,22 +62,22 @@ pub enum Status {
 /// Versions of the programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
-    /// The program of somebody's own around this one, with its version and revision; none for the command line itself.
+    /// The user's program around this one, with its version and revision; None for the command line itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
-    /// This program's.
+    /// This program's version.
     pub downhill: String,
     /// The git revision that it was built from.
     pub revision: String,
-    /// Burn's.
+    /// Burn's version.
     pub burn: String,
 }
 
-/// The version of Burn that the workspace is pinned to.
+/// The workspace's pinned version of Burn.
 const BURN: &str = "0.22.1";
 
 impl Versions {
-    /// Those of a program, and of the git revision that it was built from.
+    /// The versions of a program, given its version and git revision.
     pub fn of(program: &str, revision: &str) -> Self {
         Self { program: None, downhill: program.into(), revision: revision.into(), burn: BURN.into() }
     }
@@ -95,30 +95,30 @@ pub struct DataRecord {
     pub val: usize,
     /// Test rows.
     pub test: usize,
-    /// Share of the training labels that are wrong on purpose.
+    /// Share of the training labels that were made wrong.
     pub label_noise: f64,
-    /// What was decided while reading.
+    /// Decisions made while reading the data.
     pub notes: Vec<String>,
 }
 
-/// How a member ended.
+/// The end of a member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemberRecord {
     /// Its seed.
     pub seed: u64,
-    /// Why it ended.
+    /// The reason for its end.
     pub stop_reason: StopReason,
-    /// After how many updates.
+    /// Number of updates.
     pub step: u64,
-    /// Gradient evaluations that its optimizer asked for: the unit of cost.
+    /// Gradient evaluations of its optimizer: the unit of cost.
     pub gradient_evaluations: u64,
-    /// FigureRecord at the last update.
+    /// Figures at the last update.
     pub last: FigureRecord,
-    /// FigureRecord at the logged update with the lowest validation loss; absent without validation data.
+    /// Figures at the logged update with the lowest validation loss; absent without validation data.
     pub best: Option<FigureRecord>,
 }
 
-/// FigureRecord of one set of weights over the three parts.
+/// Figures of one set of weights over the three parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FigureRecord {
     /// Updates done.
@@ -135,14 +135,14 @@ pub struct FigureRecord {
     pub accuracy_gap: Option<f64>,
 }
 
-/// FigureRecord over one part.
+/// Figures over one part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartRecord {
     /// Mean loss.
     pub loss: Option<f64>,
-    /// Share of rows that are right.
+    /// Share of rows predicted correctly.
     pub accuracy: Option<f64>,
-    /// Mean over classes of the share that is right.
+    /// Mean over classes of the share predicted correctly.
     pub balanced_accuracy: Option<f64>,
     /// Counts by true class (rows) and predicted class (columns).
     pub confusion: Option<Vec<Vec<u64>>>,
@@ -159,14 +159,14 @@ pub struct TargetErrors {
     pub rmse: Option<f64>,
     /// Mean absolute error.
     pub mae: Option<f64>,
-    /// Share of the variance that is explained.
+    /// Share of the variance explained.
     pub r_squared: Option<f64>,
 }
 
-/// Reads a `run.json`, if it is there.
+/// Reads a `run.json`, if it exists.
 ///
 /// # Errors
-/// Naming the file: what cannot be read, or is no such record.
+/// Naming the file, when it cannot be read or is no such record.
 pub(crate) fn read_record(path: &Path) -> Result<Option<RunRecord>> {
     if !path.exists() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! What is to be learnt, from the options that a run and a comparison share.
+//! The learning task, from the options that a run and a comparison share.
 
 use crate::error::{Result, refused};
 use crate::options::Common;
@@ -16,18 +16,18 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// What is to be learnt: checks each option, loads the data, and writes out every default. Steps or epochs must be set.
+/// The learning task: checks each option, loads the data, and writes out every default. Steps or epochs must be set.
 ///
 /// # Errors
-/// Anything that is wrong with the options or the data.
+/// For anything wrong with the options or the data.
 pub fn task(name: &str, full: &mut Common) -> Result<Task> {
     task_on(full, |options| Ok(Arc::new(load(name, options)?)))
 }
 
-/// What the options mean on a data set of which nothing was said, every default written out.
+/// The options of a data set with every default written out.
 ///
 /// # Errors
-/// None that a data set that was loaded can cause.
+/// No loaded data set causes one.
 pub fn defaults(dataset: &Arc<Dataset>) -> Result<Common> {
     let mut plain = Common { epochs: Some(EPOCHS), ..Common::default() };
     task_on(&mut plain, |_| Ok(dataset.clone()))?;
@@ -35,7 +35,7 @@ pub fn defaults(dataset: &Arc<Dataset>) -> Result<Common> {
 }
 
 fn task_on(full: &mut Common, load: impl FnOnce(&LoadOptions) -> Result<Arc<Dataset>>) -> Result<Task> {
-    // What needs no data is checked first: it is quick.
+    // Options that need no data are checked first, which is quick.
     let activation = full.activation.as_deref().map(Activation::parse).transpose()?;
     let init = full.init.as_deref().map(Init::parse).transpose()?;
     let schedule = full.schedule.as_deref().map(Schedule::parse).transpose()?;
@@ -96,10 +96,10 @@ fn task_on(full: &mut Common, load: impl FnOnce(&LoadOptions) -> Result<Arc<Data
     Ok(task)
 }
 
-/// The network that options of a run mean for its data; what was not said is at its default.
+/// The network of a run's options for its data; absent options are at their defaults.
 ///
 /// # Errors
-/// Naming the option, its value and what is legal.
+/// Naming the option, its value and the legal values.
 pub(crate) fn network(options: &Common, about: &DataFacts) -> Result<Network> {
     let loss = options.loss.as_deref().map(str::parse).transpose().map_err(|e: String| refused!("{}", e))?;
     Ok(Network {
@@ -115,7 +115,7 @@ pub(crate) fn network(options: &Common, about: &DataFacts) -> Result<Network> {
 /// Reads `no-bias`.
 ///
 /// # Errors
-/// When it is neither alone nor `last`.
+/// When it is neither empty nor `last`.
 fn bias(no_bias: &Option<String>) -> Result<Bias> {
     match no_bias.as_deref() {
         None => Ok(Bias::All),
@@ -135,7 +135,7 @@ pub fn at_least_one(field: &str, value: u64) -> Result<u64> {
     if value >= 1 { Ok(value) } else { Err(refused!("option `{field}` is {value}, but must be at least 1")) }
 }
 
-/// Refuses what is not a finite number above 0.
+/// Refuses a value that is not a finite number above 0.
 ///
 /// # Errors
 /// Naming the option and its value.
@@ -157,7 +157,7 @@ fn not_negative(field: &str, value: Option<f64>) -> Result<Option<f64>> {
     }
 }
 
-/// Reads an option of a type with a default, and writes the value out.
+/// Reads an option of a type with a default, and writes its value out.
 fn parsed<T: FromStr<Err: Display> + Default + Display>(field: &str, option: &mut Option<String>) -> Result<T> {
     let read = option.as_deref().map(str::parse::<T>).transpose();
     let value = read.map_err(|e| refused!("option `{field}`: {e}"))?.unwrap_or_default();
@@ -219,7 +219,7 @@ fn load_options(full: &mut Common) -> Result<LoadOptions> {
     })
 }
 
-/// How the data is made ready, with what does not go with its target refused.
+/// The preparation of the data; refuses options that do not fit its target.
 fn preparation(full: &mut Common, dataset: &Dataset, scaling: Scaling, split: SplitOptions) -> Result<Preparation> {
     let label_noise = *full.label_noise.get_or_insert(0.0);
     let target_scaling = match &dataset.target {

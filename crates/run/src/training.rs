@@ -1,4 +1,4 @@
-//! A run at work: a session, and the files that grow beside it.
+//! A run at work: a session and its growing files.
 
 use crate::curves::{RunCurves, curves, subtitle};
 use crate::diagnostics::Diagnostics;
@@ -21,7 +21,7 @@ use std::path::Path;
 pub struct Training {
     folder: Folder,
     about: DataFacts,
-    /// The optimizer as a person would type it.
+    /// The optimizer as a user would type it.
     optimizer: String,
     session: Session,
     diagnostics: Option<Diagnostics>,
@@ -30,7 +30,7 @@ pub struct Training {
 }
 
 impl Training {
-    /// A new run, before its first update; `versions` are what wrote it.
+    /// A new run, before its first update; `versions` are those of the writing programs.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -43,10 +43,11 @@ impl Training {
         Ok(Self { folder, about, optimizer, session, diagnostics, files, record })
     }
 
-    /// A run where its newest checkpoint was taken, and what should be said of that.
+    /// A run at its newest checkpoint, and notes for the user.
     ///
     /// # Errors
-    /// For a checkpoint that is damaged or of another run, for data that has changed, and when the file system refuses.
+    /// For a checkpoint that is damaged or belongs to another run, for data that has changed, and when the file system
+    /// refuses.
     pub fn resume(folder: Folder, ready: Ready, versions: Versions) -> Result<(Self, Vec<String>)> {
         let mut record = new_record(&ready, versions);
         let (about, optimizer, mut session, diagnostics) = at_work(ready)?;
@@ -66,16 +67,16 @@ impl Training {
         &self.session
     }
 
-    /// What the diagnostics are measured on: training rows of all training rows; none where nothing is measured.
+    /// The training rows used by the diagnostics, and all training rows; None without diagnostics.
     pub fn measured_rows(&self) -> Option<(usize, usize)> {
         self.diagnostics.as_ref().map(|diagnostics| (diagnostics.rows(), self.session.data().train.rows()))
     }
 
-    /// Trains until every member has ended, or the monitor asks for an end; `observer` hears what happens. After an
-    /// interruption the folder says so, and the run can be resumed.
+    /// Trains until every member has ended, or the monitor interrupts; `observer` is told of each event. After an
+    /// interruption the folder records it, and the run can be resumed.
     ///
     /// # Errors
-    /// When the file system refuses, and whatever the observer's are.
+    /// When the file system refuses, and the observer's errors.
     pub fn run<O: Observer>(&mut self, monitor: &Monitor, observer: &mut O) -> Result<Ended>
     where
         Error: From<O::Error>,
@@ -92,7 +93,7 @@ impl Training {
         Ok(ended)
     }
 
-    /// Writes what a run leaves once every member has ended: weights, figures and pictures.
+    /// Writes the results once every member has ended: weights, figures and pictures.
     ///
     /// # Errors
     /// While a member has not ended, as after an interruption; when the file system refuses.
@@ -126,7 +127,7 @@ impl Training {
     }
 }
 
-/// A session, looked at as closely as its diagnostics need.
+/// A session with the glimpses that its diagnostics need.
 fn at_work(ready: Ready) -> Result<(DataFacts, String, Session, Option<Diagnostics>)> {
     let Ready { about, data, settings, members, optimizer, probing, .. } = ready;
     let mut session = Session::new(settings, data, members);
@@ -134,12 +135,12 @@ fn at_work(ready: Ready) -> Result<(DataFacts, String, Session, Option<Diagnosti
     Ok((about, optimizer.brief(), session, diagnostics))
 }
 
-/// The parameters at which a member is judged: of its lowest validation loss, or of its last step.
+/// The parameters at which a member is judged: at its lowest validation loss, or at its last step.
 fn judged(member: &Member) -> Option<&Values> {
     member.best.as_ref().map(|best| &best.values).or(member.values.as_ref())
 }
 
-/// The weights of every member, at its lowest validation loss and at its last step.
+/// Writes the weights of every member, at its lowest validation loss and at its last step.
 fn save_weights(folder: &Folder, session: &Session, about: &DataFacts) -> Result<()> {
     let members = session.members();
     let shapes = session.settings().network.shapes();
@@ -210,7 +211,7 @@ mod tests {
         Monitor { clock: Box::new(|| 0.0), updates: AtomicU64::new(0), interrupt: AtomicBool::new(false) }
     }
 
-    /// Asks for an end at the second logged row.
+    /// Interrupts at the second logged row.
     struct Stop<'a>(&'a Monitor, usize);
 
     impl Observer for Stop<'_> {

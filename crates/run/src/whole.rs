@@ -1,11 +1,11 @@
-//! Files that are there whole or not at all.
+//! Files that are written as a whole or not at all.
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
-/// Writes a file beside its place, brings it to the disk, and renames it there.
+/// Writes a temporary file beside `path`, flushes it to the disk, and renames it to `path`.
 ///
 /// # Errors
 /// When the file system refuses.
@@ -15,7 +15,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write_by_way_of(&path.with_file_name(name), path, bytes)
 }
 
-/// The same for a file that several processes may write at once: each has its own place beside it.
+/// Like [`write_whole`], for a file that several processes may write at once: each has its own temporary file.
 ///
 /// # Errors
 /// When the file system refuses.

@@ -1,4 +1,4 @@
-//! The observers that measure and write while a run goes on, one after the other.
+//! The observers that measure and write during a run, one after the other.
 
 use crate::diagnostics::Diagnostics;
 use crate::error::{Error, Result, refused};
@@ -11,13 +11,12 @@ use downhill_train::{Observer, Row, Session};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
-/// What was measured of the newest rows, for each the cells of the further columns: from the observer that measures to
-/// the one that writes.
+/// The cells of the further columns for each of the newest rows: from the measuring observer to the writing one.
 pub(crate) type Slate = RefCell<Vec<Vec<Option<f64>>>>;
 
-/// Measures every row beside its loss.
+/// Measures at every row beside its loss.
 pub(crate) struct Measuring<'a> {
-    /// None where nothing is measured.
+    /// None without diagnostics.
     pub diagnostics: Option<&'a Diagnostics>,
     pub slate: &'a Slate,
 }
@@ -38,28 +37,28 @@ impl Observer for Measuring<'_> {
     }
 }
 
-/// Writes rows and checkpoints down.
+/// Writes rows and checkpoints.
 pub(crate) struct Writing<'a> {
     pub folder: &'a Folder,
     pub files: &'a mut Files,
     pub slate: &'a Slate,
 }
 
-/// The files that grow while a run goes on.
+/// The growing files of a run.
 pub(crate) struct Files {
     metrics: MetricsFile,
     events: EventFile,
-    /// The name of the TensorBoard file.
+    /// The name of TensorBoard's event file.
     events_name: String,
     /// TensorBoard's names of the further columns.
     tags: Vec<String>,
-    /// When the run began, in seconds since 1970.
+    /// The start of the run, in seconds since 1970.
     started: f64,
     /// The data's fingerprint.
     fingerprint: String,
 }
 
-/// What a checkpoint remembers of them.
+/// The state of the files in a checkpoint.
 #[derive(Serialize, Deserialize)]
 struct FileHeads {
     metrics_length: u64,
@@ -70,12 +69,12 @@ struct FileHeads {
 }
 
 impl Files {
-    /// New files, with `further` columns beside those of every row.
+    /// New files, with `further` columns after the usual ones.
     ///
     /// # Errors
     /// When the file system refuses.
     pub fn create(folder: &Folder, record: &RunRecord, further: &[String]) -> Result<Self> {
-        // TensorBoard takes its files by this name; the number is when it began.
+        // TensorBoard recognises its files by this name; the number is the start time.
         let events_name = format!("events.out.tfevents.{}.downhill", record.started as u64);
         let path = folder.file(&events_name);
         let events = EventFile::create(&path, record.started).map_err(|e| Error::file(&path, e))?;
@@ -84,10 +83,11 @@ impl Files {
         Ok(Self { metrics, events, events_name, tags: tags(further), started: record.started, fingerprint })
     }
 
-    /// Puts session and files back where the newest checkpoint was taken; tells what should be said of that.
+    /// Puts session and files back to the newest checkpoint; returns notes for the user.
     ///
     /// # Errors
-    /// For a checkpoint that is damaged or of another run, for data that has changed, and when the file system refuses.
+    /// For a checkpoint that is damaged or belongs to another run, for data that has changed, and when the file system
+    /// refuses.
     pub fn reopen(
         folder: &Folder,
         session: &mut Session,

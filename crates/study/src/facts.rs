@@ -43,7 +43,7 @@ pub fn contender(contender: &protocol::Contender) -> study::ContenderFacts {
     }
 }
 
-/// A task, with what is predicted and how its rows were divided.
+/// A task, with its target and the division of its rows.
 pub fn task(subject: &Subject, prepared: &Prepared) -> study::TaskFacts {
     let task = &subject.task;
     let network = task.network();

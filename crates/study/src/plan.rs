@@ -16,7 +16,7 @@ use downhill_verdict::verdict::End;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// How many times a range may grow, by a factor of ten each time.
+/// The largest number of growths of a range, each by a factor of ten.
 const MOST_GROWTH: usize = 4;
 
 /// The trials of a study as far as they are known.

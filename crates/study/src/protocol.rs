@@ -24,7 +24,7 @@ pub struct Protocol {
     pub configurations: usize,
     /// The subject of the verdict.
     pub judged: Judged,
-    /// By what a search chooses.
+    /// The measure by which a search chooses.
     pub chooser: Chooser,
     /// Seeds with which every configuration is tried; where each seed searches for itself, the seed of each replicate's
     /// search.

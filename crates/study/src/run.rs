@@ -84,8 +84,8 @@ struct Job<'a> {
     trials: Vec<&'a Planned>,
 }
 
-/// Trains these trials and hands on what is finished, a population at a time; an interruption loses trials that are under
-/// way.
+/// Trains these trials and passes on the finished ones, a population at a time; an interruption loses trials that are
+/// under way.
 ///
 /// # Errors
 /// For impossible data or settings, and the errors of `sink`. Trials passed on before stay.
@@ -128,7 +128,7 @@ pub fn run<E: Send>(
             };
             if let Err(error) = taken {
                 failure = failure.or(Some(error));
-                // The others end at their next update.
+                // The other threads end at their next update.
                 monitor.interrupt.store(true, Ordering::Relaxed);
             }
         }

@@ -156,7 +156,7 @@ pub fn read(folder: &Path) -> Result<Finished, StoreError> {
         let mut lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
         // The text after the last line end is empty or unfinished.
         lines.pop();
-        // A blank line is nobody's trial.
+        // A blank line is no trial.
         let blank = |line: &[u8]| line.iter().all(u8::is_ascii_whitespace);
         for (number, line) in lines.into_iter().enumerate().filter(|(_, line)| !blank(line)) {
             let outcome: TrialOutcome = serde_json::from_slice(line).map_err(|e| StoreError::Line {

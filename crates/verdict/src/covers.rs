@@ -1,9 +1,9 @@
-//! What a verdict is about: what is judged, and which luck its uncertainty covers.
+//! The scope of a verdict: the judged value, and the luck that its uncertainty covers.
 
 use crate::study::{Judged, Study, Varies};
 use crate::words::count;
 
-/// What is judged, and what the uncertainty covers and does not.
+/// The judged value, and the luck that the uncertainty covers and does not cover.
 pub(crate) fn covers(study: &Study) -> String {
     let judged = match (study.searched(), study.design.judged, study.design.varies) {
         (false, ..) => "Each optimizer is judged at the settings given.",

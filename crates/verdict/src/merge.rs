@@ -64,7 +64,7 @@ pub fn merge(studies: &[Study]) -> Result<Study, MergeError> {
         same(number, "search", &first.design.search, &other.design.search)?;
         same(number, "halving", &first.design.halving, &other.design.halving)?;
         same(number, "resampling", &first.design.varies, &other.design.varies)?;
-        // What only repeats a task may differ: where its file lies, which program it was.
+        // Only the command that repeats a task may differ: in the path of its file, or in its program.
         let task = |task: &TaskFacts| TaskFacts { train: Vec::new(), ..task.clone() };
         let optimizer = |one: &ContenderFacts| ContenderFacts { short: String::new(), ..one.clone() };
         join(&mut all.tasks, &other.tasks, number, "task", |task: &TaskFacts| &task.name, task)?;

@@ -22,7 +22,7 @@ pub(crate) struct Entry<'a> {
     pub tuning: Vec<&'a Trial>,
     /// By seed.
     pub evaluation: Vec<&'a Trial>,
-    /// The setting that each search kept, at a fresh seed; by seed.
+    /// The kept setting of each search, at a fresh seed; by seed.
     pub fresh: Vec<&'a Trial>,
 }
 

@@ -240,7 +240,7 @@ impl Told<'_> {
         }
         let apart = pair.seeds - pair.ties;
         if apart < FEWEST_APART && pair.ties > apart {
-            // An interval that ends in 0.00 because most differences are 0 would say less than this.
+            // An interval that ends in 0.00 because most differences are 0 would say less than the number of ties.
             return format!("{who}: equal at {} of {}.", pair.ties, count(pair.seeds, unit));
         }
         let evidence = format!("corrected p {}", p_value(pair.p_adjusted, self.study.question.level));
@@ -267,7 +267,7 @@ impl Told<'_> {
                 let recommended = standing.recommended.as_ref().filter(|one| one.because == because)?;
                 let around = format!("{} around {}", standing.optimizer, settings(&recommended.settings));
                 let shown = |value: f64| crate::words::significant(value, 3);
-                // It is a part of the range that was found, not one value.
+                // The range of the tried values: the setting stands for a part of the range, not for one value.
                 Some(
                     recommended
                         .tried
@@ -329,7 +329,7 @@ impl Told<'_> {
         sentences
     }
 
-    /// Holm's first step must be possible, or no seed can ever tell.
+    /// The warning of too few seeds for the first step of Holm's correction: no pair could ever be decided.
     fn out_of_reach(&self) -> Option<String> {
         let fewest = out_of_reach(self.study, self.pairs.len(), self.looks)?;
         let (seeds, level) = (count(self.planned(), "seed"), percent(self.study.question.level));

@@ -90,7 +90,7 @@ fn failures(study: &Study, records: &TaskRecords<'_>, entry: &Entry<'_>) -> Opti
         Better::Higher => -records.endpoint.value(trial),
         Better::Lower => records.endpoint.value(trial),
     };
-    // One that failed would hide all others behind it.
+    // A failed network would hide all others behind it.
     let sound = kept.iter().filter(|trial| !failed(records, trial));
     let worst = sound.map(badness).fold(f64::NEG_INFINITY, f64::max);
     (!kept.is_empty() && !fresh.is_empty()).then(|| Failures {
@@ -151,7 +151,7 @@ fn train(
     }
     words.insert(words.len().min(3), format!("-o {spec}"));
     words.extend(of_task.into_iter().map(option));
-    // A trial logs, and so looks for its lowest validation loss, at a share of its own length.
+    // A trial logs, and so finds its lowest validation loss, at intervals that are a share of its own length.
     if !words.iter().any(|word| word.starts_with("--log-every ")) {
         let same = |trial: &&&Trial| trial.planned.settings == *settings;
         let steps = entry.tuning.iter().chain(&entry.evaluation).filter(same).map(|trial| trial.planned.steps).max()?;

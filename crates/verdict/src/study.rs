@@ -54,7 +54,7 @@ pub struct Question {
 pub struct Design {
     /// Configurations of each optimizer that has something to search.
     pub configurations: usize,
-    /// What is judged: optimizers with their searches, or settings. Records without this field judge settings.
+    /// The judged subject: optimizers with their searches, or settings. Records without this field judge settings.
     #[serde(default)]
     pub judged: Judged,
     /// The measure by which a search chooses.
@@ -184,7 +184,7 @@ pub enum Range {
 /// One data set with its network and budget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskFacts {
-    /// What the user called the data; unique in a study.
+    /// The user's name of the data; unique in a study.
     pub name: String,
     /// SHA-256 of features and target.
     pub fingerprint: String,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Trial {
     /// The plan.
     pub planned: Planned,
-    /// What came out.
+    /// The outcome.
     pub outcome: TrialOutcome,
 }
 

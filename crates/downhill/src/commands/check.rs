@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Columns of the terminal that a page may use.
+/// Columns of a page in the terminal.
 const WIDTH: usize = 100;
 
 /// An optimizer in one precision or in both.
@@ -72,7 +72,7 @@ fn check(args: &Check, registry: &Registry, spec: &str, reference: Option<&Refer
     let mut reports = Vec::new();
     for &precision in precisions {
         let mut report = downhill_check::check(registry, spec, precision, reference).or_usage()?;
-        // What panicked once would do so again.
+        // An optimizer that panicked once would panic again.
         if precision == Precision::F32 && !args.no_cost && report.fingerprint.is_some() {
             report.cost = downhill_check::measure_cost(registry, spec).or_usage()?;
         }
@@ -82,7 +82,7 @@ fn check(args: &Check, registry: &Registry, spec: &str, reference: Option<&Refer
     Ok(Checked { optimizer, sound: reports.iter().all(Report::passed), reports })
 }
 
-/// All that is known of one optimizer.
+/// All findings on one optimizer.
 fn page(checked: &Checked) -> String {
     let precisions: Vec<String> = checked.reports.iter().map(|r| r.precision.to_string()).collect();
     let mut header = vec!["check".to_string()];
@@ -98,7 +98,7 @@ fn page(checked: &Checked) -> String {
         table.rows.push(row);
     }
     let text = format!("{}\n\n{}", checked.optimizer, wrapped(table).to_text());
-    // The finer precision tells more of what an optimizer is like.
+    // The finer precision describes the optimizer better.
     let fingerprint = checked.reports.iter().rev().find_map(|r| r.fingerprint.as_ref());
     let cost = checked.reports.iter().find_map(|r| r.cost);
     let mut facts = Table { header: vec!["fingerprint".into()], ..Table::default() };
@@ -129,7 +129,7 @@ fn aligned(reports: &[Report]) -> Vec<Vec<Option<&Line>>> {
     names.into_iter().map(of).collect()
 }
 
-/// A claim, and what was seen: of the precision where it failed, or of the last.
+/// A claim and its observation: in the precision where it failed, or in the last.
 fn detail(lines: &[Option<&Line>], precisions: &[String]) -> (String, String) {
     let failed = lines.iter().position(|line| line.is_some_and(|line| line.outcome == Came::Failed));
     let all_failed = lines.iter().all(|line| line.is_some_and(|line| line.outcome == Came::Failed));
@@ -148,7 +148,7 @@ fn mark(outcome: Came) -> &'static str {
     }
 }
 
-/// The table with its last column broken into lines, so that it fits the page.
+/// The table with its last column wrapped to fit the page.
 fn wrapped(table: Table) -> Table {
     let columns = table.rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -168,7 +168,7 @@ fn wrapped(table: Table) -> Table {
     Table { rows, ..table }
 }
 
-/// A text in lines of at most `room` characters, broken at spaces where there are any.
+/// A text in lines of at most `room` characters, broken at spaces where possible.
 fn broken(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -237,12 +237,12 @@ fn counted(count: f64, word: &str) -> String {
     format!("{} {word}{}", number(count), if count == 1.0 { "" } else { "s" })
 }
 
-/// Three digits.
+/// The number with three digits.
 fn rounded(x: f64) -> f64 {
     format!("{x:.2e}").parse().unwrap_or(x)
 }
 
-/// The last sentence: how it went.
+/// The last sentence: the overall result.
 fn verdict(checked: &Checked) -> String {
     let rows = aligned(&checked.reports);
     let count =
@@ -266,7 +266,7 @@ fn verdict(checked: &Checked) -> String {
     format!("{} is sound: {}.", checked.optimizer, parts.join(", "))
 }
 
-/// A line for each optimizer, and below it what failed.
+/// A line for each optimizer, with its failures below.
 fn overview(all: &[Checked]) -> String {
     let mut header = vec!["optimizer".to_string()];
     let precisions: Vec<String> =

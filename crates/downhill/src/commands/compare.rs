@@ -23,13 +23,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Most threads and members that can be asked for.
+/// Limit on threads and members.
 const MOST: usize = 1024;
 
-/// Seconds between two looks at what other shards have done.
+/// Seconds between two checks of other shards' trials.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Compares, or goes on comparing.
+/// Compares, or continues a comparison.
 pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     let threads = at_most("--threads", args.threads)?.unwrap_or_else(machine::cores);
     let population = at_most("--population", args.population)?;
@@ -87,7 +87,7 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
         folder: &folder,
         store,
         shard,
-        // Whose shards stand alone has nothing to wait for.
+        // Independent shards have nothing to wait for.
         patience: args.wait.filter(|_| !protocol.shards_stand_alone()).map(Duration::from_secs),
         quiet: args.quiet,
         monitor: monitor.clone(),
@@ -143,19 +143,19 @@ pub fn run(args: Compare, registry: &Registry) -> Outcome<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The folder of a comparison while it is worked on.
+/// The folder of a comparison at work.
 struct AtWork<'a> {
     folder: &'a StudyFolder,
     store: Store,
     shard: Option<Shard>,
-    /// How long to wait for other shards.
+    /// The longest wait for other shards.
     patience: Option<Duration>,
     quiet: bool,
     monitor: Arc<Monitor>,
     progress: Option<StudyProgress>,
-    /// How many trials were finished when that last changed, and when.
+    /// The number of finished trials at its last change, and the time of that change.
     seen_last: (usize, Instant),
-    /// Trials of other shards that were last said to be missing.
+    /// The last reported number of missing trials of other shards.
     told: usize,
 }
 

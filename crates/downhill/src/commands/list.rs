@@ -21,12 +21,12 @@ struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
     parameters: Vec<Parameter>,
-    /// Whether it goes around another (`base=`).
+    /// Whether it wraps another optimizer (`base=`).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     wraps: bool,
 }
 
-/// Shows what there is.
+/// Prints the list asked for.
 pub fn run(args: &List, registry: &Registry) -> Outcome<ExitCode> {
     if let Some(name) = &args.name {
         return one(args, name, registry);

@@ -16,7 +16,7 @@ use downhill_run::path::Repetition;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
-/// Most eigenvalues, and the fewest and most points a side: beyond them a page is no help.
+/// Limits on the eigenvalues and on the points a side, beyond which a page is of no use.
 const MOST_EIGENVALUES: usize = 100;
 const POINTS: std::ops::RangeInclusive<usize> = 3..=201;
 

@@ -17,12 +17,12 @@ use std::io::BufWriter;
 use std::path::{Path as FilePath, PathBuf};
 use std::process::ExitCode;
 
-/// The picture's width in pixels, and the moving one's with its frames.
+/// The picture's width in pixels; width and frames of the moving picture.
 const PNG_WIDTH: u32 = 1600;
 const GIF_WIDTH: u32 = 800;
 const GIF_FRAMES: usize = 60;
 
-/// What `--json` prints and `race.json` holds.
+/// The content of `--json` and `race.json`.
 #[derive(Serialize)]
 struct Record<'a> {
     landscape: &'a str,
@@ -34,7 +34,7 @@ struct Record<'a> {
     runners: Vec<RunnerRecord>,
 }
 
-/// Races.
+/// Runs a race.
 pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
     let threads = machine::threads(args.threads)?;
     if !(args.tolerance.is_finite() && args.tolerance >= 0.0) {
@@ -46,13 +46,13 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
     let Resolved { mut race, rates, notes } = resolve(args, registry, threads)?;
     let only_csv = args.csv.as_deref() == Some(FilePath::new("-"));
     let out = match &args.out {
-        // CSV on standard output is for another program: it leaves no pictures that nobody asked for.
+        // CSV on standard output is for another program: no pictures are left unasked.
         None if only_csv => None,
         None => Some(PathBuf::from("runs").join(default_name(&race.landscape.text))),
         Some(out) => Some(out.clone()),
     };
     if let Some(out) = &out {
-        // The record is the first of its files; a table (`--csv`) may lie beside them.
+        // `race.json` is written first; a table (`--csv`) may lie beside the race's files.
         let again = out.join("race.json").is_file();
         folders::check(out, "a race", |file| again && (file.starts_with("race.") || file.ends_with(".csv")))?;
     }
@@ -105,7 +105,7 @@ pub fn run(args: &Args, registry: &Registry) -> Outcome<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A folder's name for a landscape.
+/// The default folder name for a landscape.
 fn default_name(text: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let name: String = text.chars().map(safe).take(60).collect();
@@ -140,7 +140,7 @@ fn csv(path: &FilePath, race: &Race, paths: &[Vec<Path>]) -> Outcome<()> {
     let dims = race.landscape.dims();
     if path == FilePath::new("-") {
         return match race_csv(BufWriter::new(std::io::stdout().lock()), dims, rows) {
-            // A reader that went away is no failure.
+            // A closed reader is no failure.
             Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::run(format!("standard output: {e}"))),
             _ => Ok(()),
         };

@@ -31,14 +31,14 @@ pub fn run(args: &ReportArgs, registry: &Registry) -> Outcome<ExitCode> {
     }
 }
 
-/// Makes the report of a comparison again, or one of several comparisons together.
+/// Makes the report of a comparison again, or one report of several comparisons.
 fn comparisons(args: &ReportArgs) -> Outcome<ExitCode> {
     let studies: Vec<Study> = args.runs.iter().map(|path| StudyFolder::at(path).read()).collect::<Outcome<_>>()?;
     let names: Vec<String> =
         args.runs.iter().enumerate().map(|(i, path)| format!("study {} is {}", i + 1, path.display())).collect();
     let mut study = merge(&studies).map_err(|e| Failure::usage(format!("{e} ({})", names.join(", "))))?;
     if args.markdown || args.json {
-        // A verdict that is shown is a look, whoever asks for it.
+        // Every displayed verdict is a look.
         for (path, study) in args.runs.iter().zip(&studies) {
             StudyFolder::at(path).look(study)?;
         }
@@ -77,7 +77,7 @@ fn comparisons(args: &ReportArgs) -> Outcome<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lays training runs into one picture and table.
+/// Draws training runs in one picture and table.
 fn runs(args: &ReportArgs, registry: &Registry) -> Outcome<ExitCode> {
     let mut records = Vec::new();
     let mut runs = Vec::new();
@@ -113,7 +113,7 @@ fn runs(args: &ReportArgs, registry: &Registry) -> Outcome<ExitCode> {
     let same_loss = records.iter().all(|r| r.loss == records[0].loss);
     let loss = if same_loss { records[0].loss.as_str() } else { "mean over the rows, of different losses" };
     let svg = curves(&title, &subtitle, loss, &runs);
-    // A table alone leaves no picture behind that nobody asked for.
+    // A table alone leaves no picture unasked.
     let table_only = args.json || args.markdown;
     let out = args.out.clone().or_else(|| match args.runs.as_slice() {
         _ if table_only => None,
@@ -135,12 +135,12 @@ fn runs(args: &ReportArgs, registry: &Registry) -> Outcome<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An optimizer's SPEC without the parameters that stand at their defaults, as far as this program knows it.
+/// An optimizer's SPEC without parameters at their defaults, as far as this program knows the optimizer.
 fn short(spec: &str, registry: &Registry) -> String {
     registry.parse(spec).map_or(spec.to_string(), |parsed| parsed.brief())
 }
 
-/// What tells the runs apart: the optimizer, or where those are equal, a number after it.
+/// The labels of the runs: the optimizer, with a number after it where optimizers are equal.
 fn labels(records: &[RunRecord], registry: &Registry) -> Vec<String> {
     let shorts: Vec<String> = records.iter().map(|r| short(&r.optimizer, registry)).collect();
     shorts

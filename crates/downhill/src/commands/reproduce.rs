@@ -19,7 +19,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// What `--json` prints of an experiment, and `NAME.json` holds.
+/// The content of `--json` and `NAME.json` for one experiment.
 #[derive(Serialize)]
 struct Record {
     name: &'static str,
@@ -40,7 +40,7 @@ struct Record {
 struct FindingRecord {
     #[serde(flatten)]
     finding: Measured,
-    /// Absent where no number is promised.
+    /// Absent where no number is predicted.
     #[serde(skip_serializing_if = "Option::is_none")]
     holds: Option<bool>,
 }
@@ -93,7 +93,7 @@ pub fn run(args: &Args) -> Outcome<ExitCode> {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The experiments that were named, in the catalog's order with `--all`.
+/// The named experiments; all, in the catalog's order, with `--all`.
 fn chosen(args: &Args) -> Outcome<Vec<&'static Experiment>> {
     if args.all {
         return Ok(all().to_vec());
@@ -123,7 +123,7 @@ fn chosen(args: &Args) -> Outcome<Vec<&'static Experiment>> {
     Ok(chosen)
 }
 
-/// What a reader would type to have the same page.
+/// The command that makes the same page.
 fn repeat(name: &str, setting: &Conditions) -> String {
     let seed = if setting.seed == 0 { String::new() } else { format!(" --seed {}", setting.seed) };
     format!("{} reproduce {name}{seed}", program::this().name)
@@ -217,7 +217,7 @@ fn text(page: &ExperimentPage) -> String {
     format!("{}\n{}\n\n{}\n\n{}{notes}\n{}\n", page.title, page.source, page.says, table.to_text(), page.verdict.text())
 }
 
-/// All experiments for the terminal, a line each.
+/// All experiments for the terminal, one line each.
 fn overview(pages: &[ExperimentPage]) -> String {
     let mut table = Table {
         header: ["experiment", "claim", "verdict"].map(String::from).to_vec(),

@@ -14,7 +14,7 @@ use downhill_run::open::Which;
 use serde::Serialize;
 use std::process::ExitCode;
 
-/// What is known of one optimizer.
+/// The findings on one optimizer.
 #[derive(Serialize)]
 struct Record {
     optimizer: String,
@@ -23,9 +23,9 @@ struct Record {
     measured: Option<f64>,
     /// `at`, `above` (every rate tried is stable, up to `measured`) or `below` (no rate tried is).
     limit: &'static str,
-    /// What theory says, where it says something.
+    /// The theoretical limit, where theory covers the optimizer.
     predicted: Option<f64>,
-    /// Measured times curvature.
+    /// The measured rate times the curvature.
     times_curvature: Option<f64>,
 }
 

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 const NO_DATA: &str = "which data? Give a data set's name (`downhill list datasets` shows them) or a path, such as \
                        `downhill train digits`";
 
-/// Trains, or goes on training.
+/// Trains, or continues training.
 pub fn run(args: Train, registry: &Registry) -> Outcome<ExitCode> {
     let threads = machine::threads(args.threads)?;
     let talk = |text: &str| {
@@ -98,7 +98,7 @@ fn show(args: &Train, record: &RunRecord) -> Outcome<()> {
     if args.json { print_json(record) } else { print(&summary(record)) }
 }
 
-/// What is legal but probably not meant.
+/// Warnings about legal settings that are probably mistakes.
 fn warnings(ready: &Ready) -> Vec<String> {
     let mut warnings = Vec::new();
     let (data, options) = (&ready.data, &ready.options);
@@ -150,7 +150,7 @@ fn warnings(ready: &Ready) -> Vec<String> {
     warnings
 }
 
-/// What the end of a run should make its owner think of.
+/// Advice after the end of a run.
 fn afterthoughts(record: &RunRecord) -> Vec<String> {
     let mut warnings = Vec::new();
     let diverged = record.members.iter().filter(|m| m.stop_reason == StopReason::Diverged).count();

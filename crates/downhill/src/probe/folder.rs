@@ -1,21 +1,21 @@
-//! The folder of a probe: there whole, or as it was before.
+//! The folder of a probe, which is replaced as a whole or not at all.
 
 use crate::failure::{Failure, Outcome};
 use downhill_run::whole::write_whole;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What was measured.
+/// The measurements.
 pub const RECORD: &str = "probe.json";
 /// The page.
 pub const PAGE: &str = "probe.html";
-/// The pictures there may be.
+/// The possible pictures.
 pub const PICTURES: [&str; 4] = ["slice.svg", "plane.svg", "path.svg", "sharpness.svg"];
 
-/// Refuses a place that holds something else, before anything is measured.
+/// Refuses a folder with foreign files, before anything is measured.
 ///
 /// # Errors
-/// With exit status 2, naming it.
+/// With exit status 2, naming the folder.
 pub fn check(out: &Path) -> Outcome<()> {
     let shown = out.display();
     if out.exists() && !out.is_dir() {
@@ -36,7 +36,7 @@ pub fn check(out: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// Puts files into a new folder beside `out`, and that in its place; what an earlier probe left there goes.
+/// Writes files into a new folder beside `out` and puts it in place of `out`; an earlier probe there is removed.
 ///
 /// # Errors
 /// When the file system refuses.
@@ -55,7 +55,7 @@ pub fn write(out: &Path, files: &[(&str, Vec<u8>)]) -> Outcome<()> {
         }
         fs::rename(&new, out).map_err(|e| Failure::io(out, e))
     });
-    // Nothing is left behind, whatever came of it.
+    // Neither success nor failure leaves a temporary folder behind.
     if placed.is_err() {
         let _ = fs::remove_dir_all(&new);
         if !out.exists() {

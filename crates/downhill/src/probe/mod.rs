@@ -1,4 +1,4 @@
-//! `downhill probe` at work: telling and drawing.
+//! `downhill probe`: its output and figures.
 
 pub mod draw;
 pub mod folder;

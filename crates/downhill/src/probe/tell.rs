@@ -1,4 +1,4 @@
-//! What was measured, as tables and as JSON.
+//! The measurements, as tables and as JSON.
 
 use crate::cli::Probe as Args;
 use downhill_chart::table::{Align, Table, number, percent};
@@ -6,7 +6,7 @@ use downhill_run::measure::{Found, StableRate, Steepness};
 use downhill_run::open::Trained;
 use serde::Serialize;
 
-/// What `--json` prints and `probe.json` holds. A figure that is not finite is `null`.
+/// The content of `--json` and `probe.json`. A figure that is not finite is `null`.
 #[derive(Serialize)]
 pub struct Record<'a> {
     data: &'a str,
@@ -18,21 +18,21 @@ pub struct Record<'a> {
     /// Updates done at these weights.
     step: u64,
     parameters: usize,
-    /// Training rows measured on.
+    /// Training rows used.
     rows: usize,
     /// All training rows.
     of_rows: usize,
     loss: f64,
     gradient_norm: f64,
-    /// The largest eigenvalue of the Hessian; absent if none was asked for.
+    /// The largest eigenvalue of the Hessian; absent if no eigenvalue was asked for.
     sharpness: Option<f64>,
     /// The largest eigenvalues, largest first.
     eigenvalues: &'a [f64],
-    /// Of each: the norm of Hv − λv over the largest |λ|.
+    /// For each eigenvalue, the norm of Hv − λv over the largest |λ|.
     residuals: &'a [f64],
     /// Whether all residuals are below the tolerance.
     converged: bool,
-    /// Whether the whole Hessian was made.
+    /// Whether the whole Hessian was computed.
     exact_hessian: bool,
     preconditioned_sharpness: Option<f64>,
     trace: f64,
@@ -57,7 +57,7 @@ struct LayerRecord<'a> {
     parameters: usize,
     weight_norm: f64,
     gradient_norm: f64,
-    /// Hidden units, and how many of them pass no gradient; absent for the last layer.
+    /// Hidden units, and the number of them that pass no gradient; absent for the last layer.
     units: Option<usize>,
     idle_units: Option<usize>,
 }
@@ -86,10 +86,10 @@ struct PathRecord<'a> {
     steepness: &'a [Steepness],
 }
 
-/// What was probed: data and optimizer, then network and weights.
+/// The subject: data and optimizer, then network and weights.
 pub fn heading(subject: &Trained) -> [String; 2] {
     let record = &subject.record;
-    // Of a file its name, without the folders.
+    // A file's name without its folders.
     let data = record.data.about.name.rsplit('/').next().unwrap_or_default();
     [
         format!("{data}: {}", subject.ready.optimizer.brief()),
@@ -268,7 +268,7 @@ pub fn layers(found: &Found) -> Table {
     }
 }
 
-/// What was found, in one or two sentences.
+/// The findings, in one or two sentences.
 pub fn lead(found: &Found) -> String {
     let Some(&sharpness) = found.spectrum.values.first() else {
         return format!("The loss is {}.", number(found.loss));
@@ -283,7 +283,7 @@ pub fn lead(found: &Found) -> String {
     format!("The {what} is {steepness}, {relation} the edge of stability, {threshold}, at learning rate {rate}.")
 }
 
-/// How it was measured, a sentence or two each.
+/// The method of each measurement, in a sentence or two.
 pub fn notes(subject: &Trained, found: &Found) -> Vec<String> {
     let mut notes = vec![format!(
         "All of it is computed in `f64` over {}, at the `{}` weights of seed {} after {} updates, without weight decay \

@@ -1,5 +1,4 @@
-//! Races and stability limits on the command line: what was meant by what was typed ([`mod@resolve`]), and what is said
-//! of it ([`tell`]).
+//! Races and stability limits on the command line: from options to a race ([`mod@resolve`]), and the output ([`tell`]).
 
 pub mod resolve;
 pub mod tell;

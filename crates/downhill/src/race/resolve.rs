@@ -1,4 +1,4 @@
-//! From what was typed to a race.
+//! From the command line to a race.
 
 use crate::cli::RaceArgs as Args;
 use crate::failure::{Failure, OrUsage, Outcome};
@@ -10,24 +10,24 @@ use downhill_run::fit::check_schedule;
 use downhill_run::task::above_zero;
 use std::path::Path;
 
-/// Most starts and most numbers that paths may hold: beyond, memory is at stake.
+/// Limits on starts and on the numbers kept in paths: more may not fit in memory.
 const MOST_STARTS: usize = 100_000;
 const MOST_NUMBERS: u64 = 200_000_000;
 
 /// A race, ready to be run.
 pub struct Resolved {
-    /// The race, with rates as they were given.
+    /// The race, with rates as given.
     pub race: Race,
-    /// Rates to try for every runner, if they are to be tuned.
+    /// Rates to try for every runner; None without tuning.
     pub rates: Option<Vec<f64>>,
-    /// What should be said.
+    /// Notes for the user.
     pub notes: Vec<String>,
 }
 
 /// Checks everything.
 ///
 /// # Errors
-/// For whatever is wrong with the command, with exit status 2.
+/// For any error in the command, with exit status 2.
 pub fn resolve(args: &Args, registry: &Registry, threads: usize) -> Outcome<Resolved> {
     let mut landscape = landscape(args)?;
     let mut notes = Vec::new();
@@ -68,7 +68,7 @@ pub fn resolve(args: &Args, registry: &Registry, threads: usize) -> Outcome<Reso
         ));
     }
     let folder = args.csv.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
-    // The folder of the pictures is made for both.
+    // The folder of the pictures (`--out`) is created, for the CSV file too.
     if let Some(folder) = folder.filter(|folder| !folder.is_dir() && args.out.as_deref() != Some(*folder)) {
         return Err(Failure::usage(format!("--csv: the folder {} does not exist", folder.display())));
     }

@@ -1,23 +1,23 @@
-//! What is said of a race: the table, the replay, and everything as JSON.
+//! The output of a race: the table, the replay, and everything as JSON.
 
 use downhill_chart::table::{Align, Table, number, percent};
 use downhill_race::{Criterion, Path, Race, Tuned, replay, share_at_best};
 use serde::Serialize;
 
-/// How one optimizer did, over its starts. A figure that is not finite is absent.
+/// The results of one optimizer over its starts. A figure that is not finite is absent.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunnerRecord {
     /// Its label.
     pub optimizer: String,
     /// Its SPEC with every hyperparameter.
     pub spec: String,
-    /// Whether its rate was chosen by `--tune`, and lies on the edge of the range.
+    /// The rate that `--tune` chose, and whether it lies on the edge of the range.
     pub tuned: Option<TunedRecord>,
-    /// Median over the starts of the last loss; one that diverged counts as infinite.
+    /// Median over the starts of the last loss; a diverged walk counts as infinite.
     pub final_loss: Option<f64>,
     /// Median over the starts of the steps until the loss is within the tolerance of the best known value.
     pub steps_to_tolerance: Option<f64>,
-    /// Starts from which it came that near.
+    /// Starts from which the tolerance was reached.
     pub reached_tolerance: usize,
     /// Median over the starts of the gradient evaluations.
     pub gradient_evaluations: f64,
@@ -25,39 +25,39 @@ pub struct RunnerRecord {
     pub diverged: usize,
     /// Share of the starts that end at a lowest known minimum.
     pub share_at_best: Option<f64>,
-    /// How each walk ended.
+    /// The end of each walk.
     pub walks: Vec<Walk>,
 }
 
-/// A rate that was tuned.
+/// A tuned rate.
 #[derive(Clone, Debug, Serialize)]
 pub struct TunedRecord {
     /// The rate; absent if every rate diverged or there is none.
     pub lr: Option<f64>,
-    /// Whether it is the lowest or highest that was tried.
+    /// Whether it is the lowest or highest rate tried.
     pub on_edge: bool,
 }
 
 /// One walk.
 #[derive(Clone, Debug, Serialize)]
 pub struct Walk {
-    /// Where it began.
+    /// The start.
     pub start: Vec<f64>,
-    /// Where it ended.
+    /// The end.
     pub end: Vec<Option<f64>>,
     /// The last loss.
     pub loss: Option<f64>,
-    /// After how many steps.
+    /// Number of steps.
     pub steps: u64,
     /// Gradient evaluations.
     pub gradient_evaluations: u64,
-    /// Why.
+    /// The reason for its end.
     pub ended: String,
-    /// The known minimum that it reached, by its number.
+    /// The number of the known minimum that it reached.
     pub minimum: Option<usize>,
 }
 
-/// The median, where what is missing counts as infinite; none if that is what the median is.
+/// The median, a missing value counting as infinite; None for an infinite median.
 fn median(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let mut values: Vec<f64> = values.map(|v| v.unwrap_or(f64::INFINITY)).collect();
     values.sort_by(f64::total_cmp);
@@ -154,7 +154,7 @@ pub fn table(race: &Race, records: &[RunnerRecord]) -> String {
     table.to_text()
 }
 
-/// The criteria that every walk is replayed under, with those of the race.
+/// The criteria of the replay: the usual ones and the race's own.
 fn criteria(race: &Race) -> Vec<Criterion> {
     let mut all = vec![
         Criterion::GradientNorm(1e-2),
@@ -171,7 +171,7 @@ fn criteria(race: &Race) -> Vec<Criterion> {
     all
 }
 
-/// Where the walks from the first start would have ended under every criterion.
+/// The end of each walk from the first start under every criterion.
 pub fn replays(race: &Race, paths: &[Vec<Path>]) -> String {
     let mut table = Table {
         header: ["optimizer", "criterion", "would stop at", "loss there", "saves", "going on gained"]

@@ -1,4 +1,4 @@
-//! `downhill compare --dry-run`: the plan, its cost, and what it can decide.
+//! `downhill compare --dry-run`: the plan, its cost, and the verdicts that it can reach.
 
 use crate::failure::{OrUsage, Outcome};
 use crate::progress::monitor;
@@ -22,12 +22,12 @@ struct Line {
     configurations: usize,
     tuning_trials: usize,
     evaluation_trials: usize,
-    /// Of what searches kept, at fresh seeds.
+    /// Trials of the kept settings at fresh seeds.
     fresh_trials: usize,
     updates: u64,
-    /// An estimate, from a short try.
+    /// An estimate from a short timing run.
     gradient_evaluations: Option<u64>,
-    /// The same, in seconds on all threads.
+    /// The estimated seconds on all threads.
     seconds: Option<f64>,
 }
 
@@ -43,7 +43,7 @@ struct DryRun {
     finished: usize,
     trials: usize,
     seconds: Option<f64>,
-    /// What the number of seeds can decide.
+    /// The verdicts that the number of seeds can reach.
     can_decide: String,
 }
 
@@ -62,7 +62,7 @@ pub fn show(comparison: &Comparison, out: &Path, threads: usize, json: bool) -> 
                 configurations.iter().map(|c| subject.steps(c)).collect::<Result<_, _>>().or_usage()?;
             let longest = steps.iter().copied().max().unwrap_or(0);
             let repeats = (replicates.len() * protocol.seeds_of_search(replicates[0]).len()) as u64;
-            // One configuration needs no tuning.
+            // A single configuration needs no tuning.
             let (tuning_trials, tuning_updates) = match protocol.rungs(configurations.len(), longest) {
                 _ if configurations.len() == 1 => (0, 0),
                 Some(rungs) => (
@@ -73,7 +73,7 @@ pub fn show(comparison: &Comparison, out: &Path, threads: usize, json: bool) -> 
                 None => (configurations.len() as u64 * repeats, total(steps.iter().copied()).saturating_mul(repeats)),
             };
             let evaluation_trials = protocol.evaluation_seeds.len();
-            // What was searched runs once more at fresh seeds.
+            // The kept settings run once more at fresh seeds.
             let fresh_trials = if tuning_trials == 0 { 0 } else { protocol.fresh_seeds.len() };
             let chosen = (evaluation_trials + fresh_trials) as u64;
             let updates = longest.saturating_mul(chosen).saturating_add(tuning_updates);
@@ -113,16 +113,16 @@ pub fn show(comparison: &Comparison, out: &Path, threads: usize, json: bool) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// A sum that stops at the largest number.
+/// A sum that saturates at the largest number.
 fn total(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.fold(0, u64::saturating_add)
 }
 
-/// What so many seeds can decide.
+/// The verdicts that the planned number of seeds can reach.
 fn can_decide(comparison: &Comparison, pairs: usize, out: &Path) -> Outcome<String> {
     let question = &comparison.study.question;
     let seeds = comparison.protocol.evaluation_seeds.len();
-    // As the verdict would count them, with this one.
+    // Counted as in the verdict, the present look included.
     let looks =
         1 + if StudyFolder::is_one(out) { StudyFolder::at(out).earlier_looks(&comparison.study)?.len() } else { 0 };
     let level = question.level / looks as f64;
@@ -241,7 +241,7 @@ fn text(dry_run: &DryRun, comparison: &Comparison) -> String {
     )
 }
 
-/// Seconds as a person says them.
+/// Seconds in words.
 fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 100.0 => format!("{} s", number(s)),

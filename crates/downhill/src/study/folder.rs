@@ -17,18 +17,18 @@ use std::path::{Path, PathBuf};
 pub const STUDY: &str = "study.toml";
 /// One line per trial.
 pub const PLAN: &str = "plan.jsonl";
-/// What the options meant: tasks, optimizers, seeds; all that a report needs beside the trials.
+/// The meaning of the options: tasks, optimizers, seeds; everything that a report needs beside the trials.
 pub const FACTS: &str = "study.json";
-/// Numbers of seeds at which a verdict was given: each costs part of the level.
+/// Numbers of seeds at which a verdict was given: each of them costs part of the level.
 pub const LOOKS: &str = "looks.json";
 /// The verdict.
 pub const VERDICT: &str = "verdict.json";
 
-/// `runs/compare-<data>-<short hash>`. The hash leaves out what a study may grow by, optimizers and numbers of seeds, and what
-/// only its verdict depends on.
+/// `runs/compare-<data>-<short hash>`. The hash leaves out optimizers and numbers of seeds, by which a study may grow,
+/// and the options that affect only its verdict.
 ///
 /// # Errors
-/// When the options cannot be written down.
+/// When the options cannot be written as text.
 pub fn default_path(options: &StudyOptions) -> Outcome<PathBuf> {
     let grown = StudyOptions {
         optimizer: Vec::new(),
@@ -54,7 +54,7 @@ pub fn default_path(options: &StudyOptions) -> Outcome<PathBuf> {
 /// The text of `study.toml`.
 ///
 /// # Errors
-/// When an option is no text.
+/// When an option cannot be written as text.
 pub fn text(options: &StudyOptions) -> Outcome<String> {
     let body = options.to_toml().map_err(|e| Failure::usage(format!("{STUDY} cannot hold these options: {e}")))?;
     Ok(format!(
@@ -69,7 +69,7 @@ pub struct StudyFolder {
 }
 
 impl StudyFolder {
-    /// The folder for a comparison, made if it is not there.
+    /// The folder for a comparison; made if it does not exist.
     ///
     /// # Errors
     /// With exit status 2 when the path is a file or another kind of folder; with 1 when it cannot be made.
@@ -81,7 +81,7 @@ impl StudyFolder {
         if path.is_dir() && !path.join(STUDY).exists() {
             for entry in fs::read_dir(path).map_err(|e| Failure::io(path, e))? {
                 let name = entry.map_err(|e| Failure::io(path, e))?.file_name().to_string_lossy().into_owned();
-                // Another shard may be about to begin here too.
+                // Another shard may be starting here too.
                 if !(name.starts_with("trials") || name.starts_with("study.") || name.starts_with(PLAN)) {
                     return Err(Failure::usage(format!(
                         "{shown} is not a comparison's folder: it holds `{name}`; --out names a new one"
@@ -112,7 +112,7 @@ impl StudyFolder {
         Ok(Self { path: path.to_path_buf() })
     }
 
-    /// Whether this is such a folder, which the same command may make again.
+    /// Whether this is the folder of a merged report, which the same command may replace.
     pub fn is_merged(path: &Path) -> bool {
         path.join(VERDICT).is_file() && !path.join(STUDY).exists() && !path.join(PLAN).exists()
     }
@@ -122,7 +122,7 @@ impl StudyFolder {
         &self.path
     }
 
-    /// Writes a file so that it is there whole or not at all. A name may hold one folder.
+    /// Writes a file as a whole or not at all. A name may contain one folder.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -134,7 +134,7 @@ impl StudyFolder {
         Ok(write_whole(&path, text.as_bytes())?)
     }
 
-    /// Writes what a report needs beside the trials.
+    /// Writes the files that a report needs beside the trials.
     ///
     /// # Errors
     /// When the file system refuses.
@@ -146,7 +146,7 @@ impl StudyFolder {
         }
         let facts = Study { missing: plan.later, ..facts.clone() };
         let facts = serde_json::to_string_pretty(&facts).map_err(Failure::run)?;
-        // Shards write these too, at the same time.
+        // Other shards may write these files at the same time.
         write_shared(&self.path.join(PLAN), lines.as_bytes())?;
         Ok(write_shared(&self.path.join(FACTS), format!("{facts}\n").as_bytes())?)
     }
@@ -159,10 +159,10 @@ impl StudyFolder {
         Ok(write_shared(&self.path.join(STUDY), text(options)?.as_bytes())?)
     }
 
-    /// The study as its files tell it: facts, plan and finished trials.
+    /// The study from its files: facts, plan and finished trials.
     ///
     /// # Errors
-    /// With exit status 2, naming file and line of what cannot be read.
+    /// With exit status 2, naming the file and line that cannot be read.
     pub fn read(&self) -> Outcome<Study> {
         let study = self.facts()?;
         let wrong = |path: &Path, e: &dyn std::fmt::Display| Failure::usage(format!("{}: {e}", path.display()));
@@ -177,8 +177,8 @@ impl StudyFolder {
         Ok(with_trials(study, &planned, &finished))
     }
 
-    /// Numbers of seeds at which any task of this study was judged before in this folder, with seeds from the same first one on; the
-    /// number that it has now is not among them.
+    /// Earlier numbers of seeds at which any task of this study was judged in this folder, with the same first seed;
+    /// without the present number.
     ///
     /// # Errors
     /// With exit status 2 when the file of looks is damaged.
@@ -194,7 +194,7 @@ impl StudyFolder {
         Ok(seeds)
     }
 
-    /// Writes down that a verdict is about to be given.
+    /// Records that a verdict is about to be given.
     ///
     /// # Errors
     /// When the file system refuses, or the file of looks is damaged.
@@ -222,7 +222,7 @@ impl StudyFolder {
         serde_json::from_str(&text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
     }
 
-    /// What an older comparison of this folder has that this one has not: names of tasks and optimizers.
+    /// Names of tasks and optimizers that an older comparison in this folder has and this one lacks.
     pub fn vanishing(&self, study: &Study) -> Vec<String> {
         let Ok(older) = self.facts() else { return Vec::new() };
         let tasks = older.tasks.iter().map(|t| &t.name).filter(|name| !study.tasks.iter().any(|t| t.name == **name));
@@ -242,7 +242,7 @@ impl StudyFolder {
 /// A number of seeds at which a verdict on a task was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Look {
-    /// Hash of what the task is.
+    /// Hash of the task's facts.
     task: String,
     first_seed: u64,
     seeds: usize,
@@ -252,7 +252,7 @@ struct Look {
 fn looks_of(study: &Study) -> Outcome<Vec<Look>> {
     let seeds = &study.design.evaluation_seeds;
     let look = |task: &TaskFacts| {
-        // What only repeats or explains it is not the task.
+        // Notes and the training command are not part of the task.
         let task = TaskFacts { notes: Vec::new(), train: Vec::new(), ..task.clone() };
         let text = serde_json::to_string(&(task, study.design.varies)).map_err(Failure::run)?;
         let hash = Sha256::digest(text.as_bytes());

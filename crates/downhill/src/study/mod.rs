@@ -1,4 +1,4 @@
-//! A comparison on the command line: what was typed ([`options`]), what was meant ([`resolve`]), and its folder
+//! A comparison on the command line: its options ([`options`]), their meaning ([`resolve`]), and its folder
 //! ([`folder`]).
 
 pub mod dry_run;

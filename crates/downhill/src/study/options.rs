@@ -113,7 +113,7 @@ pub struct StudyOptions {
 pub struct TaskOptions {
     /// The data set.
     pub data: String,
-    /// What to call it, if not by its data.
+    /// Its name, if not the data's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Everything else.
@@ -130,8 +130,8 @@ struct Tables {
 }
 
 impl StudyOptions {
-    /// These options, said on the command line, and where they say nothing, those of a file. Every task then has its own:
-    /// what was said here, what the file says of it, what the file says of all.
+    /// These options, from the command line, completed by those of a file. Every task then has its own: first the
+    /// option given here, then the task's in the file, then the file's for all tasks.
     pub fn or(self, file: StudyOptions) -> StudyOptions {
         let common = self.common.clone();
         let named = |data: &String| TaskOptions { data: data.clone(), ..TaskOptions::default() };
@@ -174,7 +174,7 @@ impl StudyOptions {
     /// The options as the text of a `study.toml`.
     ///
     /// # Errors
-    /// When an option is no text, such as a path that is not UTF-8.
+    /// When an option cannot be written as text, such as a path that is not UTF-8.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         let mut text = toml::to_string(self)? + &toml::to_string(&self.common)?;
         for task in &self.tasks {

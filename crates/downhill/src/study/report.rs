@@ -1,4 +1,4 @@
-//! What is made from a comparison's records.
+//! The files made from a comparison's records.
 
 use crate::failure::{Failure, Outcome};
 use crate::program;
@@ -15,7 +15,7 @@ use std::path::Path;
 pub const PAGE: &str = "report.html";
 /// Every trial as a row.
 pub const RESULTS: &str = "results.csv";
-/// Wall times, and nothing else has them but the page.
+/// Wall times; apart from this file only the page has them.
 pub const TIMINGS: &str = "timings.csv";
 /// The folder of pictures.
 pub const FIGURES: &str = "figures";
@@ -24,10 +24,10 @@ pub const TABLE: &str = "table.tex";
 /// The verdict for a pull request.
 pub const SUMMARY: &str = "summary.md";
 
-/// Columns of a terminal whose width is not known.
+/// Columns of a terminal of unknown width.
 const WIDTH: usize = 100;
 
-/// Judges, and writes everything that is made from the records.
+/// Judges, and writes all files that are made from the records.
 ///
 /// # Errors
 /// When a record cannot be judged, or the file system refuses.
@@ -45,12 +45,12 @@ pub fn make(folder: &StudyFolder, study: &Study, command: &str) -> Outcome<Verdi
     }
     remove_others(&folder.path().join(FIGURES), &pictures)?;
     folder.write(PAGE, &page(study, &verdict, &Timings::of(study, &verdict), command))?;
-    // Last: where a verdict is, everything is.
+    // Last: where a verdict exists, all other files do.
     folder.write(VERDICT, &format!("{json}\n"))?;
     Ok(verdict)
 }
 
-/// The command that repeats a comparison, in another folder.
+/// The command that repeats a comparison in another folder.
 pub fn repeats(folder: &StudyFolder) -> String {
     let mut again = folder.path().as_os_str().to_os_string();
     again.push("-again");
@@ -62,13 +62,13 @@ pub fn repeats(folder: &StudyFolder) -> String {
     )
 }
 
-/// The command that lays several comparisons together.
+/// The command that merges several comparisons.
 pub fn merges(folders: &[std::path::PathBuf]) -> String {
     let words: Vec<String> = folders.iter().map(|folder| shown(folder)).collect();
     format!("{} report {} --out FOLDER", program::this().name, words.join(" "))
 }
 
-/// The sentences and the table, as wide as the terminal.
+/// The sentences and the table, at the terminal's width.
 pub fn terminal(study: &Study, verdict: &Verdict) -> String {
     let width = console_width().unwrap_or(WIDTH).clamp(60, 140);
     terminal_text(study, verdict, width)
@@ -79,10 +79,10 @@ fn console_width() -> Option<usize> {
     Some(usize::from(columns))
 }
 
-/// Removes pictures of an earlier verdict that this one does not have.
+/// Removes pictures of an earlier verdict that this one lacks.
 fn remove_others(folder: &Path, pictures: &[(String, String)]) -> Outcome<()> {
     let entries = match fs::read_dir(folder) {
-        // A study with nothing to draw yet has no such folder.
+        // A study with nothing to draw yet has no folder of pictures.
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         entries => entries.map_err(|e| Failure::io(folder, e))?,
     };
@@ -96,7 +96,7 @@ fn remove_others(folder: &Path, pictures: &[(String, String)]) -> Outcome<()> {
     Ok(())
 }
 
-/// A path as a shell reads it.
+/// A path quoted for a shell.
 fn shown(path: &Path) -> String {
     quoted(&path.display().to_string())
 }

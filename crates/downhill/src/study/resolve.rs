@@ -1,4 +1,4 @@
-//! From what was typed to a protocol: options checked, data loaded, everything resolved.
+//! From options to a protocol: options checked, data loaded, everything resolved.
 
 use crate::failure::{Failure, OrUsage, Outcome};
 use crate::program;
@@ -20,37 +20,37 @@ use downhill_verdict::selection::Chooser;
 use downhill_verdict::study::{self, ChooseBy, Folds, Judged, Question, Range, Study, Varies};
 use downhill_verdict::trial::{Setting, Value};
 
-/// Seeds of tuning start so many after the first of evaluation, so that the two are never the same.
+/// Distance of the first tuning seed from the first evaluation seed, so that the two sets never overlap.
 const TUNING: u64 = 1_000_000;
 
-/// Most seeds, configurations and folds: more is a slip of the pen.
+/// Most seeds, configurations and folds: a larger number is a typing error.
 const MOST: u64 = 100_000;
 
-/// Replicates, and what each search tries, unless the user says otherwise.
+/// Default replicates, and default configurations of each search.
 const SEEDS: u64 = 20;
 const CONFIGURATIONS: u64 = 12;
-/// One search that serves all seeds is finer.
+/// Default configurations where one search serves all seeds: a finer search.
 const CONFIGURATIONS_OF_ONE_SEARCH: u64 = 24;
 
-/// Updates of a trial unless the user says otherwise.
+/// Default updates of a trial.
 const STEPS: u64 = 2_000;
 
 /// A comparison, ready to start.
 pub struct Comparison {
-    /// Every option with its value, defaults written out: what `study.toml` holds.
+    /// Every option with its value, defaults written out: the content of `study.toml`.
     pub options: StudyOptions,
-    /// What is run.
+    /// The protocol to run.
     pub protocol: Protocol,
-    /// What the verdict must know of it; without trials.
+    /// The study for the verdict, without trials.
     pub study: Study,
-    /// What was decided on the way and should be said.
+    /// Notes for the user on decisions made here.
     pub notes: Vec<String>,
 }
 
 /// Resolves options: checks each, loads the data, and writes out every default.
 ///
 /// # Errors
-/// Anything that is wrong with the options or the data, with exit status 2.
+/// For anything wrong with the options or the data, with exit status 2.
 pub fn resolve(
     options: StudyOptions,
     registry: &Registry,
@@ -152,7 +152,7 @@ pub fn resolve(
     Ok(Comparison { options: full, protocol, study, notes })
 }
 
-/// How many of what, each checked.
+/// The numbers of the protocol, each checked.
 struct Counts {
     configurations: u64,
     tuning_seeds: u64,
@@ -322,7 +322,7 @@ fn contenders(texts: &[String], wanted: &Wanted, registry: &Registry) -> Outcome
     read.into_iter().map(one).collect()
 }
 
-/// A task, and what the verdict must know of it.
+/// A task, and its facts for the verdict.
 fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study::TaskFacts)> {
     if options.common.epochs.is_none() {
         options.common.steps.get_or_insert(STEPS);
@@ -354,12 +354,12 @@ fn subject(options: &mut TaskOptions, varies: Varies) -> Outcome<(Subject, study
     let subject = Subject { name: name.clone(), fingerprint, train_rows: prepared.split.train.len(), task };
     let train = train_words(&options.data, &options.common, &subject)?;
     let mut facts = study::TaskFacts { train, ..facts::task(&subject, &prepared) };
-    // Its reader types options.
+    // The reader of a comparison types options.
     facts.notes = facts.notes.iter().map(|note| typed(note)).collect();
     Ok((subject, facts))
 }
 
-/// The command that trains one network as a trial does, but for its optimizer.
+/// The command that trains one network as a trial does, without its optimizer.
 fn train_words(data: &str, common: &Common, subject: &Subject) -> Outcome<Vec<String>> {
     let plain = defaults(&subject.task.dataset)?;
     let mut words: Vec<String> = [program::this().name, "train"].map(String::from).to_vec();
@@ -375,7 +375,7 @@ fn first_draw(varies: Varies) -> downhill_data::Draw {
     }
 }
 
-/// Refuses an optimizer that cannot work on a task, under any of the batch sizes and networks that are searched.
+/// Refuses an optimizer that cannot work on a task with any of the searched batch sizes and networks.
 fn check_fit(subject: &Subject, contender: &Contender, threads: usize, population: Option<usize>) -> Outcome<()> {
     let choices = |key: &str| -> Vec<Option<Setting>> {
         match contender.search.iter().find(|d| d.key == key).map(|d| &d.range) {

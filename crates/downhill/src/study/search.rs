@@ -1,4 +1,4 @@
-//! Reading what is to be searched.
+//! Reading the settings to be searched.
 
 use crate::failure::{Failure, OrUsage, Outcome};
 use downhill_model::{Activation, hidden, hidden_text};
@@ -9,14 +9,14 @@ use downhill_train::order::{batch_size, batch_size_text};
 use downhill_verdict::study::STRUCTURE;
 use downhill_verdict::study::{Dimension, Range};
 
-/// The range of the learning rate unless another is said: what the rates of most rules lie in, for small networks.
+/// The default range of the learning rate: it contains the usable rates of most rules on small networks.
 pub const RATES: &str = "1e-4..10";
 
-/// What was asked to be searched.
+/// The requested search.
 pub struct Wanted {
-    /// Keys with their ranges, as far as they were said.
+    /// Keys, with their ranges where given.
     keys: Vec<(String, Option<Range>)>,
-    /// The range of the learning rate for all; none is each table's own.
+    /// The range of the learning rate for all optimizers; None for each table's own.
     rates: Option<(f64, f64)>,
 }
 
@@ -24,9 +24,9 @@ impl Wanted {
     /// Reads `--search` and `--search-range`, and writes their defaults out.
     ///
     /// # Errors
-    /// For a range that is none, a key given twice, a choice that does not exist.
+    /// For an invalid range, a key given twice, a choice that does not exist.
     ///
-    /// The learning rate is searched whatever else is: an untuned rate decides most comparisons by itself.
+    /// The learning rate is always searched: an untuned rate decides most comparisons by itself.
     pub fn read(search: &mut Vec<String>, range: &mut Option<String>) -> Outcome<Self> {
         let mut keys: Vec<(String, Option<Range>)> = Vec::new();
         for text in search.iter() {
@@ -73,11 +73,11 @@ impl Wanted {
         Ok(Self { keys, rates })
     }
 
-    /// What is searched for one optimizer: what it has, and what the user did not fix in its SPEC. The learning rate is
-    /// first.
+    /// The searched settings of one optimizer, the learning rate first: those that it has and that its SPEC does not
+    /// fix.
     ///
     /// # Errors
-    /// For a range beyond what is legal, and a key without any range.
+    /// For a range beyond the legal values, and a key without any range.
     pub fn of(&self, spec: &OptimizerSpec) -> Outcome<Vec<Dimension>> {
         let mut dimensions = Vec::new();
         for (key, said) in &self.keys {
@@ -112,7 +112,7 @@ impl Wanted {
     /// Refuses a key that no optimizer has.
     ///
     /// # Errors
-    /// Naming the nearest that exists.
+    /// Naming the nearest existing key.
     pub fn check(&self, specs: &[&OptimizerSpec]) -> Outcome<()> {
         let mut known: Vec<&str> =
             specs.iter().flat_map(|s| s.chain()).flat_map(|s| &s.about().parameters).map(|p| p.name).collect();
@@ -184,7 +184,7 @@ fn read_range(key: &str, text: &str) -> Outcome<Range> {
     if STRUCTURE.contains(&key) {
         let mut choices: Vec<String> = Vec::new();
         for choice in text.split('|').map(str::trim) {
-            // One text for one meaning: `8, 8` and `8,8` are one network.
+            // One text for each meaning: `8, 8` and `8,8` are the same network.
             let choice = match key {
                 "batch-size" => batch_size_text(batch_size(choice).or_usage()?),
                 "hidden" => hidden_text(&hidden(choice).or_usage()?),

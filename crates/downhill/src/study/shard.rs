@@ -1,11 +1,11 @@
-//! Which part of a comparison this process runs.
+//! The part of a comparison that this process runs.
 
 use crate::failure::{Failure, Outcome};
 use downhill_study::Shard;
 use std::env;
 
-/// The variables that array jobs set: index, and, as far as it has them, number of jobs, first index, last index, distance
-/// of two indices.
+/// The variables of an array job: the index and, where the scheduler has them, number of jobs, first index, last index,
+/// distance between indices.
 struct Scheduler {
     name: &'static str,
     index: &'static str,
@@ -13,11 +13,11 @@ struct Scheduler {
     first: First,
     last: Option<&'static str>,
     step: Option<&'static str>,
-    /// Whether who submits chooses the indices, so that some of them may be submitted again.
+    /// Whether the user chooses the indices, and so may submit some of them again.
     chosen: bool,
 }
 
-/// Where indices begin.
+/// The first index.
 enum First {
     At(u64),
     In(&'static str),
@@ -116,10 +116,10 @@ const SCHEDULERS: [Scheduler; 10] = [
     },
 ];
 
-/// Reads `--shard`: `2/5`, `auto`, or `auto/5` where the scheduler does not say how many jobs there are.
+/// Reads `--shard`: `2/5`, `auto`, or `auto/5` where the scheduler does not tell the number of jobs.
 ///
 /// # Errors
-/// When it is none of these, or `auto` finds no array job.
+/// When the text is none of these, or `auto` finds no array job.
 pub fn read(text: &str) -> Outcome<Shard> {
     read_with(text, &|name| env::var(name).ok())
 }
@@ -175,8 +175,8 @@ fn automatic(said: Option<usize>, variable: &dyn Fn(&str) -> Option<String>) -> 
         )));
     };
     if let (Some(of), true) = (said, scheduler.chosen) {
-        // Of an array that is submitted again in part only its indices are left of what it was: they count from 1, and a 0 is the
-        // last one, so that an array from 0 has every shard too.
+        // When part of an array is submitted again only the indices remain known: they count from 1, and 0 is the
+        // last shard, so that an array from 0 has every shard too.
         return match index as usize {
             index @ 1.. if index <= of => Ok(Shard { number: index, of }),
             0 => Ok(Shard { number: of, of }),

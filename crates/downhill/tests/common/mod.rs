@@ -1,4 +1,4 @@
-//! What the tests of the command line share: the program itself, run in folders of their own.
+//! Shared by the tests of the command line: the program itself, run in folders of their own.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,10 +14,10 @@ pub fn downhill(folder: &Path, words: &str) -> Command {
     command
 }
 
-/// What came of one run of the program.
+/// The result of one run of the program.
 #[derive(Debug)]
 pub struct Ran {
-    /// Exit status; none when a signal ended it.
+    /// Exit status; None when a signal ended it.
     pub status: Option<i32>,
     /// Standard output.
     pub stdout: String,
@@ -54,7 +54,7 @@ pub fn json(path: &Path) -> serde_json::Value {
     serde_json::from_str(&text(path)).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// Every file below a folder by its path there, with its bytes; a folder has none.
+/// Every file below a folder by its relative path, with its bytes; a folder has none.
 pub fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
         for entry in fs::read_dir(folder).expect("the folder can be read") {
@@ -104,12 +104,12 @@ pub fn tensors(path: &Path) -> BTreeMap<String, (String, Vec<u64>)> {
         .collect()
 }
 
-/// How many lines of metrics a run has written, its header among them.
+/// Number of lines of metrics that a run has written, with the header.
 pub fn lines_of_metrics(run: &Path) -> usize {
     fs::read_to_string(run.join("metrics.csv")).map_or(0, |text| text.lines().count())
 }
 
-/// Waits until something is so, looking often enough to find a process in the middle of what comes next.
+/// Waits until a condition holds, checking often enough to find a process in the middle of its next phase.
 pub fn wait_until(what: &str, is_so: &dyn Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {

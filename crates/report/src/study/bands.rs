@@ -41,7 +41,7 @@ pub(crate) fn band(trials: &[&Trial], measured: Measured) -> Option<MedianAndBan
     something.then(|| median_and_band(&runs, 0.25, 0.75, worst))
 }
 
-/// The points of one trial, NaN for what is not finite.
+/// The points of one trial, NaN for values that are not finite.
 fn run(trial: &Trial, measured: Measured) -> Vec<(f64, f64)> {
     let curve = &trial.outcome.curve;
     let value = |row: usize| measured.column(curve).get(row).copied().flatten().unwrap_or(f64::NAN);

@@ -115,7 +115,7 @@ fn without_validation() -> Study {
     study
 }
 
-/// One study of each kind with its verdict, which several tests look at.
+/// One study of each kind with its verdict, shared by several tests.
 static STUDIES: LazyLock<Vec<(&str, Study, Verdict)>> = LazyLock::new(|| {
     let of = |recipe: Recipe| synthetic::study(&recipe);
     let studies = [

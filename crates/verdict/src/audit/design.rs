@@ -33,7 +33,7 @@ fn reach(study: &Study, looks: usize) -> Option<Finding> {
     let fewest = out_of_reach(study, pairs, looks)?;
     let seeds = count(study.design.evaluation_seeds.len(), "evaluation seed");
     let level = percent(study.question.level);
-    // Why so few are too few.
+    // The reason why this number of seeds is too small.
     let shared = if looks > 1 { format!(", which {looks} looks share") } else { String::new() };
     let text = format!("{seeds} can never decide {} at a level of {level}{shared}.", count(pairs, "pair"));
     Some(match fewest {

@@ -21,7 +21,7 @@ pub(super) fn findings(study: &Study) -> Vec<Finding> {
     findings
 }
 
-/// A pair is two trials of one number: they must have had one seed, the planned one.
+/// A pair is two trials with the same number: both must have had the planned seed of that number.
 fn seeds(study: &Study) -> Option<Finding> {
     let other = study.trials.iter().filter(|trial| {
         let planned = match trial.planned.role {
@@ -39,7 +39,7 @@ fn seeds(study: &Study) -> Option<Finding> {
     })
 }
 
-/// The programs and instruction sets that ran the trials; the one thing here that is not a function of the numbers.
+/// The programs and instruction sets that ran the trials; the only finding that is not a function of the numbers.
 fn programs(study: &Study) -> Option<Finding> {
     let by: BTreeSet<&str> =
         study.trials.iter().map(|trial| trial.outcome.by.as_str()).filter(|by| !by.is_empty()).collect();

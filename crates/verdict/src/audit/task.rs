@@ -36,7 +36,7 @@ fn accuracies(verdict: &TaskVerdict) -> Option<Vec<f64>> {
 fn ceiling(task: &TaskFacts, verdict: &TaskVerdict) -> Option<Finding> {
     let rows = task.test_rows as f64;
     let at_ceiling = |accuracy: &f64| *accuracy >= CEILING || (1.0 - accuracy) * rows < FEW_ERRORS;
-    // Alone nobody is told apart.
+    // A single optimizer has no other to be told apart from.
     let several = accuracies(verdict).filter(|all| all.len() > 1)?;
     let lowest = several.into_iter().fold(f64::INFINITY, f64::min);
     at_ceiling(&lowest).then(|| {
@@ -61,7 +61,7 @@ fn ceiling(task: &TaskFacts, verdict: &TaskVerdict) -> Option<Finding> {
     })
 }
 
-/// Whoever is no better than an answer that ignores the features.
+/// Optimizers no better than an answer that ignores the features.
 fn chance(task: &TaskFacts, verdict: &TaskVerdict) -> Option<Finding> {
     let guesses = |standing: &&Standing| match &task.kind {
         Kind::Classification { majority, .. } => {
@@ -99,7 +99,7 @@ fn test_rows(study: &Study, records: &TaskRecords<'_>, verdict: &TaskVerdict) ->
         return None;
     }
     let accuracy = verdict.standings.first()?.endpoint.median?;
-    // With two successes and two failures more (Agresti and Coull 1998): without an error seen it is not 0.
+    // With two successes and two failures added (Agresti and Coull 1998): not 0 even without errors.
     let share = (accuracy * rows + 2.0) / (rows + 4.0);
     let error = (share * (1.0 - share) / (rows + 4.0)).max(0.0).sqrt();
     let points = |share: f64| format!("{} percentage points", significant(100.0 * share, 2));
@@ -181,7 +181,7 @@ fn never_better(records: &TaskRecords<'_>) -> Option<Finding> {
     })
 }
 
-/// Two intervals that overlap are no argument against a difference that is found seed by seed.
+/// Two overlapping intervals are no argument against a difference found seed by seed.
 fn overlap(verdict: &TaskVerdict) -> Option<Finding> {
     let interval = |name: &str| verdict.standings.iter().find(|s| s.optimizer == name)?.endpoint.interval;
     let overlapping = verdict.pairs.iter().filter(|pair| matches!(pair.finding, PairFinding::Better { .. }));

@@ -16,9 +16,9 @@ const FEW_ROWS: usize = 50;
 const ENOUGH_ROWS: usize = 100;
 /// A cross-entropy up to this is nearly 0: the right class has a probability of 0.99.
 const NEARLY_ZERO: f64 = 0.01;
-/// The advised number of tuning seeds where luck chose; or twice as many as before.
+/// The advised number of tuning seeds where luck chose; or twice the present number.
 const MANY_TUNING_SEEDS: usize = 10;
-/// Among alike runs, 20 kept and 20 fresh, this many fresh ones are worse than every kept one in 2.4 % of studies of an
+/// Among alike runs, 20 kept and 20 fresh, this many fresh runs are worse than every kept one in 2.4 % of studies of an
 /// optimizer.
 const WORSE: usize = 5;
 /// A ratio of tuning costs above this is reported as unequal.
@@ -92,7 +92,7 @@ fn did_not_hold(study: &Study, standing: &Standing) -> Option<Finding> {
         "The settings chosen for {name}{which} did not hold on fresh seeds: {both}, where {} of {} \
          {better}; luck may have chosen.",
         choice.better_in_tuning,
-        // Under folds a configuration is another one wherever it was not chosen.
+        // Under folds a configuration counts as another one wherever it was not chosen.
         count(choice.of, if standing.chosen.len() > 1 { "configuration" } else { "other configuration" }),
     );
     let seeds = MANY_TUNING_SEEDS.max(2 * study.design.tuning_seeds.len());
@@ -115,8 +115,8 @@ fn fails_elsewhere(study: &Study, standing: &Standing) -> Option<Finding> {
         if worse == 1 { "is" } else { "are" },
         if failures.kept_failed == 0 { "none".into() } else { failures.kept_failed.to_string() },
     );
-    // With equal numbers of fresh and kept runs that are alike, the n worst of all are fresh with a chance of about 1
-    // in 2 to the n; each kept one that failed is as bad as they are.
+    // With equal numbers of alike fresh and kept runs, the n worst runs are all fresh with a probability of about 1 in
+    // 2 to the n; each failed kept run is as bad as they are.
     let remedy = format!("`{} fresh` judges what was chosen as it does at other seeds.", option::JUDGE);
     match worse.saturating_sub(failures.kept_failed) {
         WORSE.. => Some(warning(text, remedy).of_optimizers(&[name])),
@@ -222,7 +222,7 @@ fn none_worked(study: &Study, standing: &Standing, tuning: &Tuning) -> Option<Fi
     })
 }
 
-/// The share of each optimizer's tuning that diverged: in a wide range of rates much does.
+/// The share of each optimizer's tuning that diverged: large in a wide range of rates.
 fn diverged(verdict: &TaskVerdict) -> Option<Finding> {
     let tuned = verdict.standings.iter().filter_map(|standing| Some((standing, standing.tuning.as_ref()?)));
     let some = tuned.filter(|(_, tuning)| tuning.diverged > 0);

@@ -10,7 +10,7 @@ use super::strips::{Dot, Strip, Strips};
 use super::{Look, dot_entry, sign};
 use crate::study::view::{View, capital};
 
-/// More rows are no help. The first pairs are those of the best optimizer with all others.
+/// Most pairs in the picture. The first pairs are those of the best optimizer with all others.
 const MOST_PAIRS: usize = 28;
 
 /// The pairs of a task that the picture shows: the first that have a seed.

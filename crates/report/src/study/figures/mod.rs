@@ -95,12 +95,12 @@ pub fn figures(study: &Study, verdict: &Verdict) -> Vec<(String, String)> {
     files
 }
 
-/// Each task's name as a part of a file name: small letters, digits and dashes; where two tasks would share one, with the
-/// task's number, or the next one that makes it a name of its own.
+/// Each task's name as a part of a file name: small letters, digits and dashes. Where two tasks would share a name, the
+/// task's number is added, or the next number that makes the name unique.
 fn file_names(tasks: &[TaskFacts]) -> Vec<String> {
     let slugs: Vec<String> = tasks.iter().map(|task| slug(&task.name)).collect();
     let alone = |slug: &String| !slug.is_empty() && slugs.iter().filter(|other| *other == slug).count() == 1;
-    // A task that shares its name with none keeps it.
+    // A task with a unique name keeps it.
     let mut taken: HashSet<String> = slugs.iter().filter(|slug| alone(slug)).cloned().collect();
     let mut names = Vec::new();
     for (place, slug) in slugs.iter().enumerate() {
